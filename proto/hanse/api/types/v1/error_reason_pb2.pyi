@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: Apache-2.0
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from typing import ClassVar as _ClassVar
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ERROR_REASON_UNSPECIFIED: _ClassVar[ErrorReason]
+    ERROR_REASON_FIELD_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_CONTRACT_VIOLATION: _ClassVar[ErrorReason]
+    ERROR_REASON_MODEL_UNREADABLE: _ClassVar[ErrorReason]
+    ERROR_REASON_TOKEN_MALFORMED: _ClassVar[ErrorReason]
+    ERROR_REASON_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_ALREADY_EXISTS: _ClassVar[ErrorReason]
+    ERROR_REASON_LIMIT_EXCEEDED: _ClassVar[ErrorReason]
+    ERROR_REASON_SUBJECT_TOKEN_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_PRESENTATION_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_CALLER_NOT_ALLOWED: _ClassVar[ErrorReason]
+    ERROR_REASON_SCOPE_MISSING: _ClassVar[ErrorReason]
+    ERROR_REASON_NOT_TRUSTED: _ClassVar[ErrorReason]
+    ERROR_REASON_REVOKED: _ClassVar[ErrorReason]
+    ERROR_REASON_QUANTUM_SAFE_REQUIRED: _ClassVar[ErrorReason]
+    ERROR_REASON_ENVELOPE_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_REPLAYED: _ClassVar[ErrorReason]
+    ERROR_REASON_CITY_UNKNOWN: _ClassVar[ErrorReason]
+    ERROR_REASON_PEER_UNAVAILABLE: _ClassVar[ErrorReason]
+    ERROR_REASON_DEADLINE_EXCEEDED: _ClassVar[ErrorReason]
+    ERROR_REASON_LOG_UNAVAILABLE: _ClassVar[ErrorReason]
+    ERROR_REASON_CONTRACT_VERSION_UNSUPPORTED: _ClassVar[ErrorReason]
+    ERROR_REASON_OPERATION_LOST: _ClassVar[ErrorReason]
+    ERROR_REASON_STORAGE_UNAVAILABLE: _ClassVar[ErrorReason]
+    ERROR_REASON_INTERNAL: _ClassVar[ErrorReason]
+    ERROR_REASON_UNIMPLEMENTED: _ClassVar[ErrorReason]
+    ERROR_REASON_CANCELLED: _ClassVar[ErrorReason]
+ERROR_REASON_UNSPECIFIED: ErrorReason
+ERROR_REASON_FIELD_INVALID: ErrorReason
+ERROR_REASON_CONTRACT_VIOLATION: ErrorReason
+ERROR_REASON_MODEL_UNREADABLE: ErrorReason
+ERROR_REASON_TOKEN_MALFORMED: ErrorReason
+ERROR_REASON_NOT_FOUND: ErrorReason
+ERROR_REASON_ALREADY_EXISTS: ErrorReason
+ERROR_REASON_LIMIT_EXCEEDED: ErrorReason
+ERROR_REASON_SUBJECT_TOKEN_INVALID: ErrorReason
+ERROR_REASON_PRESENTATION_INVALID: ErrorReason
+ERROR_REASON_CALLER_NOT_ALLOWED: ErrorReason
+ERROR_REASON_SCOPE_MISSING: ErrorReason
+ERROR_REASON_NOT_TRUSTED: ErrorReason
+ERROR_REASON_REVOKED: ErrorReason
+ERROR_REASON_QUANTUM_SAFE_REQUIRED: ErrorReason
+ERROR_REASON_ENVELOPE_INVALID: ErrorReason
+ERROR_REASON_REPLAYED: ErrorReason
+ERROR_REASON_CITY_UNKNOWN: ErrorReason
+ERROR_REASON_PEER_UNAVAILABLE: ErrorReason
+ERROR_REASON_DEADLINE_EXCEEDED: ErrorReason
+ERROR_REASON_LOG_UNAVAILABLE: ErrorReason
+ERROR_REASON_CONTRACT_VERSION_UNSUPPORTED: ErrorReason
+ERROR_REASON_OPERATION_LOST: ErrorReason
+ERROR_REASON_STORAGE_UNAVAILABLE: ErrorReason
+ERROR_REASON_INTERNAL: ErrorReason
+ERROR_REASON_UNIMPLEMENTED: ErrorReason
+ERROR_REASON_CANCELLED: ErrorReason

@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""The one source of identifiers and random values."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from hanse.kernel.clock import Clock
+
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_URN = re.compile(r"urn:hanse:(?P<authority>[a-z0-9.-]{1,253}):(?P<kind>[a-z0-9-]{1,63}):(?P<local>[\w.~:-]{1,255})")
+
+
+def new_id(clock: Clock) -> str:
+    """26 characters: 48 bits of milliseconds, 80 random bits, base 32, so that ids sort by time of birth."""
+    value = (int(clock.now().timestamp() * 1000) << 80) | secrets.randbits(80)
+    return "".join(_CROCKFORD[(value >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def new_urn(authority: str, kind: str, clock: Clock) -> str:
+    """A fresh resource id of a city: `urn:hanse:<authority>:<kind>:<id>`. Never reused."""
+    return f"urn:hanse:{authority}:{kind}:{new_id(clock)}"
+
+
+def authority_of(urn: str) -> str:
+    """The city that a URN belongs to. Raises ValueError when it is not a Hanse URN."""
+    match = _URN.fullmatch(urn)
+    if match is None:
+        raise ValueError(f"{urn[:80]!r} is no urn:hanse:<authority>:<kind>:<id>")
+    return match["authority"]
+
+
+def new_nonce() -> str:
+    """256 random bits, base64url."""
+    return secrets.token_urlsafe(32)
+
+
+def new_salt() -> bytes:
+    """256 random bits, to hide what a commitment commits to."""
+    return secrets.token_bytes(32)

@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Writes features as CityJSONSeq 2.0, integers unchanged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hanse.cityjson.errors import CityJsonError
+from hanse.cityjson.model import CityObject, Feature, Geometry, Header, Json, Transform
+
+_VERSION = "2.0"
+_WHOLE = 1e-6  # how near an offset between two transforms must be to a multiple of the scale
+
+
+def write_sequence(features: Iterable[Feature]) -> Iterator[bytes]:
+    """Yield the lines of a CityJSONSeq, each ended by a newline: the header of the first feature, then the features.
+
+    Raises:
+        CityJsonError: features are in different reference systems, or on grids that do not fall together, so that
+            they cannot share one header exactly; write them to separate sequences.
+    """
+    header: Header | None = None
+    for feature in features:
+        if header is None:
+            header = feature.header
+            yield _line(header_json(header))
+        if feature.crs != header.crs:
+            raise CityJsonError(
+                f"feature {feature.id!r} is in {feature.crs}, the sequence in {header.crs}; "
+                "write one sequence for each reference system"
+            )
+        moved = _on_grid(feature, header.transform)
+        yield _line(feature_json(replace(feature, quantized=moved)))
+
+
+def header_json(header: Header) -> dict[str, Json]:
+    """Return the first line of a sequence as JSON."""
+    metadata = dict(header.metadata)
+    if header.crs:
+        metadata["referenceSystem"] = header.crs
+    result: dict[str, Json] = {
+        "type": "CityJSON",
+        "version": _VERSION,
+        "transform": {"scale": list(header.transform.scale), "translate": list(header.transform.translate)},
+        "CityObjects": {},
+        "vertices": [],
+    }
+    return {**result, "metadata": metadata} if metadata else result
+
+
+def feature_json(feature: Feature) -> dict[str, Json]:
+    """Return one feature as a CityJSONFeature."""
+    return {
+        "type": "CityJSONFeature",
+        "id": feature.id,
+        "CityObjects": {key: _object(held) for key, held in feature.objects.items()},
+        "vertices": feature.quantized.tolist(),
+    }
+
+
+def _object(held: CityObject) -> dict[str, Json]:
+    result: dict[str, Json] = {"type": held.type, **held.other}
+    if held.attributes:
+        result["attributes"] = dict(held.attributes)
+    if held.geometry:
+        result["geometry"] = [_geometry(one) for one in held.geometry]
+    if held.parents:
+        result["parents"] = list(held.parents)
+    if held.children:
+        result["children"] = list(held.children)
+    return result
+
+
+def _geometry(held: Geometry) -> dict[str, Json]:
+    result: dict[str, Json] = {"type": held.type, "lod": held.lod or "0", "boundaries": held.boundaries}
+    return {**result, "semantics": dict(held.semantics)} if held.semantics else result
+
+
+def _on_grid(feature: Feature, target: Transform) -> NDArray[np.int64]:
+    own = feature.transform
+    if own == target:
+        return feature.quantized
+    steps = (np.array(own.translate) - np.array(target.translate)) / np.array(target.scale)
+    if own.scale != target.scale or (np.abs(steps - np.rint(steps)) > _WHOLE).any():
+        raise CityJsonError(
+            f"feature {feature.id!r} has another transform than the sequence, and its vertices would be rounded; "
+            "write it to a sequence of its own"
+        )
+    return feature.quantized + np.rint(steps).astype(np.int64)
+
+
+def _line(value: Json) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"

@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""What a building is in plan, how high it stands, and how far it is from another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import MultiPolygon, Polygon
+
+from hanse.geo.crs import Crs, CrsError
+from hanse.geo.rings import ring_table
+from hanse.geo.solid import Solid, Surface
+
+Floats = NDArray[np.float64]
+Plan = Polygon | MultiPolygon
+GROUND, ROOF = "GroundSurface", "RoofSurface"
+_MIN_AREA = 1e-6  # square metres: what remains of a vertical wall in plan after rounding
+_PLANE = 2
+
+
+def bbox(points: Floats) -> tuple[float, ...]:
+    """Return minima, then maxima, of (n, 2) or (n, 3) points: the order of GeoJSON's bbox (RFC 7946 section 5).
+
+    Raises:
+        ValueError: there are no points.
+    """
+    if not len(points):
+        raise ValueError("a bounding box needs at least one point")
+    return tuple([*points.min(axis=0).tolist(), *points.max(axis=0).tolist()])
+
+
+def footprint(solids: Iterable[Solid]) -> Plan:
+    """Return the union in plan, in the units of the vertices; empty when nothing covers an area.
+
+    Each solid contributes its ground surfaces or, when it has none that cover an area, the projection of all its
+    surfaces. Polygons that are invalid in plan are repaired rather than left out.
+    """
+    pieces: list[shapely.Geometry] = []
+    for solid in solids:
+        ground = _projected(solid, [s for s in solid.surfaces if s.semantic == GROUND])
+        pieces.extend(ground or _projected(solid, solid.surfaces))
+    return _polygonal(pieces)
+
+
+def _projected(solid: Solid, surfaces: Iterable[Surface]) -> list[shapely.Geometry]:
+    table = ring_table(solid.vertices, surfaces)
+    if table is None:
+        return []
+    rings = shapely.linearrings(table.points[:, :_PLANE], indices=table.ring_of)
+    polygons = shapely.polygons(rings, indices=table.surface_of)
+    polygons = np.where(shapely.is_valid(polygons), polygons, shapely.make_valid(polygons))
+    return [polygon for polygon in polygons[shapely.area(polygons) > _MIN_AREA]]
+
+
+def _polygonal(pieces: list[shapely.Geometry]) -> Plan:
+    """Unite, and keep only what covers an area: repairs may leave lines and points behind."""
+    if len(pieces) == 1 and isinstance(pieces[0], Polygon):
+        return pieces[0]
+    parts = shapely.get_parts(shapely.union_all(pieces)) if pieces else []
+    polygons = [part for part in parts if isinstance(part, Polygon) and part.area > _MIN_AREA]
+    return polygons[0] if len(polygons) == 1 else MultiPolygon(polygons) if polygons else Polygon()
+
+
+def ground_height(solids: Iterable[Solid]) -> float | None:
+    """Return the lowest point of the ground surfaces, else of everything, in metres above the vertical datum."""
+    held = list(solids)
+    lows = [float(z.min()) for s in held if len(z := s.used(GROUND)[:, 2])]
+    return min(lows or [float(z.min()) for s in held if len(z := s.used()[:, 2])], default=None)
+
+
+def ridge_height(solids: Iterable[Solid]) -> float | None:
+    """Return the highest point, in metres above the vertical datum."""
+    return max((float(z.max()) for s in solids if len(z := s.used()[:, 2])), default=None)
+
+
+def eaves_height(solids: Iterable[Solid]) -> float | None:
+    """Return the lowest point of the roof surfaces in metres above the vertical datum; None without roof semantics."""
+    return min((float(z.min()) for s in solids if len(z := s.used(ROOF)[:, 2])), default=None)
+
+
+def distance(a: Plan, b: Plan, crs: Crs) -> float:
+    """Return the horizontal distance between two footprints in metres; 0 where they touch or overlap.
+
+    Raises:
+        CrsError: ``crs``, the system both are in, is geographic: degrees are no distance.
+        ValueError: a footprint is empty.
+    """
+    if crs.metres is None:
+        raise CrsError(f"distances need a projected CRS, {crs.code} counts degrees; convert the footprints first")
+    if a.is_empty or b.is_empty:
+        raise ValueError("the distance to an empty footprint is not defined")
+    return float(shapely.distance(a, b)) * crs.metres

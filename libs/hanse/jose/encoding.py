@@ -56,7 +56,7 @@ def parse_json(
     if len(data) > max_bytes:
         raise JoseError("too-large", f"The {place} is larger than {max_bytes} bytes.")
     try:
-        text = data if isinstance(data, str) else data.decode("utf-8")
+        text = (data.encode("utf-8") if isinstance(data, str) else data).decode("utf-8")
         _check_depth(text, place, max_depth)
         value: object = json.loads(
             text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Signature keys as JWK (RFC 7517, RFC 7518, RFC 9964): ES256 and ML-DSA-65, and nothing else.
 
-A key knows the one algorithm it may be used with; a key identifier is the RFC 7638 thumbprint unless a foreign
-JWK brings its own.
+A key knows the one algorithm it may be used with; a key identifier is the RFC 7638 thumbprint unless a
+foreign JWK brings its own.
 """
 
 from __future__ import annotations
@@ -72,6 +72,10 @@ class VerifyKey:
     def to_jwk(self) -> dict[str, str]:
         """Return the public JWK with ``alg``, ``kid`` and ``use``."""
         return {**_public_members(self.key), "alg": self.alg, "kid": self.kid, "use": "sig"}
+
+    def bare_jwk(self) -> dict[str, str]:
+        """Return the public JWK with nothing but what makes the key, as ``cnf`` carries it."""
+        return _public_members(self.key)
 
     def verify(self, signature: bytes, message: bytes) -> None:
         """Check a JWS signature (ES256: r and s, 32 octets each; ML-DSA-65: empty context, RFC 9964)."""

@@ -154,7 +154,9 @@ _BY_STATUS: dict[grpc.StatusCode, type[HanseError]] = {
 }
 
 
-def invalid(field: str, description: str, *, remedy: str = "", reason: str | None = None) -> InvalidInputError:
+def invalid(
+    field: str, description: str, *, remedy: str = "", reason: str | None = None
+) -> InvalidInputError:
     """The error for one bad field."""
     return InvalidInputError(
         f"{field}: {description}",
@@ -176,7 +178,9 @@ def to_status(error: HanseError) -> status_pb2.Status:
     if error.violations:
         bad = error_details_pb2.BadRequest()
         for violation in error.violations[:100]:
-            bad.field_violations.add(field=violation.field[:500], description=violation.description[:_TEXT_LIMIT])
+            bad.field_violations.add(
+                field=violation.field[:500], description=violation.description[:_TEXT_LIMIT]
+            )
         details.append(bad)
     packed = []
     for detail in details:

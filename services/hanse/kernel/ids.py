@@ -10,7 +10,9 @@ import secrets
 from hanse.kernel.clock import Clock
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
-_URN = re.compile(r"urn:hanse:(?P<authority>[a-z0-9.-]{1,253}):(?P<kind>[a-z0-9-]{1,63}):(?P<local>[\w.~:-]{1,255})")
+_URN = re.compile(
+    r"urn:hanse:(?P<authority>[a-z0-9.-]{1,253}):(?P<kind>[a-z0-9-]{1,63}):(?P<local>[\w.~:-]{1,255})"
+)
 
 
 def new_id(clock: Clock) -> str:

@@ -1,0 +1,285 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""A city's configuration: what needs a restart. Peers, policy, trust and zoning are data and live elsewhere.
+
+`CITY.toml` is read once, checked whole and turned into frozen dataclasses. An unknown or missing key is an error
+that names it, before anything starts.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+import types
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+SERVICES = ("identity", "permit", "translation", "twin")
+PARTS = ("gateway", *SERVICES)
+_AUTHORITY = re.compile(
+    r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+"
+)
+_ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})")
+_MAXIMUM_BYTES = 64 * 1024
+T = TypeVar("T")
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; the message names file, key and remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Who the city is. `authority` is its DNS-like name and the root of its URNs."""
+
+    authority: str
+    name: str
+    timezone: str = "Europe/Amsterdam"
+    languages: tuple[str, ...] = ("nl", "en")
+    jurisdiction: str = "NL"
+    crs: str = "https://www.opengis.net/def/crs/EPSG/0/7415"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where a service listens (`host:port`) and where the others reach it (default: the same)."""
+
+    listen: str
+    address: str = ""
+    threads: int = 16
+
+    @property
+    def reach(self) -> str:
+        """The address that the others dial."""
+        return self.address or self.listen
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The one door: `listen` for city platforms, `peer_listen` for other cities' gateways."""
+
+    listen: str
+    peer_listen: str
+    address: str = ""
+    peer_address: str = ""
+
+    @property
+    def reach(self) -> str:
+        """The address that platforms and this city's services dial."""
+        return self.address or self.listen
+
+    @property
+    def peer_reach(self) -> str:
+        """The address that other cities dial."""
+        return self.peer_address or self.peer_listen
+
+
+@dataclass(frozen=True, slots=True)
+class Nats:
+    """The city's NATS server: client port on loopback or inside the deployment, leaf port for neighbours."""
+
+    listen: str
+    leaf_listen: str
+    address: str = ""
+    leaf_address: str = ""
+    enabled: bool = True
+
+    @property
+    def reach(self) -> str:
+        """The address that this city's services dial."""
+        return self.address or self.listen
+
+    @property
+    def leaf_reach(self) -> str:
+        """The address that neighbours' leaf nodes dial."""
+        return self.leaf_address or self.leaf_listen
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Upper bounds; each is named in the error that it raises."""
+
+    max_upload_bytes: int = 256 * 1024 * 1024
+    max_message_bytes: int = 20 * 1024 * 1024
+    max_load_bytes: int = 2 * 1024 * 1024 * 1024
+    check_timeout_s: int = 300
+    checks_running: int = 2
+    deadline_default_ms: int = 30_000
+    deadline_max_ms: int = 600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """How the exchange log behaves."""
+
+    checkpoint_interval_ms: int = 500
+    envelope_lifetime_s: int = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Folders, relative to CITY.toml."""
+
+    keys: str = "keys"
+    state: str = "state"
+    trust: str = "trust"
+
+
+@dataclass(frozen=True, slots=True)
+class CityConfig:
+    """Everything in CITY.toml, and the folder it stands in (`root`)."""
+
+    city: City
+    gateway: Gateway
+    identity: Service
+    permit: Service
+    translation: Service
+    twin: Service
+    nats: Nats
+    limits: Limits = field(default_factory=Limits)
+    exchange: Exchange = field(default_factory=Exchange)
+    paths: Paths = field(default_factory=Paths)
+    root: Path = Path()
+
+    @property
+    def tenant(self) -> str:
+        """The first part of every stored key: the city's authority."""
+        return self.city.authority
+
+    @property
+    def keys(self) -> Path:
+        """Folder of keys and certificates."""
+        return self.root / self.paths.keys
+
+    @property
+    def state(self) -> Path:
+        """Folder of the services' databases and uploads."""
+        return self.root / self.paths.state
+
+    @property
+    def trust(self) -> Path:
+        """Folder of anchors and the installed trust list."""
+        return self.root / self.paths.trust
+
+    def reach(self, part: str) -> str:
+        """The address at which a part's gRPC port is dialled from inside the city."""
+        return str(getattr(self, part).reach)
+
+    def listen(self, part: str) -> str:
+        """The address at which a part listens."""
+        return str(getattr(self, part).listen)
+
+
+def load(path: Path) -> CityConfig:
+    """Reads and checks CITY.toml.
+
+    Raises:
+        ConfigError: names the key that is unknown, missing, of the wrong type or out of range.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be read ({error.strerror}); make one with `hanse init NAME`"
+        ) from None
+    if len(raw) > _MAXIMUM_BYTES:
+        raise ConfigError(f"{path}: {len(raw)} bytes; a configuration has at most {_MAXIMUM_BYTES}")
+    try:
+        document = tomllib.loads(raw.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    if "root" in document:
+        raise ConfigError(f"{path}: unknown key root; remove it")
+    config = _build(CityConfig, {**document, "root": path.resolve().parent}, str(path), "")
+    _check(config, str(path))
+    return config
+
+
+def _build(kind: type[T], values: dict[str, Any], source: str, prefix: str) -> T:
+    """A dataclass from a TOML table, strictly."""
+    hints, known = get_type_hints(kind), {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
+    for key in values:
+        if key not in known:
+            options = ", ".join(sorted(set(known) - {"root"}))
+            raise ConfigError(f"{source}: unknown key {prefix}{key}; known here: {options}")
+    built: dict[str, Any] = {}
+    for name, spec in known.items():
+        if name in values:
+            built[name] = _convert(hints[name], values[name], source, f"{prefix}{name}")
+        elif spec.default is MISSING and spec.default_factory is MISSING:
+            raise ConfigError(f"{source}: missing key {prefix}{name}; add it")
+    return kind(**built)
+
+
+def _convert(hint: Any, value: Any, source: str, name: str) -> Any:  # noqa: ANN401 - TOML values are of any type
+    """A TOML value as the type a field declares."""
+    if is_dataclass(hint) and isinstance(hint, type):
+        if not isinstance(value, dict):
+            raise ConfigError(f"{source}: {name} must be a table: write [{name}]")
+        return _build(hint, value, source, f"{name}.")
+    if get_origin(hint) is tuple:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise ConfigError(f"{source}: {name} must be a list of texts")
+        return tuple(value)
+    if get_origin(hint) in (Union, types.UnionType):
+        hint = next(option for option in get_args(hint) if option is not type(None))
+    if hint is not Path and (type(value) is not hint):
+        raise ConfigError(f"{source}: {name} must be {hint.__name__}, not {type(value).__name__} ({value!r})")
+    return value
+
+
+def split_address(text: str) -> tuple[str, int]:
+    """Host and port of `host:port`. Raises ValueError when it is none."""
+    match = _ADDRESS.fullmatch(text)
+    if match is None or int(match["port"]) > 65535:
+        raise ValueError(f"{text!r} is no host:port")
+    return match["host"].strip("[]"), int(match["port"])
+
+
+def _check(config: CityConfig, source: str) -> None:
+    """What the types alone do not say."""
+    if not _AUTHORITY.fullmatch(config.city.authority):
+        raise ConfigError(
+            f"{source}: city.authority is {config.city.authority!r}; give a lower-case DNS name such as marewijk.example"
+        )
+    try:
+        ZoneInfo(config.city.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigError(f"{source}: city.timezone {config.city.timezone!r} is no IANA time zone") from None
+    if not config.city.languages:
+        raise ConfigError(f'{source}: city.languages is empty; name at least one, e.g. ["nl", "en"]')
+    for section in ("limits", "exchange"):
+        for spec in fields(getattr(config, section)):
+            if getattr(getattr(config, section), spec.name) <= 0:
+                raise ConfigError(f"{source}: {section}.{spec.name} must be above zero")
+    taken: dict[str, str] = {}
+    for name, text in _addresses(config):
+        try:
+            split_address(text)
+        except ValueError as error:
+            raise ConfigError(f"{source}: {name}: {error}; write e.g. 127.0.0.1:7100") from None
+        if name.endswith("listen"):
+            if text in taken:
+                raise ConfigError(
+                    f"{source}: {name} and {taken[text]} are both {text}; give each its own port"
+                )
+            taken[text] = name
+
+
+def _addresses(config: CityConfig) -> list[tuple[str, str]]:
+    """Every address in the configuration with its key, but for the empty ones."""
+    found = []
+    for part in (*PARTS, "nats"):
+        section = getattr(config, part)
+        for spec in fields(section):
+            if spec.name.endswith(("listen", "address")) and getattr(section, spec.name):
+                found.append((f"{part}.{spec.name}", getattr(section, spec.name)))
+    return found
+
+
+def config_path() -> Path:
+    """Where CITY.toml is when nobody says: `HANSE_CITY`, or city.toml in this folder."""
+    return Path(os.environ.get("HANSE_CITY", "city.toml"))

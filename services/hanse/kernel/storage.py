@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""SQLite as the embedded store: one writer, readers beside it, schema migrations.
+
+WAL lets any number of readers run beside the one writer. Each thread has its own reading connection; all writing
+goes through `write()`, which holds the process's lock and one transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from hanse.kernel.errors import UnavailableError
+
+_BUSY_MS = 5000
+
+
+class Database:
+    """One SQLite file of one service.
+
+    `migrations` are SQL scripts applied in order and counted in `user_version`; a file newer than the program is
+    refused. Durable by default (`synchronous=FULL`): what was acknowledged survives a power cut.
+    """
+
+    def __init__(self, path: Path, migrations: Sequence[str], *, durable: bool = True) -> None:
+        self._path = path
+        self._synchronous = "FULL" if durable else "NORMAL"
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._readers: list[sqlite3.Connection] = []
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _storage_errors(path):
+            self._writer = self._open()
+            self._migrate(migrations)
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+            timeout=_BUSY_MS / 1000,
+        )
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={self._synchronous}")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA trusted_schema=OFF")
+        return connection
+
+    def _migrate(self, migrations: Sequence[str]) -> None:
+        version = self._writer.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(migrations):
+            raise UnavailableError(
+                f"{self._path.name} has schema {version}, this program knows {len(migrations)}",
+                remedy="Run the newer release that wrote it, or restore a backup made by this one.",
+                reason="STORAGE_UNAVAILABLE",
+            )
+        for number, script in enumerate(migrations[version:], start=version + 1):
+            self._writer.executescript(f"BEGIN IMMEDIATE;\n{script};\nPRAGMA user_version={number};\nCOMMIT;")
+
+    def read(self) -> sqlite3.Connection:
+        """This thread's reading connection."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            with _storage_errors(self._path):
+                connection = self._open()
+                connection.execute("PRAGMA query_only=ON")
+            self._local.connection = connection
+            with self._lock:
+                self._readers.append(connection)
+        return connection
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """The writing connection inside one transaction: commits at the end, rolls back on any error.
+
+        Raises:
+            UnavailableError: STORAGE_UNAVAILABLE when the disk is full or the file cannot be written.
+        """
+        with self._lock, _storage_errors(self._path):
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Closes every connection; the write-ahead log is folded in."""
+        with self._lock:
+            for connection in self._readers:
+                connection.close()
+            self._readers.clear()
+            self._writer.close()
+
+
+@contextmanager
+def _storage_errors(path: Path) -> Iterator[None]:
+    """Hides driver text: the caller learns that the store is away, the operator which file."""
+    try:
+        yield
+    except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            raise
+        raise UnavailableError(
+            f"the store {path.name} cannot be used: {error}",
+            remedy="Look at free disk space and file rights (`hanse doctor`), then try again.",
+            reason="STORAGE_UNAVAILABLE",
+        ) from error

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """SD-JWT and SD-JWT VC (RFC 9901, ``dc+sd-jwt``): issue, present, verify; no I/O, no clock.
 
-Two forms: compact with one ES256 signature, as wallets hold it, and JWS general JSON with ES256 and ML-DSA-65,
-both required.
+Two forms: compact with one ES256 signature, as wallets hold it, and JWS general JSON with ES256 and
+ML-DSA-65, both required.
 """
 
 from __future__ import annotations

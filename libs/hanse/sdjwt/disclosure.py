@@ -93,8 +93,8 @@ def reveal(payload: Mapping[str, object], disclosures: Iterable[Disclosure]) -> 
     Array indices in the places count the elements that are there afterwards.
 
     Raises:
-        SdJwtError: a digest that occurs twice, a disclosure that no digest refers to, one of the wrong kind or
-            whose name is taken, a misplaced ``_sd``, ``_sd_alg`` or ``...``, a hash other than SHA-256.
+        SdJwtError: a digest that occurs twice, a disclosure that no digest refers to, one of the wrong kind
+            or whose name is taken, a misplaced ``_sd``, ``_sd_alg`` or ``...``, a hash other than SHA-256.
     """
     if payload.get(SD_ALG, SHA_256) != SHA_256:
         raise SdJwtError("alg-not-allowed", "The claim '_sd_alg' must be 'sha-256'.")

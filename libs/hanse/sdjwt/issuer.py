@@ -40,7 +40,8 @@ def issue(
     """Issue a credential.
 
     Args:
-        claims: the payload; ``iss``, ``vct`` and ``exp`` (seconds since 1970) are required, ``cnf`` is made here.
+        claims: the payload; ``iss``, ``vct`` and ``exp`` (seconds since 1970) are required, ``cnf`` is made
+            here.
         disclosable: the claims paths that the holder may hold back; nested paths make nested disclosures.
         issuer: one key for the compact form, a hybrid pair for the general JWS form with both signatures.
         holder_jwk: the holder's public key, which every presentation must then prove; None: no key binding.

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Claims paths: which part of a credential is meant (SD-JWT VC, "claim path"; OpenID4VP section 7).
 
-A path is a tuple of member names, array indices, and None for "every element of this array"; a plain string is
-the path of one top-level claim.
+A path is a tuple of member names, array indices, and None for "every element of this array"; a plain string
+is the path of one top-level claim.
 """
 
 from __future__ import annotations

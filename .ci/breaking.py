@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Breaking changes of the wire since the default branch: reported for drafts, refused for stable contracts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+BUF = Path(sys.executable).parent / "buf"
+
+
+def stable_contracts() -> set[str]:
+    """Names of the contracts whose manifest says `status: stable`."""
+    manifests = (ROOT / "contracts/hanse/contracts").glob("*/v*/contract.yaml")
+    loaded = (yaml.safe_load(path.read_text(encoding="utf-8")) for path in manifests)
+    return {manifest["name"] for manifest in loaded if manifest.get("status") == "stable"}
+
+
+def main() -> int:
+    """Compares with `HANSE_BREAKING_BASE` or the commit before; 1 when a stable contract breaks."""
+    base = subprocess.run(
+        ["git", "rev-parse", "--verify", "-q", "HEAD~1:proto"],  # noqa: S607 - git is found on PATH
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if base.returncode != 0:
+        print("no earlier proto to compare with")  # noqa: T201
+        return 0
+    against = ".git#ref=HEAD~1"
+    result = subprocess.run(  # noqa: S603 - our own tool
+        [str(BUF), "breaking", "--against", against], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    stable = stable_contracts()
+    lines = result.stdout.splitlines()
+    blocking = [line for line in lines if any(f"/api/{name}/" in line for name in stable)]
+    for line in lines:
+        print("breaks stable:" if line in blocking else "breaks draft:", line)  # noqa: T201
+    if result.returncode not in (0, 100):
+        print(result.stderr, file=sys.stderr)  # noqa: T201
+        return result.returncode
+    return 1 if blocking else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
+from hanse.cityjson.decode import Limits
 from hanse.cityjson.errors import CityJsonError, Refused
 from hanse.cityjson.model import CityObject, Feature, Geometry, Header, NotCarried, Transform
-from hanse.cityjson.reader import Reading, load, read, read_document, read_sequence
-from hanse.cityjson.decode import Limits
+from hanse.cityjson.reader import Reading, load, parse_feature, read, read_document, read_sequence
 from hanse.cityjson.solids import best_solids, solids
 from hanse.cityjson.writer import feature_json, header_json, write_sequence
 
@@ -26,6 +26,7 @@ __all__ = [
     "feature_json",
     "header_json",
     "load",
+    "parse_feature",
     "read",
     "read_document",
     "read_sequence",

@@ -28,7 +28,7 @@ class Refused:
     line: int | None = None
 
 
-class FeatureFault(Exception):
+class FeatureFaultError(Exception):
     """Raised inside the reader; becomes a Refused there, never leaves this package."""
 
     def __init__(self, pointer: str, reason: str) -> None:

@@ -8,16 +8,19 @@ CityObjectGroup's links mean membership, not composition, and do not merge featu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hanse.cityjson.decode import kind, shown
-from hanse.cityjson.errors import FeatureFault, Refused, pointer
+from hanse.cityjson.errors import FeatureFaultError, Refused, pointer
 from hanse.cityjson.geometry import INSTANCE, LocalVertices, check_type, geometry, left_behind
 from hanse.cityjson.model import CityObject, Feature, Geometry, Header, Json, NotCarried
 from hanse.cityjson.types import GROUP, TYPES, upgraded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 Vertices = NDArray[np.int64]
 _OWN = frozenset({"type", "attributes", "geometry", "parents", "children"})
@@ -35,7 +38,7 @@ def features(
         try:
             _collect(objects, root, members, reached)
             yield _feature(objects, members, vertices, header)
-        except FeatureFault as fault:
+        except FeatureFaultError as fault:
             yield Refused(root, fault.pointer, fault.reason, line)
         reached.update(members)
     for left in objects:
@@ -71,11 +74,17 @@ def _collect(objects: Mapping[str, Json], root: str, members: list[str], reached
         for number, child in enumerate(_links(objects[key], "children")):
             at = pointer("CityObjects", key, "children", number)
             if not isinstance(child, str) or child not in objects:
-                raise FeatureFault(at, f"child {shown(child)} is not among the city objects; add it or drop the link")
+                raise FeatureFaultError(
+                    at, f"child {shown(child)} is not among the city objects; add it or drop the link"
+                )
             if key not in _links(objects[child], "parents"):
-                raise FeatureFault(at, f"{child!r} does not name {key!r} among its parents; links go both ways")
+                raise FeatureFaultError(
+                    at, f"{child!r} does not name {key!r} among its parents; links go both ways"
+                )
             if child in seen or child in reached:
-                raise FeatureFault(at, f"{child!r} is a child of more than one object, or twice; name it once")
+                raise FeatureFaultError(
+                    at, f"{child!r} is a child of more than one object, or twice; name it once"
+                )
             seen.add(child)
             below.append(child)
         waiting.extend(reversed(below))
@@ -86,9 +95,13 @@ def _stranded(objects: Mapping[str, Json], key: str, line: int | None) -> Refuse
     for number, parent in enumerate(_above(objects, key)):
         at = pointer("CityObjects", key, "parents", number)
         if not isinstance(parent, str) or parent not in objects:
-            return Refused(key, at, f"parent {shown(parent)} is not among the city objects; add it or drop it", line)
+            return Refused(
+                key, at, f"parent {shown(parent)} is not among the city objects; add it or drop it", line
+            )
         if key not in _links(objects[parent], "children"):
-            return Refused(key, at, f"{parent!r} does not name {key!r} among its children; links go both ways", line)
+            return Refused(
+                key, at, f"{parent!r} does not name {key!r} among its children; links go both ways", line
+            )
     at = pointer("CityObjects", key, "parents")
     return Refused(key, at, "no root object leads here: its parents are refused or form a circle", line)
 
@@ -103,14 +116,16 @@ def _feature(objects: Mapping[str, Json], members: list[str], vertices: Vertices
 def _object(key: str, source: Json, local: LocalVertices, left: list[NotCarried]) -> CityObject:
     at = pointer("CityObjects", key)
     if not isinstance(source, dict):
-        raise FeatureFault(at, f"a city object is an object, not {kind(source)}")
+        raise FeatureFaultError(at, f"a city object is an object, not {kind(source)}")
     source = upgraded(source)
     type_ = source.get("type")
     if not isinstance(type_, str) or not (type_ in TYPES or type_.startswith("+")):
-        raise FeatureFault(at + "/type", f"{shown(type_)} is no CityJSON type; those of extensions begin with +")
+        raise FeatureFaultError(
+            at + "/type", f"{shown(type_)} is no CityJSON type; those of extensions begin with +"
+        )
     attributes = source.get("attributes") or {}
     if not isinstance(attributes, dict):
-        raise FeatureFault(at + "/attributes", f"attributes is an object, not {kind(attributes)}")
+        raise FeatureFaultError(at + "/attributes", f"attributes is an object, not {kind(attributes)}")
     return CityObject(
         id=key,
         type=type_,
@@ -125,7 +140,7 @@ def _object(key: str, source: Json, local: LocalVertices, left: list[NotCarried]
 def _ids(source: Mapping[str, Json], member: str, at: str) -> tuple[str, ...]:
     ids = source.get(member) or []
     if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
-        raise FeatureFault(f"{at}/{member}", f"{member} is an array of ids")
+        raise FeatureFaultError(f"{at}/{member}", f"{member} is an array of ids")
     return tuple(ids)
 
 
@@ -133,7 +148,7 @@ def _geometries(source: Json, at: str, local: LocalVertices, left: list[NotCarri
     if source is None:
         return
     if not isinstance(source, list):
-        raise FeatureFault(at, f"geometry is an array, not {kind(source)}")
+        raise FeatureFaultError(at, f"geometry is an array, not {kind(source)}")
     for number, one in enumerate(source):
         here = at + pointer(number)
         type_ = check_type(one, here)

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from hanse.cityjson.decode import kind, shown
-from hanse.cityjson.errors import FeatureFault, pointer
+from hanse.cityjson.errors import FeatureFaultError, pointer
 from hanse.cityjson.model import Geometry, Json, NotCarried
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Nesting of boundaries, down to the lists of vertex indices (CityJSON 2.0 section 3.2).
 DEPTH = {
@@ -60,7 +63,7 @@ def geometry(source: Json, at: str, local: LocalVertices) -> Geometry:
     """Check one geometry and make it local.
 
     Raises:
-        FeatureFault: with a JSON pointer to the fault.
+        FeatureFaultError: with a JSON pointer to the fault.
     """
     type_ = source["type"]
     depth = DEPTH[type_]
@@ -68,7 +71,7 @@ def geometry(source: Json, at: str, local: LocalVertices) -> Geometry:
         boundaries = local.remap(source.get("boundaries"), depth)
     except ValueError:
         where, reason = find_fault(source.get("boundaries"), depth, local.count)
-        raise FeatureFault(at + "/boundaries" + where, reason) from None
+        raise FeatureFaultError(at + "/boundaries" + where, reason) from None
     semantics = _semantics(source.get("semantics"), boundaries, depth, at + "/semantics")
     return Geometry(type_, _lod(source.get("lod"), at + "/lod"), boundaries, semantics)
 
@@ -83,7 +86,9 @@ def find_fault(node: Json, depth: int, count: int) -> tuple[str, str]:
                 return pointer(number), f"a vertex index is an integer, not {shown(index)}"
             if not 0 <= index < count:
                 remedy = "export the file again, or correct the index"
-                return pointer(number), f"vertex index {index} does not exist: there are {count} vertices; {remedy}"
+                return pointer(
+                    number
+                ), f"vertex index {index} does not exist: there are {count} vertices; {remedy}"
         return "", ""
     for number, child in enumerate(node):
         where, reason = find_fault(child, depth - 1, count)
@@ -96,14 +101,14 @@ def check_type(source: Json, at: str) -> str:
     """Return the geometry's type.
 
     Raises:
-        FeatureFault: it is no geometry object, or its type is not CityJSON's.
+        FeatureFaultError: it is no geometry object, or its type is not CityJSON's.
     """
     if not isinstance(source, dict):
-        raise FeatureFault(at, f"a geometry is an object, not {kind(source)}")
+        raise FeatureFaultError(at, f"a geometry is an object, not {kind(source)}")
     type_ = source.get("type")
     if not isinstance(type_, str) or (type_ not in DEPTH and type_ != INSTANCE):
         known = ", ".join([*DEPTH, INSTANCE])
-        raise FeatureFault(at + "/type", f"geometry type {shown(type_)} is not one of {known}")
+        raise FeatureFaultError(at + "/type", f"geometry type {shown(type_)} is not one of {known}")
     return type_
 
 
@@ -121,7 +126,7 @@ def _lod(value: Json, at: str) -> str:
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise FeatureFault(at, f'lod is a string such as "2.2", not {kind(value)}')
+        raise FeatureFaultError(at, f'lod is a string such as "2.2", not {kind(value)}')
     return value if isinstance(value, str) else f"{value:g}"
 
 
@@ -129,13 +134,15 @@ def _semantics(source: Json, boundaries: list[Json], depth: int, at: str) -> dic
     if source is None:
         return None
     if not isinstance(source, dict):
-        raise FeatureFault(at, f"semantics is an object, not {kind(source)}")
+        raise FeatureFaultError(at, f"semantics is an object, not {kind(source)}")
     surfaces = source.get("surfaces")
     if not isinstance(surfaces, list):
-        raise FeatureFault(at + "/surfaces", f"surfaces is an array, not {kind(surfaces)}")
+        raise FeatureFaultError(at + "/surfaces", f"surfaces is an array, not {kind(surfaces)}")
     for number, surface in enumerate(surfaces):
         if not isinstance(surface, dict) or not isinstance(surface.get("type"), str):
-            raise FeatureFault(at + pointer("surfaces", number), "a semantic surface is an object with a type")
+            raise FeatureFaultError(
+                at + pointer("surfaces", number), "a semantic surface is an object with a type"
+            )
     levels = max(depth - _SURFACE_DEPTH, 1)
     _check_values(source.get("values"), boundaries, levels, len(surfaces), at + "/values")
     return {"surfaces": surfaces, "values": source.get("values")}
@@ -146,11 +153,15 @@ def _check_values(values: Json, boundaries: list[Json], levels: int, count: int,
     if values is None:
         return
     if type(values) is not list:
-        raise FeatureFault(at, f"values mirrors the boundaries: an array, not {kind(values)}")
+        raise FeatureFaultError(at, f"values mirrors the boundaries: an array, not {kind(values)}")
     if len(values) != len(boundaries):
-        raise FeatureFault(at, f"{len(values)} values for {len(boundaries)} boundaries; give one each, or null")
+        raise FeatureFaultError(
+            at, f"{len(values)} values for {len(boundaries)} boundaries; give one each, or null"
+        )
     for number, value in enumerate(values):
         if levels > 1:
             _check_values(value, boundaries[number], levels - 1, count, at + pointer(number))
         elif value is not None and (type(value) is not int or not 0 <= value < count):
-            raise FeatureFault(at + pointer(number), f"semantic surface {shown(value)}: there are {count} surfaces")
+            raise FeatureFaultError(
+                at + pointer(number), f"semantic surface {shown(value)}: there are {count} surfaces"
+            )

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
 Json = Any
 Triple = tuple[float, float, float]
@@ -24,7 +27,8 @@ class Transform:
 
     def apply(self, quantized: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return float64 (n, 3) coordinates in the units of the CRS."""
-        return quantized * np.array(self.scale) + np.array(self.translate)
+        scale, translate = (np.array(triple, dtype=np.float64) for triple in (self.scale, self.translate))
+        return quantized.astype(np.float64) * scale + translate
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hanse.cityjson.decode import Limits, header_of, kind, parse, quantized, shown
 from hanse.cityjson.errors import CityJsonError, Refused, pointer
 from hanse.cityjson.features import features
 from hanse.cityjson.model import Feature, Header, Json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 DEFAULT_LIMITS = Limits()
 
@@ -39,7 +42,9 @@ def read(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Feature | 
         CityJsonError: at the first step of the iteration, when the whole cannot be read.
     """
     if len(data) > limits.max_bytes:
-        raise CityJsonError(f"the input has {len(data)} bytes, at most {limits.max_bytes} are taken; split it")
+        raise CityJsonError(
+            f"the input has {len(data)} bytes, at most {limits.max_bytes} are taken; split it"
+        )
     if _is_sequence(data):
         return read_sequence(data.splitlines(), limits=limits)
     return read_document(data, limits=limits)
@@ -90,7 +95,9 @@ def _first_line(line: bytes, limits: Limits) -> tuple[Header, dict[str, Json]]:
     document = parse(line, limits.max_line_bytes, limits.max_depth)
     header = header_of(document, limits)
     if "transform" not in document:
-        raise CityJsonError("/transform is missing in the first line; a sequence needs it to place its vertices")
+        raise CityJsonError(
+            "/transform is missing in the first line; a sequence needs it to place its vertices"
+        )
     return header, document
 
 
@@ -118,10 +125,32 @@ def _line(line: bytes, number: int, header: Header, limits: Limits) -> Iterator[
     yield from features(objects, vertices, header, number)
 
 
+def parse_feature(document: Json, header: Json, *, limits: Limits = DEFAULT_LIMITS) -> Feature:
+    """Read one CityJSONFeature, already parsed, under a sequence's first line, already parsed.
+
+    Raises:
+        CityJsonError: either is malformed, or the document does not hold exactly one feature.
+    """
+    if not isinstance(document, dict) or not isinstance(header, dict) or "transform" not in header:
+        raise CityJsonError("a CityJSONFeature and a header with a transform are needed, both JSON objects")
+    head = header_of(header, limits)
+    found = list(features(_objects(document, limits), quantized(document, head, limits), head))
+    for item in found:
+        if isinstance(item, Refused):
+            raise CityJsonError(f"{item.pointer}: {item.reason}")
+    if len(found) != 1 or not isinstance(found[0], Feature):
+        raise CityJsonError(f"/CityObjects holds {len(found)} root objects, a feature has one")
+    return found[0]
+
+
 def _objects(document: dict[str, Json], limits: Limits) -> dict[str, Json]:
     objects = document.get("CityObjects")
     if not isinstance(objects, dict):
-        raise CityJsonError(f"/CityObjects must be an object that maps ids to city objects, not {kind(objects)}")
+        raise CityJsonError(
+            f"/CityObjects must be an object that maps ids to city objects, not {kind(objects)}"
+        )
     if len(objects) > limits.max_objects:
-        raise CityJsonError(f"/CityObjects has {len(objects)} objects, at most {limits.max_objects} are taken")
+        raise CityJsonError(
+            f"/CityObjects has {len(objects)} objects, at most {limits.max_objects} are taken"
+        )
     return objects

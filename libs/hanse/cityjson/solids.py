@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from hanse.cityjson.model import Feature, Geometry, Json
 from hanse.geo.solid import Solid, Surface
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hanse.cityjson.model import Feature, Geometry, Json
 
 _SOLID_DEPTH = {"MultiSurface": 0, "CompositeSurface": 0, "Solid": 1, "MultiSolid": 2, "CompositeSolid": 2}
 

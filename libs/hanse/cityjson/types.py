@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
-from hanse.cityjson.model import Json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hanse.cityjson.model import Json
 
 GROUP = "CityObjectGroup"
 _FIRST_LEVEL = (

@@ -5,14 +5,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hanse.cityjson.errors import CityJsonError
-from hanse.cityjson.model import CityObject, Feature, Geometry, Header, Json, Transform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from hanse.cityjson.model import CityObject, Feature, Geometry, Header, Json, Transform
 
 _VERSION = "2.0"
 _WHOLE = 1e-6  # how near an offset between two transforms must be to a multiple of the scale
@@ -92,7 +97,8 @@ def _on_grid(feature: Feature, target: Transform) -> NDArray[np.int64]:
             f"feature {feature.id!r} has another transform than the sequence, and its vertices would be rounded; "
             "write it to a sequence of its own"
         )
-    return feature.quantized + np.rint(steps).astype(np.int64)
+    moved: NDArray[np.int64] = feature.quantized + np.rint(steps).astype(np.int64)
+    return moved
 
 
 def _line(value: Json) -> bytes:

@@ -26,7 +26,14 @@ _PATH = re.compile(r"/def/crs/epsg/[\d.]+/([1-9]\d{0,5})/?", re.IGNORECASE)
 _CRS84 = re.compile(r".*[/:]crs84(h?)/?", re.IGNORECASE)
 _COMPOUND_URN = "urn:ogc:def:crs,"
 # Short names of vertical datums as people write them; the EPSG code is that of the height system.
-_HEIGHT_SYSTEMS = {"NAP": 5709, "TAW": 5710, "NGF-IGN69": 5720, "DHHN92": 5783, "DHHN2016": 7837, "EVRF2007": 5621}
+_HEIGHT_SYSTEMS = {
+    "NAP": 5709,
+    "TAW": 5710,
+    "NGF-IGN69": 5720,
+    "DHHN92": 5783,
+    "DHHN2016": 7837,
+    "EVRF2007": 5621,
+}
 _SHORT_NAMES = {code: name for name, code in _HEIGHT_SYSTEMS.items()}
 _ELLIPSOIDAL_OF = {4979: 4326, 4937: 4258}
 
@@ -123,7 +130,9 @@ def _parse(name: str) -> Crs:
         return _of_code(4979 if match[1] else 4326)
     codes = _codes(name)
     if not codes:
-        raise CrsError(f"CRS {name!r} is not understood; write EPSG:7415 or an OGC URN or URI of an EPSG code")
+        raise CrsError(
+            f"CRS {name!r} is not understood; write EPSG:7415 or an OGC URN or URI of an EPSG code"
+        )
     if len(codes) == 1:
         return _of_code(codes[0])
     if len(codes) == 2:  # noqa: PLR2004 - horizontal and vertical
@@ -140,6 +149,10 @@ def _codes(name: str) -> list[int]:
     if name.lower().startswith(_COMPOUND_URN):
         parts = [_URN.fullmatch(part) for part in name[len(_COMPOUND_URN) :].split(",")]
         return [int(part[1]) for part in parts if part] if all(parts) else []
+    return _url_codes(name)
+
+
+def _url_codes(name: str) -> list[int]:
     url = urlsplit(name)
     if url.scheme not in {"http", "https"} or url.hostname not in {"www.opengis.net", "opengis.net"}:
         return []

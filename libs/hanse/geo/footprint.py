@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -13,7 +13,11 @@ from shapely import MultiPolygon, Polygon
 
 from hanse.geo.crs import Crs, CrsError
 from hanse.geo.rings import ring_table
-from hanse.geo.solid import Solid, Surface
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hanse.geo.solid import Solid, Surface
 
 Floats = NDArray[np.float64]
 Plan = Polygon | MultiPolygon
@@ -30,7 +34,7 @@ def bbox(points: Floats) -> tuple[float, ...]:
     """
     if not len(points):
         raise ValueError("a bounding box needs at least one point")
-    return tuple([*points.min(axis=0).tolist(), *points.max(axis=0).tolist()])
+    return (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
 
 
 def footprint(solids: Iterable[Solid]) -> Plan:
@@ -50,17 +54,17 @@ def _projected(solid: Solid, surfaces: Iterable[Surface]) -> list[shapely.Geomet
     table = ring_table(solid.vertices, surfaces)
     if table is None:
         return []
-    rings = shapely.linearrings(table.points[:, :_PLANE], indices=table.ring_of)
-    polygons = shapely.polygons(rings, indices=table.surface_of)
-    polygons = np.where(shapely.is_valid(polygons), polygons, shapely.make_valid(polygons))
-    return [polygon for polygon in polygons[shapely.area(polygons) > _MIN_AREA]]
+    polygons = table.polygons(table.points[:, :_PLANE])
+    if not shapely.is_valid(polygons).all():
+        polygons = np.asarray(shapely.make_valid(polygons))
+    return list(polygons[shapely.area(polygons) > _MIN_AREA])
 
 
 def _polygonal(pieces: list[shapely.Geometry]) -> Plan:
     """Unite, and keep only what covers an area: repairs may leave lines and points behind."""
     if len(pieces) == 1 and isinstance(pieces[0], Polygon):
         return pieces[0]
-    parts = shapely.get_parts(shapely.union_all(pieces)) if pieces else []
+    parts = np.asarray(shapely.get_parts(shapely.union_all(pieces)))
     polygons = [part for part in parts if isinstance(part, Polygon) and part.area > _MIN_AREA]
     return polygons[0] if len(polygons) == 1 else MultiPolygon(polygons) if polygons else Polygon()
 
@@ -90,7 +94,9 @@ def distance(a: Plan, b: Plan, crs: Crs) -> float:
         ValueError: a footprint is empty.
     """
     if crs.metres is None:
-        raise CrsError(f"distances need a projected CRS, {crs.code} counts degrees; convert the footprints first")
+        raise CrsError(
+            f"distances need a projected CRS, {crs.code} counts degrees; convert the footprints first"
+        )
     if a.is_empty or b.is_empty:
         raise ValueError("the distance to an empty footprint is not defined")
     return float(shapely.distance(a, b)) * crs.metres

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ class RingTable:
     def __len__(self) -> int:
         """Return the number of surfaces held."""
         return len(self.surface)
+
+    def polygons(self, plane: Floats) -> NDArray[np.object_]:
+        """Return one shapely polygon per surface (s,), of points (p, 2) in some plane."""
+        rings = np.asarray(shapely.linearrings(plane, indices=self.ring_of))
+        return np.asarray(shapely.polygons(rings, indices=self.surface_of))
 
     def successors(self) -> Floats:
         """Return for each point the next one on its ring (p, 3)."""

@@ -10,17 +10,21 @@ of faces: intersections between the faces of one shell, between shells, and over
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from hanse.geo.rings import MIN_RING, RingTable, distinct, ring_table, without_repeats
-from hanse.geo.solid import Solid, Surface
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hanse.geo.solid import Solid, Surface
 
 Floats = NDArray[np.float64]
 
@@ -95,8 +99,7 @@ def _surface_flags(table: RingTable, limits: Tolerances) -> Iterator[Flag]:
     relative = table.points - centre[surface_of_point]
     local = np.einsum("pk,pkj->pj", relative, axes[surface_of_point])
     off_plane = np.maximum.reduceat(np.abs(local[:, 0]), table.surface_start)
-    rings = shapely.linearrings(local[:, 2:0:-1], indices=table.ring_of)
-    polygons = shapely.polygons(rings, indices=table.surface_of)
+    polygons = table.polygons(local[:, 2:0:-1])
     valid = shapely.is_valid(polygons)
     area = shapely.area(polygons)
     for row in np.flatnonzero((off_plane > limits.planarity) | ~valid | (area < limits.snap**2)):

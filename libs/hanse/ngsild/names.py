@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Names that NGSI-LD and this mapping reserve, and how source attributes get names that NGSI-LD allows."""
+
+from __future__ import annotations
+
+import re
+
+# ETSI GS CIM 009 clause 4.6.2: a letter, then letters, digits and underscores.
+SHORT_NAME = re.compile(r"[^\W\d_]\w{0,254}")
+CORE = frozenset(
+    [
+        "id",
+        "type",
+        "value",
+        "object",
+        "languageMap",
+        "vocab",
+        "json",
+        "valueList",
+        "objectList",
+        "unitCode",
+        "datasetId",
+        "observedAt",
+        "createdAt",
+        "modifiedAt",
+        "deletedAt",
+        "expiresAt",
+        "scope",
+        "instanceId",
+        "previousValue",
+        "lang",
+        "objectType",
+        "entity",
+        "entityList",
+        "ngsildproof",
+        "location",
+        "observationSpace",
+        "operationSpace",
+    ]
+)
+MAPPED = frozenset(
+    [
+        "sourceId",
+        "dataset",
+        "groundHeight",
+        "ridgeHeight",
+        "eavesHeight",
+        "heightAboveGround",
+        "solidGeometry",
+        "parts",
+        "validity",
+        "address",
+    ]
+)
+PREFIX = "source_"
+
+
+def attribute_name(source: str, taken: frozenset[str] | set[str]) -> str:
+    """Return the source's own name where NGSI-LD allows it and it is free, else a similar one that is."""
+    if SHORT_NAME.fullmatch(source) and not source.startswith(PREFIX) and source not in taken:
+        return source
+    stem = PREFIX + (re.sub(r"\W+", "_", source)[:200] or "attribute")
+    name, number = stem, 2
+    while name in taken:
+        name, number = f"{stem}_{number}", number + 1
+    return name

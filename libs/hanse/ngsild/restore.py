@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""From an entity with ``solidGeometry`` back to the CityJSON feature that it was made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hanse.cityjson import CityJsonError, Feature, parse_feature
+from hanse.cityjson.geometry import DEPTH
+from hanse.cityjson.types import TYPES
+from hanse.geo import Crs, DatumStatus
+from hanse.ngsild.names import CORE, MAPPED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Json = Any
+_BACK = frozenset({"Property", "JsonProperty"})
+
+
+class NgsiLdError(ValueError):
+    """An entity that cannot be mapped to a feature; the sentence names the place and the remedy."""
+
+
+def to_feature(entity: Mapping[str, Json]) -> Feature:
+    """Restore the feature: same objects, same integers, same boundaries and semantics.
+
+    Vertices that two geometries shared come back once for each. Attributes come back under their source's names.
+
+    Raises:
+        NgsiLdError: the entity lacks what is needed, or its geometry is broken.
+    """
+    root = _value(entity, "sourceId", "value", str)
+    geometry = _value(entity, "solidGeometry", "json", dict) if "solidGeometry" in entity else {}
+    parts = _value(entity, "parts", "json", list) if "parts" in entity else []
+    objects: dict[str, dict[str, Json]] = {root: _root(entity)}
+    for number, part in enumerate(parts):
+        if not isinstance(part, dict) or not isinstance(part.get("id"), str) or part["id"] in objects:
+            raise NgsiLdError(f"/parts/json/{number} must be an object with an id of its own")
+        objects[part["id"]] = _part(part)
+    _link(objects)
+    vertices = _place(geometry, objects, root)
+    header = {
+        "type": "CityJSON",
+        "version": "2.0",
+        "transform": geometry.get("transform", {"scale": [1.0, 1.0, 1.0], "translate": [0.0, 0.0, 0.0]}),
+        "metadata": {"referenceSystem": geometry["crs"]} if "crs" in geometry else {},
+    }
+    document = {"type": "CityJSONFeature", "id": root, "CityObjects": objects, "vertices": vertices}
+    try:
+        return parse_feature(document, header)
+    except CityJsonError as error:
+        raise NgsiLdError(f"entity {entity.get('id')!r}: {error}") from error
+
+
+def solid_crs(entity: Mapping[str, Json]) -> Crs:
+    """Return the CRS that an entity's solids are in, with the vertical datum as declared or assumed there.
+
+    Raises:
+        NgsiLdError: the entity has no solidGeometry that names a CRS.
+        hanse.geo.CrsError: the CRS is not known.
+    """
+    geometry = _value(entity, "solidGeometry", "json", dict)
+    name, datum = geometry.get("crs"), geometry.get("verticalDatum")
+    if not isinstance(name, str):
+        raise NgsiLdError("/solidGeometry/json/crs is missing; it must name an EPSG system by its URI")
+    assumed = geometry.get("verticalDatumStatus") == DatumStatus.ASSUMED and isinstance(datum, str)
+    return Crs.parse(name, assumed_vertical=datum if assumed else None)
+
+
+def _value(entity: Mapping[str, Json], name: str, member: str, kind: type) -> Json:
+    attribute = entity.get(name)
+    value = attribute.get(member) if isinstance(attribute, dict) else None
+    if not isinstance(value, kind):
+        raise NgsiLdError(
+            f"/{name}/{member} is missing or of a wrong type; it is what the feature is restored from"
+        )
+    return value
+
+
+def _root(entity: Mapping[str, Json]) -> dict[str, Json]:
+    attributes = {}
+    for name, attribute in entity.items():
+        if name in CORE | MAPPED or not isinstance(attribute, dict) or attribute.get("type") not in _BACK:
+            continue
+        source = attribute.get("sourceName")
+        key = source.get("value") if isinstance(source, dict) else name
+        attributes[str(key)] = attribute.get("json" if attribute["type"] == "JsonProperty" else "value")
+    type_ = str(entity.get("type"))
+    result: dict[str, Json] = {"type": type_ if type_ in TYPES else f"+{type_}", "attributes": attributes}
+    if "address" in entity:
+        result["address"] = _value(entity, "address", "json", list)
+    return result
+
+
+def _part(part: dict[str, Json]) -> dict[str, Json]:
+    other = part.get("other", {})
+    if not isinstance(other, dict):
+        raise NgsiLdError(f"/parts: other of {part['id']!r} must be an object")
+    kept = {name: part[name] for name in ("type", "attributes", "parents") if name in part}
+    return {**other, **kept}
+
+
+def _link(objects: dict[str, dict[str, Json]]) -> None:
+    """Children are named in the order in which parts stand; links out of the entity were not carried."""
+    for key, held in objects.items():
+        parents = held.get("parents", [])
+        if not isinstance(parents, list):
+            raise NgsiLdError(f"/parts: parents of {key!r} must be an array of ids")
+        held["parents"] = [parent for parent in parents if isinstance(parent, str) and parent in objects]
+        for parent in held["parents"]:
+            objects[parent].setdefault("children", []).append(key)
+
+
+def _place(geometry: Mapping[str, Json], objects: dict[str, dict[str, Json]], root: str) -> list[Json]:
+    """Put each geometry at its object, its indices moved into one common table of vertices, which is returned."""
+    lods = geometry.get("lods", [])
+    if not isinstance(lods, list):
+        raise NgsiLdError("/solidGeometry/json/lods must be an array")
+    vertices: list[Json] = []
+    for number, entry in enumerate(lods):
+        at = f"/solidGeometry/json/lods/{number}"
+        if not isinstance(entry, dict) or entry.get("type") not in DEPTH:
+            raise NgsiLdError(f"{at} must be an object whose type is one of {', '.join(DEPTH)}")
+        holder = entry.get("object", root)
+        own = entry.get("vertices")
+        if holder not in objects or not isinstance(own, list):
+            raise NgsiLdError(f"{at} must name an object of the entity and have an array of vertices")
+        boundaries = _moved(entry.get("boundaries"), DEPTH[entry["type"]], len(vertices), len(own), at)
+        vertices.extend(own)
+        restored = {"type": entry["type"], "boundaries": boundaries}
+        restored.update({name: entry[name] for name in ("lod", "semantics") if entry.get(name)})
+        objects[holder].setdefault("geometry", []).append(restored)
+    return vertices
+
+
+def _moved(node: Json, depth: int, by: int, count: int, at: str) -> Json:
+    if depth == 0:
+        if type(node) is int and 0 <= node < count:
+            return node + by
+        raise NgsiLdError(f"{at}/boundaries has an index that its {count} vertices do not hold")
+    if not isinstance(node, list):
+        raise NgsiLdError(f"{at}/boundaries must be nested arrays of vertex indices")
+    return [_moved(child, depth - 1, by, count, at) for child in node]

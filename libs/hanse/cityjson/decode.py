@@ -59,13 +59,18 @@ def parse(data: bytes, max_bytes: int, max_depth: int) -> Json:
     if (depth := _depth(data)) > max_depth:
         raise CityJsonError(f"the input nests {depth} levels deep, at most {max_depth} are taken")
     try:
-        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_constant)
+        parsed = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_constant)
+        if b"\\u" in data:  # only an escape can smuggle in half a surrogate pair, which UTF-8 cannot write
+            json.dumps(parsed, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise CityJsonError("not usable JSON: a string escapes half a surrogate pair") from error
     except UnicodeDecodeError as error:
         raise CityJsonError(f"the input is not UTF-8 at byte {error.start}") from error
     except json.JSONDecodeError as error:
         raise CityJsonError(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from error
     except ValueError as error:  # ours, or an integer of more digits than Python converts
         raise CityJsonError(f"not usable JSON: {error}") from error
+    return parsed
 
 
 def _depth(data: bytes) -> int:

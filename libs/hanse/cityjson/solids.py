@@ -17,9 +17,9 @@ _SOLID_DEPTH = {"MultiSurface": 0, "CompositeSurface": 0, "Solid": 1, "MultiSoli
 
 
 def solids(feature: Feature) -> list[tuple[str, Solid]]:
-    """Return every surface-bounded geometry as (object id, solid), all levels of detail; metres in the source's CRS.
+    """Return every surface-bounded geometry as (object id, solid), at all levels of detail.
 
-    A MultiSolid gives several. Points and lines give none.
+    Coordinates are those of the source's CRS. A MultiSolid gives several. Points and lines give none.
     """
     vertices = feature.vertices
     return [

@@ -16,8 +16,9 @@ _FIRST_LEVEL = (
 )
 _SECOND_LEVEL = (
     "BridgePart BridgeInstallation BridgeConstructiveElement BridgeRoom BridgeFurniture "
-    "BuildingPart BuildingInstallation BuildingConstructiveElement BuildingFurniture BuildingStorey BuildingRoom "
-    "BuildingUnit TunnelPart TunnelInstallation TunnelConstructiveElement TunnelHollowSpace TunnelFurniture"
+    "BuildingPart BuildingInstallation BuildingConstructiveElement BuildingFurniture BuildingStorey "
+    "BuildingRoom BuildingUnit TunnelPart TunnelInstallation TunnelConstructiveElement TunnelHollowSpace "
+    "TunnelFurniture"
 )
 TYPES = frozenset(f"{_FIRST_LEVEL} {_SECOND_LEVEL}".split())
 _RENAMED = {"BridgeConstructionElement": "BridgeConstructiveElement"}
@@ -26,8 +27,8 @@ _RENAMED = {"BridgeConstructionElement": "BridgeConstructiveElement"}
 def upgraded(source: dict[str, Json]) -> dict[str, Json]:
     """Return a city object in the 2.0 form; the source is not changed.
 
-    1.0 named one type otherwise, gave a group's children as "members", and an address as one object instead of a
-    list. (lod as a number is dealt with where geometry is read.)
+    1.0 named one type otherwise, gave a group's children as "members", and an address as one object instead
+    of a list. (lod as a number is dealt with where geometry is read.)
     """
     renamed = _RENAMED.get(str(source.get("type")))
     lists_members = source.get("type") == GROUP and "members" in source and "children" not in source

@@ -24,11 +24,11 @@ _WHOLE = 1e-6  # how near an offset between two transforms must be to a multiple
 
 
 def write_sequence(features: Iterable[Feature]) -> Iterator[bytes]:
-    """Yield the lines of a CityJSONSeq, each ended by a newline: the header of the first feature, then the features.
+    """Yield the lines of a CityJSONSeq, newlines included: the first feature's header, then the features.
 
     Raises:
-        CityJsonError: features are in different reference systems, or on grids that do not fall together, so that
-            they cannot share one header exactly; write them to separate sequences.
+        CityJsonError: features are in different reference systems, or on grids that do not fall together, so
+            that they cannot share one header exactly; write them to separate sequences.
     """
     header: Header | None = None
     for feature in features:
@@ -94,8 +94,8 @@ def _on_grid(feature: Feature, target: Transform) -> NDArray[np.int64]:
     steps = (np.array(own.translate) - np.array(target.translate)) / np.array(target.scale)
     if own.scale != target.scale or (np.abs(steps - np.rint(steps)) > _WHOLE).any():
         raise CityJsonError(
-            f"feature {feature.id!r} has another transform than the sequence, and its vertices would be rounded; "
-            "write it to a sequence of its own"
+            f"feature {feature.id!r} has another transform than the sequence, so its vertices "
+            "would be rounded; write it to a sequence of its own"
         )
     moved: NDArray[np.int64] = feature.quantized + np.rint(steps).astype(np.int64)
     return moved

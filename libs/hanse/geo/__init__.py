@@ -9,17 +9,19 @@ y (northing or latitude); heights stay in their own, named vertical datum.
 from __future__ import annotations
 
 from hanse.geo.crs import Crs, CrsError, DatumStatus, VerticalDatum
-from hanse.geo.footprint import bbox, distance, eaves_height, footprint, ground_height, ridge_height
+from hanse.geo.footprint import Plan, bbox, distance, eaves_height, footprint, ground_height, ridge_height
 from hanse.geo.solid import Solid, Surface
 from hanse.geo.transform import Converted, Transformer, transformer
-from hanse.geo.validity import Flag, Tolerances, check
+from hanse.geo.validity import Fault, Flag, Tolerances, check
 
 __all__ = [
     "Converted",
     "Crs",
     "CrsError",
     "DatumStatus",
+    "Fault",
     "Flag",
+    "Plan",
     "Solid",
     "Surface",
     "Tolerances",

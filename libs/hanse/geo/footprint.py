@@ -27,7 +27,7 @@ _PLANE = 2
 
 
 def bbox(points: Floats) -> tuple[float, ...]:
-    """Return minima, then maxima, of (n, 2) or (n, 3) points: the order of GeoJSON's bbox (RFC 7946 section 5).
+    """Return minima, then maxima, of (n, 2) or (n, 3) points, as GeoJSON's bbox does (RFC 7946 section 5).
 
     Raises:
         ValueError: there are no points.
@@ -40,8 +40,8 @@ def bbox(points: Floats) -> tuple[float, ...]:
 def footprint(solids: Iterable[Solid]) -> Plan:
     """Return the union in plan, in the units of the vertices; empty when nothing covers an area.
 
-    Each solid contributes its ground surfaces or, when it has none that cover an area, the projection of all its
-    surfaces. Polygons that are invalid in plan are repaired rather than left out.
+    Each solid contributes its ground surfaces or, when it has none that cover an area, the projection of all
+    its surfaces. Polygons that are invalid in plan are repaired rather than left out.
     """
     pieces: list[shapely.Geometry] = []
     for solid in solids:
@@ -70,19 +70,19 @@ def _polygonal(pieces: list[shapely.Geometry]) -> Plan:
 
 
 def ground_height(solids: Iterable[Solid]) -> float | None:
-    """Return the lowest point of the ground surfaces, else of everything, in metres above the vertical datum."""
+    """Return the lowest point of the ground surfaces, else of everything, in metres above the datum."""
     held = list(solids)
     lows = [float(z.min()) for s in held if len(z := s.used(GROUND)[:, 2])]
     return min(lows or [float(z.min()) for s in held if len(z := s.used()[:, 2])], default=None)
 
 
 def ridge_height(solids: Iterable[Solid]) -> float | None:
-    """Return the highest point, in metres above the vertical datum."""
+    """Return the highest point, in metres above the datum."""
     return max((float(z.max()) for s in solids if len(z := s.used()[:, 2])), default=None)
 
 
 def eaves_height(solids: Iterable[Solid]) -> float | None:
-    """Return the lowest point of the roof surfaces in metres above the vertical datum; None without roof semantics."""
+    """Return the lowest point of the roof surfaces in metres above the datum; None without roof semantics."""
     return min((float(z.min()) for s in solids if len(z := s.used(ROOF)[:, 2])), default=None)
 
 

@@ -22,8 +22,8 @@ class Surface:
     """A polygon in space.
 
     Attributes:
-        rings: exterior ring first, then holes; indices into the solid's vertices; the first is not repeated at the end.
-        semantic: CityGML surface type such as "GroundSurface", "RoofSurface", "WallSurface"; None when not told.
+        rings: exterior ring first, then holes; indices into the solid's vertices, the first not repeated.
+        semantic: CityGML surface type such as "GroundSurface" or "RoofSurface"; None when not told.
     """
 
     rings: tuple[Ring, ...]

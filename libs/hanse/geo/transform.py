@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Conversion of coordinates between reference systems, honest about accuracy and about heights.
 
-Horizontal coordinates are converted by the most accurate operation that PROJ has data for; a "ballpark" operation
-(no datum shift, some 100 m off in the Netherlands) is never taken. Heights are not converted between vertical datums:
-that needs geoid grids which are not part of this distribution, and PROJ without them returns the same number under
-another name. So a height keeps its value and the name of its datum, and the result says so.
+Horizontal coordinates are converted by the most accurate operation that PROJ has data for; a "ballpark"
+operation (no datum shift, some 100 m off in the Netherlands) is never taken. Heights are not converted
+between vertical datums: that needs geoid grids which are not part of this distribution, and PROJ without
+them returns the same number under another name. So a height keeps its value and the name of its datum, and
+the result says so.
 """
 
 from __future__ import annotations
@@ -31,13 +32,14 @@ class Converted:
     """Converted coordinates and what is known about them.
 
     Attributes:
-        coordinates: float64 (n, 2) or (n, 3), as handed in; x or longitude first; metres or degrees. Column three is
-            the height as it was, in metres above ``vertical``.
+        coordinates: float64 (n, 2) or (n, 3), as handed in; x or longitude first; metres or degrees. Column
+            three is the height as it was, in metres above ``vertical``.
         crs: system of the first two columns.
         vertical: datum of the third column, and whether it was declared, assumed or is unknown.
         accuracy_m: accuracy that the operation's author declares, in metres; None when none is declared.
         operation: the name of the operation in the EPSG register.
-        height_note: a sentence when heights are not in the target's vertical datum; None when there is nothing to say.
+        height_note: a sentence when heights are not in the target's vertical datum; None when there is
+            nothing to say.
     """
 
     coordinates: Floats
@@ -69,7 +71,8 @@ class Transformer:
         """Convert (n, 2) or (n, 3) float64 coordinates, x or longitude first.
 
         Raises:
-            CrsError: wrong shape, non-finite input, or a point outside the area where the operation is defined.
+            CrsError: wrong shape, non-finite input, or a point outside the area where the operation is
+                defined.
         """
         points = np.asarray(coordinates, dtype=np.float64)
         if points.ndim != _PLANE or points.shape[1] not in {_PLANE, _SPACE}:
@@ -90,8 +93,8 @@ class Transformer:
         if not good.all():
             at = int(np.argmin(good))
             raise CrsError(
-                f"point {at} ({x[at]}, {y[at]}) cannot be converted from {self.source.code} to {self.target.code}; "
-                "check that the declared system is the one the coordinates are in"
+                f"point {at} ({x[at]}, {y[at]}) cannot be converted from {self.source.code} "
+                f"to {self.target.code}; check that the declared system is the one the coordinates are in"
             )
         return out_x, out_y
 

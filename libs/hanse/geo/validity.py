@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Cheap checks of geometry after ISO 19107, named as val3dity names them.
 
-Nothing is repaired or dropped: what is wrong is flagged. Left out, because they need exact arithmetic over all pairs
-of faces: intersections between the faces of one shell, between shells, and overlaps of building parts (val3dity 306,
-4xx apart from orientation, 5xx, 601).
+Nothing is repaired or dropped: what is wrong is flagged. Left out, because they need exact arithmetic over
+all pairs of faces: intersections between the faces of one shell, between shells, and overlaps of building
+parts (val3dity 306, 4xx apart from orientation, 5xx, 601).
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _surface_flags(table: RingTable, limits: Tolerances) -> Iterator[Flag]:
 
 
 def _planes(table: RingTable) -> tuple[Floats, Floats]:
-    """Return per surface the centroid (s, 3) and axes (s, 3, 3) in columns; the first is the fitted plane's normal."""
+    """Return per surface the centroid (s, 3) and axes (s, 3, 3) in columns, the fitted normal first."""
     counts = np.diff(np.append(table.surface_start, len(table.points)))[:, None]
     # Sums are taken near the origin: national coordinates squared would eat the millimetres.
     near = table.points - table.points[0]

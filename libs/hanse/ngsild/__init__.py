@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""NGSI-LD entities (ETSI GS CIM 009): from CityJSON features and back, their losses, their structural rules."""
+"""NGSI-LD entities (ETSI GS CIM 009): from CityJSON and back, what was lost, structural rules."""
 
 from __future__ import annotations
 

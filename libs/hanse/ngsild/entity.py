@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from hanse.cityjson.errors import pointer
 from hanse.cityjson.geometry import DEPTH, LocalVertices
 from hanse.ngsild import geojson
 from hanse.ngsild.losses import Loss, LossKind
-from hanse.ngsild.names import CORE, MAPPED, attribute_name
+from hanse.ngsild.names import CORE, MAPPED, SHORT_NAME, attribute_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,7 +84,7 @@ def to_entity(feature: Feature, entity_id: str, mapping: FeatureMapping) -> Mapp
     root = feature.root
     entity: dict[str, Json] = {
         "id": entity_id,
-        "type": root.type.lstrip("+"),
+        "type": _type(root, losses),
         "sourceId": _property(feature.id),
         "dataset": {"type": "Relationship", "object": mapping.dataset},
     }
@@ -92,15 +93,26 @@ def to_entity(feature: Feature, entity_id: str, mapping: FeatureMapping) -> Mapp
     if root.type.startswith("Building"):
         entity.update(_heights(best, crs.vertical))
     if len(feature.quantized):
-        entity["solidGeometry"] = _json(_geometry(feature, crs))
+        entity["solidGeometry"] = _json(_geometry(feature, crs, losses))
     if len(feature.objects) > 1:
-        entity["parts"] = _json([_part(held) for held in feature.objects.values() if held.id != feature.id])
+        parts = (held for held in feature.objects.values() if held.id != feature.id)
+        entity["parts"] = _json([_part(held, losses) for held in parts])
     validity = _validity(feature, mapping.tolerances)
     entity["validity"] = _json(validity)
     entity.update(_attributes(root, mapping.units, losses))
     losses.extend(_structure(feature))
     losses.extend(Loss(LossKind.DROPPED, *_left(left.what, left.pointer)) for left in feature.not_carried)
     return Mapped(entity, tuple(losses), validity["valid"])
+
+
+def _type(root: CityObject, losses: list[Loss]) -> str:
+    """An extension's type loses its plus sign, which restoring puts back, and what else a name cannot hold."""
+    plain = root.type.removeprefix("+")
+    if SHORT_NAME.fullmatch(plain):
+        return plain
+    where = pointer("CityObjects", root.id, "type")
+    losses.append(Loss(LossKind.NARROWED, where, f"{root.type!r} is no NGSI-LD name and was rewritten"))
+    return "Type_" + re.sub(r"\W+", "_", plain)[:200]
 
 
 def _property(value: Json, unit: str | None = None, **sub: Json) -> dict[str, Json]:
@@ -139,7 +151,7 @@ def _location(
         detail = "the feature has no geometry of its own, so the entity has no location"
         losses.append(Loss(LossKind.UNMAPPED, pointer("CityObjects", feature.id, "geometry"), detail))
         return
-    shape: shapely.Geometry = geo.footprint(best)
+    shape: shapely.Point | geo.Plan = geo.footprint(best)
     if shape.is_empty:
         low, high = np.split(np.array(geo.bbox(feature.vertices[:, :2])), 2)
         shape = shapely.Point((low + high) / 2)
@@ -171,7 +183,7 @@ def _metres(value: float) -> float:
     return round(value, 4)
 
 
-def _geometry(feature: Feature, crs: geo.Crs) -> dict[str, Json]:
+def _geometry(feature: Feature, crs: geo.Crs, losses: list[Loss]) -> dict[str, Json]:
     return {
         "crs": crs.uri,
         "verticalDatum": crs.vertical.name,
@@ -180,30 +192,34 @@ def _geometry(feature: Feature, crs: geo.Crs) -> dict[str, Json]:
             "scale": list(feature.transform.scale),
             "translate": list(feature.transform.translate),
         },
-        "lods": [lod for held in feature.objects.values() for lod in _lods(feature, held)],
+        "lods": [lod for held in feature.objects.values() for lod in _lods(feature, held, losses)],
     }
 
 
-def _lods(feature: Feature, held: CityObject) -> Iterator[dict[str, Json]]:
-    """Each geometry brings its own vertices, so that a reader who wants one level of detail needs no other."""
-    for geometry in held.geometry:
+def _lods(feature: Feature, held: CityObject, losses: list[Loss]) -> Iterator[dict[str, Json]]:
+    """Each geometry brings its own vertices: a reader who wants one level of detail needs no other."""
+    at = pointer("CityObjects", held.id, "geometry")
+    for number, geometry in enumerate(held.geometry):
         local = LocalVertices(len(feature.quantized))
         boundaries = local.remap(geometry.boundaries, DEPTH[geometry.type])
-        entry = {
+        entry: dict[str, Json] = {
             "object": held.id,
             "lod": geometry.lod,
             "type": geometry.type,
             "vertices": feature.quantized[local.used].tolist(),
             "boundaries": boundaries,
         }
-        yield {**entry, "semantics": geometry.semantics} if geometry.semantics else entry
+        if geometry.semantics:
+            entry["semantics"] = _narrowed(geometry.semantics, at + pointer(number, "semantics"), losses)
+        yield entry
 
 
-def _part(held: CityObject) -> dict[str, Json]:
+def _part(held: CityObject, losses: list[Loss]) -> dict[str, Json]:
+    at = pointer("CityObjects", held.id)
     part: dict[str, Json] = {"id": held.id, "type": held.type, "parents": list(held.parents)}
     if held.attributes:
-        part["attributes"] = dict(held.attributes)
-    return {**part, "other": dict(held.other)} if held.other else part
+        part["attributes"] = _narrowed(dict(held.attributes), at + "/attributes", losses)
+    return {**part, "other": _narrowed(dict(held.other), at, losses)} if held.other else part
 
 
 def _validity(feature: Feature, tolerances: geo.Tolerances) -> dict[str, Json]:
@@ -223,7 +239,8 @@ def _validity(feature: Feature, tolerances: geo.Tolerances) -> dict[str, Json]:
 
 def _attributes(root: CityObject, units: Mapping[str, str], losses: list[Loss]) -> Iterator[tuple[str, Json]]:
     if root.other.get("address"):
-        yield "address", _json(root.other["address"])
+        where = pointer("CityObjects", root.id, "address")
+        yield "address", _json(_narrowed(root.other["address"], where, losses))
     taken = set(CORE | MAPPED)
     at = pointer("CityObjects", root.id, "attributes")
     for source, value in root.attributes.items():
@@ -241,13 +258,23 @@ def _attributes(root: CityObject, units: Mapping[str, str], losses: list[Loss]) 
 
 
 def _attribute(value: Json, unit: str | None, at: str, losses: list[Loss]) -> dict[str, Json]:
+    value = _narrowed(value, at, losses)
     if isinstance(value, dict | list) and not _is_plain_list(value):
         return _json(value)
-    if isinstance(value, int) and abs(value) > _MAX_INTEGER:
-        losses.append(Loss(LossKind.NARROWED, at, "an integer beyond 2^53 is carried as a string of digits"))
-        return _property(str(value))
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return _property(value, unit if number else None)
+
+
+def _narrowed(value: Json, at: str, losses: list[Loss]) -> Json:
+    """Return JSON in which every integer survives every reader (RFC 7493 section 2.2)."""
+    if isinstance(value, dict):
+        return {name: _narrowed(child, at + pointer(name), losses) for name, child in value.items()}
+    if isinstance(value, list):
+        return [_narrowed(child, at + pointer(number), losses) for number, child in enumerate(value)]
+    if isinstance(value, int) and abs(value) > _MAX_INTEGER:
+        losses.append(Loss(LossKind.NARROWED, at, "an integer beyond 2^53 is carried as a string of digits"))
+        return str(value)
+    return value
 
 
 def _is_plain_list(value: Json) -> bool:
@@ -256,7 +283,6 @@ def _is_plain_list(value: Json) -> bool:
         isinstance(value, list)
         and bool(value)
         and all(isinstance(item, str | bool | int | float) for item in value)
-        and all(not isinstance(item, int) or abs(item) <= _MAX_INTEGER for item in value)
     )
 
 

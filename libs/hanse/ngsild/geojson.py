@@ -23,7 +23,8 @@ _DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "P
 
 def write(shape: shapely.Geometry) -> dict[str, Json]:
     """Return a GeoJSON geometry; exterior rings run counterclockwise (RFC 7946 section 3.1.6)."""
-    mapping = shapely.orient_polygons(shape).__geo_interface__
+    oriented: Any = shapely.orient_polygons(shape)
+    mapping = oriented.__geo_interface__
     return {"type": mapping["type"], "coordinates": _lists(mapping["coordinates"])}
 
 

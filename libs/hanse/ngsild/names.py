@@ -8,51 +8,17 @@ import re
 
 # ETSI GS CIM 009 clause 4.6.2: a letter, then letters, digits and underscores.
 SHORT_NAME = re.compile(r"[^\W\d_]\w{0,254}")
-CORE = frozenset(
-    [
-        "id",
-        "type",
-        "value",
-        "object",
-        "languageMap",
-        "vocab",
-        "json",
-        "valueList",
-        "objectList",
-        "unitCode",
-        "datasetId",
-        "observedAt",
-        "createdAt",
-        "modifiedAt",
-        "deletedAt",
-        "expiresAt",
-        "scope",
-        "instanceId",
-        "previousValue",
-        "lang",
-        "objectType",
-        "entity",
-        "entityList",
-        "ngsildproof",
-        "location",
-        "observationSpace",
-        "operationSpace",
-    ]
+_CORE = (
+    "id type value object languageMap vocab json valueList objectList unitCode datasetId observedAt "
+    "createdAt modifiedAt deletedAt expiresAt scope instanceId previousValue lang objectType entity "
+    "entityList ngsildproof location observationSpace operationSpace"
 )
-MAPPED = frozenset(
-    [
-        "sourceId",
-        "dataset",
-        "groundHeight",
-        "ridgeHeight",
-        "eavesHeight",
-        "heightAboveGround",
-        "solidGeometry",
-        "parts",
-        "validity",
-        "address",
-    ]
+_MAPPED = (
+    "sourceId dataset groundHeight ridgeHeight eavesHeight heightAboveGround solidGeometry parts "
+    "validity address"
 )
+CORE = frozenset(_CORE.split())
+MAPPED = frozenset(_MAPPED.split())
 PREFIX = "source_"
 
 

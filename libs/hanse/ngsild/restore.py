@@ -26,7 +26,8 @@ class NgsiLdError(ValueError):
 def to_feature(entity: Mapping[str, Json]) -> Feature:
     """Restore the feature: same objects, same integers, same boundaries and semantics.
 
-    Vertices that two geometries shared come back once for each. Attributes come back under their source's names.
+    Vertices that two geometries shared come back once for each. Attributes come back under
+    their source's names.
 
     Raises:
         NgsiLdError: the entity lacks what is needed, or its geometry is broken.
@@ -114,7 +115,7 @@ def _link(objects: dict[str, dict[str, Json]]) -> None:
 
 
 def _place(geometry: Mapping[str, Json], objects: dict[str, dict[str, Json]], root: str) -> list[Json]:
-    """Put each geometry at its object, its indices moved into one common table of vertices, which is returned."""
+    """Put each geometry at its object, its indices moved into one table of vertices, which is returned."""
     lods = geometry.get("lods", [])
     if not isinstance(lods, list):
         raise NgsiLdError("/solidGeometry/json/lods must be an array")

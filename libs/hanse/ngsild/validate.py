@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""Structural rules of normalised NGSI-LD entities (ETSI GS CIM 009 clauses 4.5 to 4.7), and their canonical bytes."""
+"""Structural rules of normalised NGSI-LD entities (ETSI GS CIM 009 clauses 4.5 to 4.7); canonical bytes."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def validate_entity(entity: Json) -> list[Violation]:
 
 def canonical(entity: Mapping[str, Json]) -> bytes:
     """Return the entity's canonical JSON (RFC 8785). Raises ValueError when a value has no JSON form."""
-    return rfc8785.dumps(dict(entity))
+    return bytes(rfc8785.dumps(dict(entity)))
 
 
 def digest(entity: Mapping[str, Json]) -> str:
@@ -127,7 +127,7 @@ def _attribute(attribute: Json, at: str, nesting: int) -> Iterator[tuple[str, st
         return
     type_ = attribute.get("type")
     content = _CONTENT.get(type_) if isinstance(type_, str) else None
-    if content is None:
+    if not isinstance(type_, str) or content is None:
         yield f"{at}/type", f"an attribute's type is one of {', '.join(_CONTENT)}"
         return
     if attribute.get(content) is None:

@@ -33,4 +33,4 @@ def generate(out: Path) -> list[Path]:
 
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else PROTO
-    print(f"{len(generate(target))} stubs written")  # noqa: T201 - a command's only answer
+    print(f"{len(generate(target))} stubs written")

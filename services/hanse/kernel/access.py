@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import contextvars
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from hanse.kernel.errors import DeniedError, UnauthenticatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 AUTHORIZATION = "authorization"
 CALLER = "hanse-caller"
@@ -23,9 +25,7 @@ PURPOSE = "hanse-purpose"
 EXCHANGE_ID = "hanse-exchange-id"
 REQUEST_ID = "hanse-request-id"
 
-_PRINCIPAL = re.compile(
-    r"urn:hanse:(?P<authority>[a-z0-9.-]+):(?P<kind>service|client):(?P<name>[a-z0-9-]{1,63})"
-)
+_PRINCIPAL = re.compile(r"urn:hanse:(?P<authority>[a-z0-9.-]+):(?P<kind>service|client):(?P<name>[a-z0-9-]{1,63})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +158,7 @@ class Door:
     rules: Mapping[str, Access]
     tokens: TokenVerifier
 
-    def admit(
-        self, method: str, peer: Principal, metadata: Mapping[str, str], deadline: float | None
-    ) -> CallContext:
+    def admit(self, method: str, peer: Principal, metadata: Mapping[str, str], deadline: float | None) -> CallContext:
         """The context of an allowed call.
 
         Raises:
@@ -168,11 +166,7 @@ class Door:
             UnauthenticatedError: SUBJECT_TOKEN_INVALID.
         """
         rule = self.rules.get(method)
-        if (
-            rule is None
-            or peer.authority != self.authority
-            or (rule.callers and peer.role not in rule.callers)
-        ):
+        if rule is None or peer.authority != self.authority or (rule.callers and peer.role not in rule.callers):
             raise DeniedError(
                 f"{peer.urn} may not call {method}",
                 remedy="Call through the city's gateway, with a certificate whose role the method allows.",

@@ -9,15 +9,18 @@ the one who waited. The service-config timeout is not relied on.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import grpc
 
 from hanse.kernel import access
-from hanse.kernel.config import CityConfig
 from hanse.kernel.errors import DeadlineError, from_rpc
 from hanse.kernel.keys import channel_credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hanse.kernel.config import CityConfig
 
 MARGIN_S = 0.05
 R = TypeVar("R")
@@ -41,9 +44,7 @@ def connect(config: CityConfig, own: str, part: str) -> grpc.Channel:
     return grpc.secure_channel(config.reach(part), channel_credentials(config, own), options(config, part))
 
 
-def metadata(
-    token: str = "", *, city: str = "", purpose: str = "", request_id: str = ""
-) -> Sequence[tuple[str, str]]:
+def metadata(token: str = "", *, city: str = "", purpose: str = "", request_id: str = "") -> Sequence[tuple[str, str]]:
     """Call metadata: the subject's token, the city addressed, the purpose, the request's id."""
     values = (
         (access.AUTHORIZATION, f"Bearer {token}" if token else ""),
@@ -64,9 +65,7 @@ def time_left(maximum_s: float, deadline: float | None = None) -> float:
         return maximum_s
     left = deadline - time.monotonic() - MARGIN_S
     if left <= 0:
-        raise DeadlineError(
-            "too little time was left to begin the next step", remedy="Give the call more time."
-        )
+        raise DeadlineError("too little time was left to begin the next step", remedy="Give the call more time.")
     return min(maximum_s, left)
 
 

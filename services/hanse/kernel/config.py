@@ -19,11 +19,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SERVICES = ("identity", "permit", "translation", "twin")
 PARTS = ("gateway", *SERVICES)
-_AUTHORITY = re.compile(
-    r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+"
-)
+_AUTHORITY = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+")
 _ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})")
 _MAXIMUM_BYTES = 64 * 1024
+_LAST_PORT = 65535
 T = TypeVar("T")
 
 
@@ -182,9 +181,7 @@ def load(path: Path) -> CityConfig:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise ConfigError(
-            f"{path}: cannot be read ({error.strerror}); make one with `hanse init NAME`"
-        ) from None
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); make one with `hanse init NAME`") from None
     if len(raw) > _MAXIMUM_BYTES:
         raise ConfigError(f"{path}: {len(raw)} bytes; a configuration has at most {_MAXIMUM_BYTES}")
     try:
@@ -234,7 +231,7 @@ def _convert(hint: Any, value: Any, source: str, name: str) -> Any:  # noqa: ANN
 def split_address(text: str) -> tuple[str, int]:
     """Host and port of `host:port`. Raises ValueError when it is none."""
     match = _ADDRESS.fullmatch(text)
-    if match is None or int(match["port"]) > 65535:
+    if match is None or int(match["port"]) > _LAST_PORT:
         raise ValueError(f"{text!r} is no host:port")
     return match["host"].strip("[]"), int(match["port"])
 
@@ -243,7 +240,7 @@ def _check(config: CityConfig, source: str) -> None:
     """What the types alone do not say."""
     if not _AUTHORITY.fullmatch(config.city.authority):
         raise ConfigError(
-            f"{source}: city.authority is {config.city.authority!r}; give a lower-case DNS name such as marewijk.example"
+            f"{source}: city.authority is {config.city.authority!r}; give a DNS name such as marewijk.example"
         )
     try:
         ZoneInfo(config.city.timezone)
@@ -255,6 +252,11 @@ def _check(config: CityConfig, source: str) -> None:
         for spec in fields(getattr(config, section)):
             if getattr(getattr(config, section), spec.name) <= 0:
                 raise ConfigError(f"{source}: {section}.{spec.name} must be above zero")
+    _check_addresses(config, source)
+
+
+def _check_addresses(config: CityConfig, source: str) -> None:
+    """Every address is host:port, and no two parts listen on the same."""
     taken: dict[str, str] = {}
     for name, text in _addresses(config):
         try:
@@ -263,21 +265,19 @@ def _check(config: CityConfig, source: str) -> None:
             raise ConfigError(f"{source}: {name}: {error}; write e.g. 127.0.0.1:7100") from None
         if name.endswith("listen"):
             if text in taken:
-                raise ConfigError(
-                    f"{source}: {name} and {taken[text]} are both {text}; give each its own port"
-                )
+                raise ConfigError(f"{source}: {name} and {taken[text]} are both {text}; give each its own port")
             taken[text] = name
 
 
 def _addresses(config: CityConfig) -> list[tuple[str, str]]:
     """Every address in the configuration with its key, but for the empty ones."""
-    found = []
-    for part in (*PARTS, "nats"):
-        section = getattr(config, part)
-        for spec in fields(section):
-            if spec.name.endswith(("listen", "address")) and getattr(section, spec.name):
-                found.append((f"{part}.{spec.name}", getattr(section, spec.name)))
-    return found
+    sections = ((part, getattr(config, part)) for part in (*PARTS, "nats"))
+    return [
+        (f"{part}.{spec.name}", getattr(section, spec.name))
+        for part, section in sections
+        for spec in fields(section)
+        if spec.name.endswith(("listen", "address")) and getattr(section, spec.name)
+    ]
 
 
 def config_path() -> Path:

@@ -8,13 +8,15 @@ Services raise these; an interceptor turns them into a canonical status with exa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import grpc
 from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 DOMAIN = "hanse"
 _TEXT_LIMIT = 2000
@@ -154,9 +156,7 @@ _BY_STATUS: dict[grpc.StatusCode, type[HanseError]] = {
 }
 
 
-def invalid(
-    field: str, description: str, *, remedy: str = "", reason: str | None = None
-) -> InvalidInputError:
+def invalid(field: str, description: str, *, remedy: str = "", reason: str | None = None) -> InvalidInputError:
     """The error for one bad field."""
     return InvalidInputError(
         f"{field}: {description}",
@@ -178,9 +178,7 @@ def to_status(error: HanseError) -> status_pb2.Status:
     if error.violations:
         bad = error_details_pb2.BadRequest()
         for violation in error.violations[:100]:
-            bad.field_violations.add(
-                field=violation.field[:500], description=violation.description[:_TEXT_LIMIT]
-            )
+            bad.field_violations.add(field=violation.field[:500], description=violation.description[:_TEXT_LIMIT])
         details.append(bad)
     packed = []
     for detail in details:

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import re
 import secrets
+from typing import TYPE_CHECKING
 
-from hanse.kernel.clock import Clock
+if TYPE_CHECKING:
+    from hanse.kernel.clock import Clock
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
-_URN = re.compile(
-    r"urn:hanse:(?P<authority>[a-z0-9.-]{1,253}):(?P<kind>[a-z0-9-]{1,63}):(?P<local>[\w.~:-]{1,255})"
-)
+_URN = re.compile(r"urn:hanse:(?P<authority>[a-z0-9.-]{1,253}):(?P<kind>[a-z0-9-]{1,63}):(?P<local>[\w.~:-]{1,255})")
 
 
 def new_id(clock: Clock) -> str:

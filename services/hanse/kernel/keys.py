@@ -9,11 +9,14 @@ read is refused, because a leaked key is worse than a service that does not star
 from __future__ import annotations
 
 import stat
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import grpc
 
 from hanse.kernel.config import CityConfig, ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CA = "ca.pem"
 CA_KEY = "ca.key.pem"

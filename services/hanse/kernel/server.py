@@ -12,11 +12,9 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from types import FrameType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -24,9 +22,14 @@ from grpc_reflection.v1alpha import reflection
 from grpc_status import rpc_status
 
 from hanse.kernel import access
-from hanse.kernel.config import CityConfig
 from hanse.kernel.errors import INTERNAL_ERROR, DeadlineError, HanseError, to_status
 from hanse.kernel.keys import server_credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
+
+    from hanse.kernel.config import CityConfig
 
 log = logging.getLogger(__name__)
 OPEN_METHODS = ("/grpc.health.v1.Health/", "/grpc.reflection.")
@@ -42,7 +45,7 @@ class Registration:
     rules: dict[str, access.Access]
 
 
-class _Guard(grpc.ServerInterceptor):  # type: ignore[misc]
+class _Guard(grpc.ServerInterceptor):
     """Admits each call, keeps its context while it is served, and turns errors into statuses."""
 
     def __init__(self, door: access.Door) -> None:
@@ -50,33 +53,31 @@ class _Guard(grpc.ServerInterceptor):  # type: ignore[misc]
 
     def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler | None],
+        continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler[Any, Any] | None],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler | None:
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
         """Wraps the method's handler, whatever its shape."""
         handler = continuation(handler_call_details)
         method = handler_call_details.method
         if handler is None or method.startswith(OPEN_METHODS):
             return handler
         metadata = {
-            key: value
-            for key, value in handler_call_details.invocation_metadata or ()
-            if isinstance(value, str)
+            key: value for key, value in handler_call_details.invocation_metadata or () if isinstance(value, str)
         }
 
         def enter(context: grpc.ServicerContext) -> access.CallContext:
             remaining = context.time_remaining()
             if remaining is not None and remaining <= 0:
-                raise DeadlineError(
-                    "the deadline had passed when the call arrived", remedy="Give the call more time."
-                )
+                raise DeadlineError("the deadline had passed when the call arrived", remedy="Give the call more time.")
             deadline = None if remaining is None else time.monotonic() + remaining
-            return self._door.admit(method, access.principal_of(context.auth_context()), metadata, deadline)
+            return self._door.admit(
+                method, access.principal_of(cast("Any", context).auth_context()), metadata, deadline
+            )
 
         return _wrap(handler, enter)
 
 
-def _wrap(handler: Any, enter: Callable[[grpc.ServicerContext], access.CallContext]) -> grpc.RpcMethodHandler:  # noqa: ANN401 - grpc's handler has no public type
+def _wrap(handler: Any, enter: Callable[[grpc.ServicerContext], access.CallContext]) -> grpc.RpcMethodHandler[Any, Any]:  # noqa: ANN401 - grpc's handler has no public type
     """The handler with admission before it and the error map around it."""
     inner = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
 
@@ -121,7 +122,7 @@ def _wrap(handler: Any, enter: Callable[[grpc.ServicerContext], access.CallConte
         (True, True): grpc.stream_stream_rpc_method_handler,
     }[handler.request_streaming, handler.response_streaming]
     behaviour: Any = stream if handler.response_streaming else unary
-    made: grpc.RpcMethodHandler = kind(behaviour, handler.request_deserializer, handler.response_serializer)
+    made: grpc.RpcMethodHandler[Any, Any] = kind(behaviour, handler.request_deserializer, handler.response_serializer)
     return made
 
 
@@ -129,7 +130,8 @@ def fail(context: grpc.ServicerContext, error: BaseException) -> NoReturn:
     """Ends a call with the status of an error; a defect is logged here and named only as INTERNAL outside."""
     if isinstance(error, HanseError):
         context.abort_with_status(rpc_status.to_status(to_status(error)))
-    if context.code() is None and not isinstance(error, KeyboardInterrupt | SystemExit):
+    code = cast("Any", context).code()  # set when the handler itself has ended the call
+    if code is None and not isinstance(error, KeyboardInterrupt | SystemExit):
         log.error("defect while serving", exc_info=error)
         context.abort_with_status(rpc_status.to_status(to_status(INTERNAL_ERROR)))
     raise error
@@ -185,9 +187,7 @@ class ServiceProcess:
         try:
             port = server.add_secure_port(listen, server_credentials(self._config, self._part))
         except RuntimeError:
-            raise OSError(
-                f"{self._part} cannot listen on {listen}: is the port taken? (`hanse doctor` says)"
-            ) from None
+            raise OSError(f"{self._part} cannot listen on {listen}: is the port taken? (`hanse doctor` says)") from None
         server.start()
         for name in ("", *names):
             self._health.set(name, health_pb2.HealthCheckResponse.SERVING)

@@ -13,9 +13,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hanse.cli.keys import write_private
-from hanse.jose import HybridSigner, canonical_json, sign_general
+from hanse.jose import HybridSigner, KeySet, canonical_json
 from hanse.kernel import keys as layout
-from hanse.kernel.clock import Clock, system_clock, timestamp
+from hanse.kernel.clock import Clock, system_clock
+from hanse.trust import Anchor, City, CredentialType
+from hanse.trust import sign_trust_list as sign
+from hanse.trust.parsing import parse_trust_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
 
 ANCHOR_PRIVATE = "anchor.jwks.json"
 ANCHOR_PUBLIC = "anchor.json"  # goes to trust/anchors/<id>.json of each city
-TRUST_LIST_TYPE = "hanse-trust-list+jws"
 DEFAULT_CREDENTIALS = ("urn:hanse:credential:architect:1",)
 _ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
 
@@ -52,22 +54,30 @@ def city_entry(
     authority: str,
     name: str,
     *,
-    valid_days: int = 365,
+    jurisdiction: str = "NL",
+    valid_days: float = 365,
     credential_types: Sequence[str] = DEFAULT_CREDENTIALS,
     clock: Clock | None = None,
 ) -> dict[str, object]:
-    """A city's public entry for a trust list: its names, public keys, certificate authority, what it may issue."""
+    """A city's public entry for a trust list: its names, public keys, TLS authority, what it may issue.
+
+    Raises:
+        ConfigError: a public file is missing.
+    """
     public = json.loads(layout.read_public(keys / layout.PUBLIC))
     now = (clock or system_clock()).now()
-    return {
-        "authority": authority,
-        "name": name,
-        "jwks": {use: {"keys": public[use]} for use in ("exchange", "identity", "log")},
-        "tls_ca_pem": layout.read_public(keys / layout.CA).decode("ascii"),
-        "credential_types": list(credential_types),
-        "valid_from": timestamp(now - timedelta(minutes=5)),
-        "valid_until": timestamp(now + timedelta(days=valid_days)),
-    }
+    city = City(
+        authority=authority,
+        name=name,
+        exchange=KeySet.from_list(public["exchange"]),
+        identity=KeySet.from_list(public["identity"]),
+        log=KeySet.from_list(public["log"]),
+        tls_ca_pem=(layout.read_public(keys / layout.CA).decode("ascii"),),
+        credential_types=tuple(CredentialType(vct, jurisdiction) for vct in credential_types),
+        valid_from=now - timedelta(minutes=5),
+        valid_until=now + timedelta(days=valid_days),
+    )
+    return city.to_json()
 
 
 def sign_trust_list(
@@ -82,15 +92,16 @@ def sign_trust_list(
 
     Raises:
         ConfigError: the anchor's private key is missing or readable by others.
+        TrustError: an entry is malformed, or two share a name or a key.
     """
     signer = HybridSigner.from_jwks(json.loads(layout.read_secret(anchor_folder / ANCHOR_PRIVATE)))
-    identifier = json.loads(layout.read_public(anchor_folder / ANCHOR_PUBLIC))["id"]
+    anchor = Anchor.from_json(json.loads(layout.read_public(anchor_folder / ANCHOR_PUBLIC)))
     now = (clock or system_clock()).now()
     payload = {
-        "iss": identifier,
+        "iss": anchor.id,
         "iat": int(now.timestamp()),
         "exp": int((now + timedelta(days=valid_days)).timestamp()),
         "version": version,
         "cities": [dict(entry) for entry in entries],
     }
-    return canonical_json(sign_general(canonical_json(payload), signer, typ=TRUST_LIST_TYPE))
+    return canonical_json(sign(parse_trust_list(payload, anchor), signer))

@@ -135,9 +135,7 @@ def _issue(folder: Path, ca: _Authority, authority: str, kind: str, name: str, n
             critical=False,
         )
         .add_extension(x509.SubjectAlternativeName(_alternative_names(authority, kind, name)), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False
-        )
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
         .sign(ca.key, hashes.SHA256())
     )
     _write_pair(folder, file, key, [certificate])
@@ -208,12 +206,8 @@ def _usage(*, sign_certificates: bool) -> x509.KeyUsage:
     )
 
 
-def _write_pair(
-    folder: Path, name: str, key: ec.EllipticCurvePrivateKey, chain: list[x509.Certificate]
-) -> None:
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+def _write_pair(folder: Path, name: str, key: ec.EllipticCurvePrivateKey, chain: list[x509.Certificate]) -> None:
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     write_private(folder / f"{name}.key.pem", pem)
     (folder / f"{name}.pem").write_bytes(
         b"".join(certificate.public_bytes(serialization.Encoding.PEM) for certificate in chain)

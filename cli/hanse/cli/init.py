@@ -1,0 +1,190 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""`hanse init`: a new city's configuration and keys."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hanse.cli.keys import write_city_keys
+from hanse.cli.output import CliError, Output
+from hanse.kernel.config import CityConfig, load
+
+if TYPE_CHECKING:
+    import argparse
+
+    from hanse.kernel.clock import Clock
+
+DEFAULT_BASE_PORT = 7100
+_FIRST_PORT, _LAST_PORT = 1024, 65535
+_FREE_FROM, _FREE_TO = 12_000, 32_000
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
+_TEMPLATE = """\
+# {name}: what needs a restart. Peers, policy, trust and zoning are data and change at run time
+# (`hanse peer`, `hanse trust`, `hanse zoning`). An unknown or missing key is an error that names it.
+# Check with `hanse doctor`.
+
+[city]
+authority = "{authority}"  # DNS-like; the root of every URN of this city; never changes
+name = "{title}"
+timezone = "{timezone}"  # IANA; in-force dates are local dates here
+languages = ["nl", "en"]  # the first is the default of reports
+jurisdiction = "NL"  # ISO 3166
+crs = "https://www.opengis.net/def/crs/EPSG/0/7415"  # RD New and NAP: the city's own rules
+
+# `listen` is where a part listens, `address` (optional) where others reach it, e.g. "twin:7105".
+[gateway]
+listen = "{host}:{gateway}"  # city platforms, operators, this city's services
+peer_listen = "{host}:{peer}"  # other cities' gateways
+
+[identity]
+listen = "{host}:{identity}"
+
+[permit]
+listen = "{host}:{permit}"
+
+[translation]
+listen = "{host}:{translation}"
+
+[twin]
+listen = "{host}:{twin}"
+
+[nats]
+listen = "{host}:{nats}"  # this city's services
+leaf_listen = "{host}:{leaf}"  # neighbours' NATS servers
+enabled = true  # false: no events; everything else still serves
+
+[limits]
+max_upload_bytes = 268_435_456  # one building model
+max_message_bytes = 20_971_520  # one gRPC message
+max_load_bytes = 2_147_483_648  # one load of the twin
+check_timeout_s = 300  # one permit check
+checks_running = 2  # side by side; each takes a core
+deadline_default_ms = 30_000
+deadline_max_ms = 600_000
+
+[exchange]
+checkpoint_interval_ms = 500
+envelope_lifetime_s = 120
+
+[paths]  # relative to this file
+keys = "keys"
+state = "state"
+trust = "trust"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """A city's eight ports on one host."""
+
+    gateway: int
+    peer: int
+    identity: int
+    permit: int
+    translation: int
+    twin: int
+    nats: int
+    leaf: int
+
+    @classmethod
+    def from_base(cls, base: int) -> Ports:
+        """Eight ports in a row. Raises CliError when they do not fit."""
+        if not _FIRST_PORT <= base <= _LAST_PORT - 7:
+            raise CliError(f"--base-port {base} is out of range", "Give a port from 1024 to 65528.")
+        return cls(*range(base, base + 8))
+
+    @classmethod
+    def free(cls) -> Ports:
+        """Eight ports that nobody listens on just now, below those that the system gives to callers."""
+        found: list[int] = []
+        while len(found) < len(cls.__slots__):
+            port = _FREE_FROM + secrets.randbelow(_FREE_TO - _FREE_FROM)
+            if port not in found and _is_free(port):
+                found.append(port)
+        return cls(*found)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def city_toml(
+    name: str, authority: str, ports: Ports, *, host: str = "127.0.0.1", timezone: str = "Europe/Amsterdam"
+) -> str:
+    """A commented CITY.toml."""
+    title = name.replace("\\", "\\\\").replace('"', '\\"')
+    values = {part: getattr(ports, part) for part in Ports.__slots__}
+    return _TEMPLATE.format(name=name, title=title, authority=authority, host=host, timezone=timezone, **values)
+
+
+def create_city(
+    folder: Path,
+    name: str,
+    authority: str,
+    ports: Ports,
+    clients: tuple[str, ...] = ("operator", "platform"),
+    *,
+    clock: Clock | None = None,
+) -> CityConfig:
+    """Writes `city.toml`, keys and empty folders; returns the configuration as the parts will read it.
+
+    Raises:
+        CliError: a city stands there already.
+        ConfigError: the name or authority cannot be used.
+    """
+    if not _NAME.fullmatch(name):
+        raise CliError(f"{name!r} is no city name", "Give 1 to 80 printable characters.")
+    path = folder / "city.toml"
+    for existing in (path, folder / "keys"):
+        if existing.exists():
+            raise CliError(f"{existing} exists; nothing was changed", "Give another folder with --out.")
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / ".city.toml.new"
+    draft.write_text(city_toml(name, authority, ports), encoding="utf-8")
+    try:
+        config = load(draft)
+        write_city_keys(config.keys, authority, clients, clock=clock)
+        (config.trust / "anchors").mkdir(parents=True, exist_ok=True)
+        config.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.replace(draft, path)  # noqa: PTH105 - the same in one call
+    finally:
+        draft.unlink(missing_ok=True)
+    return load(path)
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds `hanse init`."""
+    parser = subparsers.add_parser("init", help="write a new city's configuration and keys")
+    parser.add_argument("name", help="the city's name, e.g. Marewijk")
+    parser.add_argument("--authority", help="DNS-like name, the root of the city's URNs (default NAME.example)")
+    parser.add_argument("--out", type=Path, help="folder (default: NAME in lower case)")
+    parser.add_argument("--base-port", type=int, default=DEFAULT_BASE_PORT, help="first of eight ports")
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace, output: Output) -> int:
+    slug = re.sub(r"[^a-z0-9]+", "-", arguments.name.lower()).strip("-")
+    if not slug and not (arguments.authority and arguments.out):
+        raise CliError(f"{arguments.name!r} gives no authority", "Give --authority and --out.")
+    authority = arguments.authority or f"{slug}.example"
+    folder = arguments.out or Path(slug)
+    config = create_city(folder, arguments.name, authority, Ports.from_base(arguments.base_port))
+    path = config.root / "city.toml"
+    output.result(
+        {"city": str(path), "authority": authority, "keys": str(config.keys)},
+        f"{arguments.name} ({authority}) stands in {config.root}.\n"
+        f"Next: hanse doctor --city {path}, then hanse up --city {path}",
+    )
+    return 0

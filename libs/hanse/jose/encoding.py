@@ -58,9 +58,7 @@ def parse_json(
     try:
         text = (data.encode("utf-8") if isinstance(data, str) else data).decode("utf-8")
         _check_depth(text, place, max_depth)
-        value: object = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
-        )
+        value: object = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
         if "\\u" in text:  # only an escape can bring in a lone surrogate
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except JoseError:

@@ -115,9 +115,7 @@ def time_claim(claims: Mapping[str, object], name: str) -> datetime | None:
     return datetime.fromtimestamp(value, UTC)
 
 
-def _check_times(
-    claims: Mapping[str, object], now: datetime, leeway: timedelta, max_age: timedelta | None
-) -> None:
+def _check_times(claims: Mapping[str, object], now: datetime, leeway: timedelta, max_age: timedelta | None) -> None:
     expires, not_before, issued = (time_claim(claims, name) for name in ("exp", "nbf", "iat"))
     if expires is not None and now >= expires + leeway:
         raise JoseError("expired", f"The token expired at {expires.isoformat()}.")

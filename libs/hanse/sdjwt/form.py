@@ -94,9 +94,7 @@ class Parts:
         if not isinstance(self.jws, str):
             return verify_general(self.jws, keys, typ=typ, required_algs=required_algs)
         if len(set(required_algs)) != 1:
-            raise SdJwtError(
-                "missing-signature", "A compact credential cannot carry every signature required."
-            )
+            raise SdJwtError("missing-signature", "A compact credential cannot carry every signature required.")
         return verify_compact(self.jws, keys, algs=required_algs, typ=typ, max_bytes=MAX_BYTES)
 
     def _read(self) -> tuple[dict[str, object], bytes]:
@@ -113,9 +111,7 @@ def take_apart(text: str) -> Parts:
         return _take_apart_general(parse_object(text, place="SD-JWT"))
     pieces = text.split("~")
     if len(pieces) < 2:  # noqa: PLR2004  (JWT and tilde)
-        raise SdJwtError(
-            "not-an-sd-jwt", "A compact SD-JWT is a JWT, its disclosures and a tilde after each."
-        )
+        raise SdJwtError("not-an-sd-jwt", "A compact SD-JWT is a JWT, its disclosures and a tilde after each.")
     return Parts(pieces[0], parse_disclosures(pieces[1:-1]), pieces[-1] or None)
 
 

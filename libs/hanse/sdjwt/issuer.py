@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hanse.jose import HybridSigner, VerifyKey, canonical_json, sign_compact, sign_general
-from hanse.sdjwt.disclosure import ELLIPSIS, RESERVED, SD, SD_ALG, SHA_256, Disclosure, sha256_text
+from hanse.sdjwt.disclosure import ELLIPSIS, MAX_DEPTH, RESERVED, SD, SD_ALG, SHA_256, Disclosure, sha256_text
 from hanse.sdjwt.errors import SdJwtError
 from hanse.sdjwt.form import Parts
 from hanse.sdjwt.paths import normalise, resolve
@@ -64,9 +64,7 @@ def issue(
     concealed = {**conceal.members(payload, ()), SD_ALG: SHA_256}
     body = canonical_json(concealed)
     jws = (
-        sign_general(body, issuer, typ=typ)
-        if isinstance(issuer, HybridSigner)
-        else sign_compact(body, issuer, typ=typ)
+        sign_general(body, issuer, typ=typ) if isinstance(issuer, HybridSigner) else sign_compact(body, issuer, typ=typ)
     )
     return Parts(jws, tuple(conceal.disclosures), None).serialise()
 
@@ -79,6 +77,8 @@ class _Conceal:
     disclosures: list[Disclosure] = field(default_factory=list)
 
     def value(self, value: object, at: ConcretePath) -> object:
+        if len(at) > MAX_DEPTH:
+            raise SdJwtError("too-deep", f"The claims nest deeper than {MAX_DEPTH} levels.")
         if isinstance(value, dict):
             return self.members(value, at)
         if isinstance(value, list):
@@ -99,9 +99,7 @@ class _Conceal:
                 result[name] = inner
         if digests:
             digests += [sha256_text(self.rng(32).hex()) for _ in range(self.decoys)]
-            result[SD] = sorted(
-                digests
-            )  # the order must not tell which claim is which (RFC 9901 section 4.2.4.1)
+            result[SD] = sorted(digests)  # the order must not tell which claim is which (RFC 9901 section 4.2.4.1)
         return result
 
     def element(self, value: object, at: ConcretePath) -> object:

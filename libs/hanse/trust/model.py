@@ -153,9 +153,7 @@ class TrustList:
         """Return the keys that sign the city's tokens and status lists; errors as ``city``."""
         return self.city(authority, now).identity
 
-    def issuer_keys(
-        self, authority: str, vct: str, now: datetime, *, jurisdiction: str | None = None
-    ) -> KeySet:
+    def issuer_keys(self, authority: str, vct: str, now: datetime, *, jurisdiction: str | None = None) -> KeySet:
         """Return the keys that may sign credentials of type ``vct`` (for ``jurisdiction``, if given).
 
         Raises:
@@ -166,9 +164,7 @@ class TrustList:
             if kind.vct == vct and jurisdiction in {None, kind.jurisdiction}:
                 return city.identity
         place = f" for {jurisdiction}" if jurisdiction is not None else ""
-        raise TrustError(
-            "not-entitled", f"The city {authority} may not issue credentials of type {vct!r}{place}."
-        )
+        raise TrustError("not-entitled", f"The city {authority} may not issue credentials of type {vct!r}{place}.")
 
 
 def _text(moment: datetime) -> str:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hanse.jose import ES256, HYBRID_ALGS, KeySet, time_claim
@@ -99,7 +100,8 @@ def _certificates(value: object, place: str) -> tuple[str, ...]:
     for text in texts:
         try:
             certificate = x509.load_pem_x509_certificate(text.encode())
-        except ValueError as error:
+            certificate.public_key()
+        except (ValueError, UnsupportedAlgorithm) as error:
             raise TrustError("malformed", f"{place} must hold PEM certificates.") from error
         if certificate.public_bytes(Encoding.PEM).decode().strip() != text.strip():
             raise TrustError("malformed", f"{place} must hold one PEM certificate a string and nothing else.")

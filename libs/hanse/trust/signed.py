@@ -76,9 +76,7 @@ def verify_trust_list(
     if now >= trust_list.expires:
         raise TrustError("expired", f"The trust list expired at {trust_list.expires.isoformat()}.")
     if trust_list.version < minimum_version:
-        sentence = (
-            f"The trust list has version {trust_list.version}, older than {minimum_version} seen before."
-        )
+        sentence = f"The trust list has version {trust_list.version}, older than {minimum_version} seen before."
         raise TrustError("rolled-back", sentence)
     return trust_list
 
@@ -91,6 +89,4 @@ def _anchor_of(doc: Mapping[str, object] | str | bytes, anchors: Iterable[Anchor
     for anchor in anchors:
         if anchor.id == issuer:
             return anchor
-    raise TrustError(
-        "unknown-anchor", f"The trust list's issuer {str(issuer)[:80]!r} is no configured anchor."
-    )
+    raise TrustError("unknown-anchor", f"The trust list's issuer {str(issuer)[:80]!r} is no configured anchor.")

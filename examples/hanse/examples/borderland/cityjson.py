@@ -115,10 +115,8 @@ def _building(key: str, building: Building) -> dict[str, Any]:
 def _surfaces(key: str, thing: Feature) -> dict[str, Any]:
     vertices = _Vertices()
     boundaries = [[[vertices.of(p) for p in ring]] for ring in thing.rings]
-    if thing.kind == "TINRelief":
-        geometry: dict[str, Any] = {"type": "CompositeSurface", "lod": "1", "boundaries": boundaries}
-    else:
-        geometry = {"type": "MultiSurface", "lod": "1", "boundaries": boundaries}
+    shape = "CompositeSurface" if thing.kind == "TINRelief" else "MultiSurface"
+    geometry: dict[str, Any] = {"type": shape, "lod": "1", "boundaries": boundaries}
     if thing.surface:
         values = [0] * len(boundaries)
         geometry["semantics"] = {"surfaces": [{"type": thing.surface}], "values": values}

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from hanse.examples.borderland.solids import Point
     from hanse.examples.borderland.terrain import Land
 
-Kind = Literal["LandUse", "Road", "TINRelief", "TransportSquare", "WaterBody"]
+Kind = Literal["LandUse", "Road", "SolitaryVegetationObject", "TINRelief", "TransportSquare", "WaterBody"]
 _GRID: Final = 20.0
-_SEAM: Final = 10.0
+_FINE: Final = 10.0
+_DIKE: Final = 60.0
+_SEAM: Final = 4.0
 _SQUARE: Final = 30.0
 _SLIVER: Final = 2.0
 
@@ -48,23 +50,30 @@ def features(land: Land, plan: Plan, territory: Polygon) -> list[Feature]:
 
 def terrain(land: Land, territory: Polygon) -> Feature:
     """Return the ground of a territory, water beds included, as one irregular network of triangles."""
-    seams = [shapely.boundary(land.water.buffer(d)) for d in (0.3, -0.6)]
-    lines = [*seams, land.border, shapely.boundary(shapely.box(*SCENE))]
-    along = [shapely.get_coordinates(shapely.segmentize(line, _SEAM)) for line in lines]
-    u = np.arange(SCENE[0] + _GRID / 2, SCENE[2], _GRID)
-    v = np.arange(SCENE[1] + _GRID / 2, SCENE[3], _GRID)
-    grid = np.column_stack([a.ravel() for a in np.meshgrid(u, v)])
-    clear = shapely.distance(shapely.points(grid), shapely.union_all(lines)) > _SEAM / 2
+    seams = [shapely.boundary(land.water.buffer(d)) for d in (0.2, -1.4)]
+    edges = [land.border, shapely.boundary(shapely.box(*SCENE))]
+    along = [shapely.get_coordinates(shapely.segmentize(line, _SEAM)) for line in seams]
+    along += [shapely.get_coordinates(shapely.segmentize(line, _GRID)) for line in edges]
+    coarse, fine = _grid(_GRID), _grid(_FINE)
+    by_river = shapely.distance(shapely.points(fine), land.liede) < _DIKE
+    grid = np.vstack([coarse[shapely.distance(shapely.points(coarse), land.liede) >= _DIKE], fine[by_river]])
+    clear = shapely.distance(shapely.points(grid), shapely.union_all([*seams, *edges])) > _SEAM / 2
     points = np.unique(np.round(np.vstack([*along, grid[clear]]), 3), axis=0)
     triangles = shapely.get_parts(shapely.delaunay_triangles(shapely.MultiPoint(points)))
     inside = triangles[shapely.contains(territory, shapely.centroid(triangles))]
-    return Feature("TINRelief", "Maaiveld", _draped(list(inside), land.bed))
+    return Feature("TINRelief", "Maaiveld", draped(list(inside), land.bed))
+
+
+def _grid(step: float) -> NDArray[np.float64]:
+    u = np.arange(SCENE[0] + step / 2, SCENE[2], step)
+    v = np.arange(SCENE[1] + step / 2, SCENE[3], step)
+    return np.column_stack([a.ravel() for a in np.meshgrid(u, v)])
 
 
 def _waters(land: Land, territory: Polygon) -> list[Feature]:
     found = []
     for name, area in (("Liede", land.liede), ("Singelgracht", land.moat)):
-        for part in _polygons(shapely.intersection(area, territory)):
+        for part in polygons(shapely.intersection(area, territory)):
             ring = tuple((x, y, WATER_LEVEL) for x, y in _ring(shapely.simplify(part, 0.05)))
             level: dict[str, str | float] = {"waterLevel": WATER_LEVEL}
             found.append(Feature("WaterBody", name, (ring,), "WaterSurface", level))
@@ -78,33 +87,33 @@ def _streets(land: Land, plan: Plan, territory: Polygon) -> list[Feature]:
     for street in sorted(plan.streets, key=lambda s: -s.width):
         rest = shapely.difference(shapely.intersection(street.area, territory), covered)
         covered = shapely.union(covered, street.area)
-        triangles = _triangles(shapely.difference(rest, shapely.union_all([p.area for p in plan.places])))
+        triangles = triangles_of(shapely.difference(rest, shapely.union_all([p.area for p in plan.places])))
         if triangles:
             kind: Kind = "TransportSquare" if street.width > _SQUARE else "Road"
-            found.append(Feature(kind, street.name, _draped(triangles, land.ground), "TrafficArea"))
+            found.append(Feature(kind, street.name, draped(triangles, land.ground), "TrafficArea"))
     return found
 
 
 def _greens(land: Land, plan: Plan, territory: Polygon) -> list[Feature]:
     return [
-        Feature("LandUse", place.name, _draped(_triangles(place.area), land.ground), "", {"function": place.kind})
+        Feature("LandUse", place.name, draped(triangles_of(place.area), land.ground), "", {"function": place.kind})
         for place in plan.places
         if territory.contains(place.area.centroid)
     ]
 
 
-def _triangles(area: shapely.Geometry) -> list[shapely.Geometry]:
+def triangles_of(area: shapely.Geometry, step: float = 12.0) -> list[shapely.Geometry]:
     """Cut an area into triangles small enough to follow the ground."""
     return [
         triangle
-        for part in _polygons(area)
+        for part in polygons(area)
         for triangle in shapely.get_parts(
-            shapely.constrained_delaunay_triangles(shapely.segmentize(shapely.simplify(part, 0.05), 12.0))
+            shapely.constrained_delaunay_triangles(shapely.segmentize(shapely.simplify(part, 0.05), step))
         )
     ]
 
 
-def _draped(
+def draped(
     triangles: Sequence[shapely.Geometry], height: Callable[[NDArray[np.float64]], NDArray[np.float64]]
 ) -> tuple[tuple[Point, ...], ...]:
     """Lay triangles on the ground."""
@@ -116,7 +125,7 @@ def _draped(
     )
 
 
-def _polygons(shape: shapely.Geometry) -> list[Polygon]:
+def polygons(shape: shapely.Geometry) -> list[Polygon]:
     """Return the polygons of a shape, without slivers, in a fixed order."""
     parts = [p for p in shapely.get_parts(shape) if p.geom_type == "Polygon" and p.area > _SLIVER]
     return sorted(parts, key=lambda p: p.bounds)

@@ -93,12 +93,12 @@ class Model:
         """Create a placement at the building's origin."""
         return self.make("IfcLocalPlacement", parent, self.origin)
 
-    def shape(self, prisms: Sequence[Prism], style: str | None) -> Any:  # noqa: ANN401
-        """Create a product's shape from prisms, in one colour."""
+    def shape(self, prisms: Sequence[Prism], style: str | Sequence[str] | None) -> Any:  # noqa: ANN401
+        """Create a product's shape from prisms, in one colour or one for each."""
         items = [self._extrusion(prism) for prism in prisms]
-        if style is not None:
-            for item in items:
-                self.make("IfcStyledItem", item, (self._styles[style],), None)
+        names = [style] * len(items) if isinstance(style, str) else style or []
+        for item, name in zip(items, names, strict=False):
+            self.make("IfcStyledItem", item, (self._styles[name],), None)
         representation = self.make("IfcShapeRepresentation", self.body, "Body", "SweptSolid", tuple(items))
         return self.make("IfcProductDefinitionShape", None, None, (representation,))
 

@@ -11,7 +11,7 @@ from shapely.geometry import Polygon
 
 from hanse.examples.borderland import solids
 from hanse.examples.borderland.buildings import Building, footprint
-from hanse.examples.borderland.curves import at_northing
+from hanse.examples.borderland.curves import at_northing, corners
 from hanse.examples.borderland.plan import BRIDGE_AT
 from hanse.examples.borderland.terrain import WATER_LEVEL
 
@@ -27,6 +27,7 @@ def landmarks(land: Land) -> list[Building]:
     return [
         _church(land, (-74.0, 152.0), 4.0, "Sint-Maartenskerk", 1448, 0.86),
         _church(land, (128.0, 147.0), 0.0, "Sint-Annakerk", 1887, 0.72),
+        _town_hall(land, (-92.0, 98.0), 3.0),
         _windmill(land, (96.0, -128.0)),
     ]
 
@@ -55,6 +56,23 @@ def _church(land: Land, middle: tuple[float, float], degrees: float, name: str, 
     )
     return Building(bodies, footprint(plans), base, "gable", "religious", year, 1, "", name,
                     ("nave", "south aisle", "north aisle", "choir", "tower"))
+
+
+def _town_hall(land: Land, middle: tuple[float, float], degrees: float) -> Building:
+    """A town hall under a hipped roof with a slender tower in front."""
+    hall = np.round(corners((middle[0] - 1.5, middle[1]), 9, 19, degrees), 3)
+    side = (hall[1] + hall[2]) / 2
+    along = (hall[2] - hall[1]) / np.linalg.norm(hall[2] - hall[1])
+    out = np.array([along[1], -along[0]])
+    tower = np.round([side - 2.2 * along, side - 2.2 * along + 4.4 * out, side + 2.2 * along + 4.4 * out,
+                      side + 2.2 * along], 3)  # fmt: skip
+    base = round(float(land.ground(np.vstack([hall, tower])).min()), 2)
+    bodies = (
+        solids.hip(np.roll(hall, -1, axis=0), base, base + 9.4, base + 14.6, 0.24),
+        solids.spire(tower, base, base + 19.5, base + 28.5),
+    )
+    return Building(bodies, footprint([hall, tower]), base, "hipped", "public", 1618, 3, "Grote Markt", "Stadhuis",
+                    ("hall", "tower"))
 
 
 def _windmill(land: Land, middle: tuple[float, float]) -> Building:

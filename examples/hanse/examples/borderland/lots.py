@@ -42,7 +42,8 @@ MEASURES: Final[dict[Style, Measure]] = {
     "shed": Measure((18.0, 26.0), (20.0, 26.0), 4.0, gap=6.0),
 }
 _BEND: Final = np.radians(26)
-_TOUCH: Final = 0.02
+_TOUCH: Final = 0.005
+_SHARPEST: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,18 @@ def lots(plan: Plan, east: Polygon, rng: np.random.Generator) -> list[Lot]:
             style = run.street.fronted(east=abroad)
             for quad in _cut(run, style, rng):
                 area = Polygon(quad)
-                if not area.is_valid or not room.contains(area) or _hits(area, placed):
+                if not _square(quad) or not room.contains(area) or _hits(area, placed):
                     continue
                 placed.append(area)
                 found.append(Lot(quad, style, run.street.name, row))
     return found
+
+
+def _square(quad: NDArray[np.float64]) -> bool:
+    """Say whether a footprint's corners are near enough to right angles to live in."""
+    sides = np.roll(quad, -1, axis=0) - quad
+    sides /= np.linalg.norm(sides, axis=1, keepdims=True)
+    return bool(np.all(np.abs(np.sum(sides * np.roll(sides, 1, axis=0), axis=1)) < _SHARPEST))
 
 
 def _hits(area: Polygon, placed: Sequence[Polygon]) -> bool:
@@ -140,7 +148,7 @@ def _cut(run: _Run, style: Style, rng: np.random.Generator) -> Iterator[NDArray[
     line = LineString(run.line)
     if line.length < measure.shortest:
         return
-    first = 0.0 if measure.setback < 1 else measure.setback + 0.6
+    first = measure.setback if measure.setback < 1 else measure.setback + 0.6
     length = line.length - 2 * first
     pitch = sum(measure.width) / 2 + measure.gap
     count = int(length / pitch + 0.35)
@@ -150,7 +158,7 @@ def _cut(run: _Run, style: Style, rng: np.random.Generator) -> Iterator[NDArray[
     stations = first + np.concatenate([[0.0], np.cumsum(shares)]) * (length / shares.sum())
     for number, (a, b) in enumerate(pairwise(stations)):
         depth = float(rng.uniform(*measure.depth))
-        start = run.before if number == 0 and first == 0 else None
+        start = run.before if number == 0 and measure.setback < 1 else None
         yield _footprint(line, (a + measure.gap / 2, b - measure.gap / 2), measure, depth, start)
 
 

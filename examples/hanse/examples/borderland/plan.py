@@ -52,7 +52,7 @@ class Place:
     """A square, green or churchyard: nothing but its own landmark is built on it."""
 
     name: str
-    kind: Literal["square", "green", "plot"]
+    kind: Literal["churchyard", "orchard", "park", "plot", "public"]
     area: Polygon
 
 
@@ -91,7 +91,7 @@ def draw(land: Land) -> Plan:
         for part in shapely.get_parts(shapely.intersection(built, city))
         if part.geom_type == "Polygon" and part.area > _SMALLEST
     ]
-    tidy = (Polygon(shapely.simplify(shapely.orient_polygons(b), 0.08)) for b in blocks)
+    tidy = (Polygon(shapely.simplify(shapely.orient_polygons(b), 0.02)) for b in blocks)
     return Plan(streets, places, tuple(sorted(tidy, key=lambda b: b.bounds)), plot)
 
 
@@ -103,10 +103,11 @@ _DEPTH: Final[dict[Style, float]] = {
 
 def _marewijk(land: Land) -> list[Street]:
     """Streets of the older town: rings and radials around the market, rows to the west, villas to the north."""
-    quay = shifted(land.river, RIVER_HALF_WIDTH + 9)
+    quay = shifted(land.river, RIVER_HALF_WIDTH + 7)
+    dike = shifted(land.river, RIVER_HALF_WIDTH + 11)
     ways = [
         Street("Kade", LineString(between(quay, -64, 276)), 14, "quay", 9),
-        Street("Noorderdijk", LineString(between(quay, 270, 420)), 7, "none", 14),
+        Street("Noorderdijk", LineString(between(dike, 270, 420)), 7, "none", 14),
         Street("Kromme Ring", LineString(arc(OLD_TOWN, 84, 92, 268, 0.05)), 7.5, "core"),
         Street("Walstraat", LineString(arc(OLD_TOWN, 146, 91, 269, 0.012)), 9, "core", 11),
         Street("Singel", LineString(arc(OLD_TOWN, MOAT_RADIUS + 18, 84, 284)), 12, "perimeter", 8),
@@ -131,10 +132,13 @@ def _marewijk(land: Land) -> list[Street]:
 
 _RADIALS: Final[tuple[tuple[str, float, float, float, Style], ...]] = (
     ("Visstraat", 112, 80, 146, "core"),
-    ("Kerkstraat", 134, 84, 190, "core"),
-    ("Weststraat", 182, 58, 190, "core"),
+    ("Kerkstraat", 134, 84, 146, "core"),
+    ("Kerkbrug", 134, 146, 186, "none"),
+    ("Weststraat", 182, 58, 146, "core"),
+    ("Westbrug", 182, 146, 186, "none"),
     ("Gasthuisstraat", 158, 84, 146, "core"),
-    ("Zuidstraat", 232, 52, 190, "core"),
+    ("Zuidstraat", 232, 52, 146, "core"),
+    ("Zuidbrug", 232, 146, 186, "none"),
     ("Smidstraat", 207, 84, 146, "core"),
     ("Touwbaan", 252, 80, 146, "core"),
     ("Noordsingel", 108, 186, 262, "perimeter"),
@@ -151,7 +155,7 @@ def _radial(name: str, degrees: float, start: float, end: float, style: Style) -
     r = np.linspace(start, end, max(4, round((end - start) / 8)))
     angle = np.radians(degrees + 4.0 * np.sin((r - 50) / 60))
     line = np.column_stack([OLD_TOWN[0] + r * np.cos(angle), OLD_TOWN[1] + r * np.sin(angle)])
-    return Street(name, LineString(line), 7.0 if style == "core" else 10.0, style)
+    return Street(name, LineString(line), 10.0 if style == "perimeter" else 7.0, style)
 
 
 def _rows(side: str, centre: tuple[float, float], degrees: float) -> list[Street]:
@@ -180,10 +184,11 @@ _ROWS: Final = {
 def _lindemond(land: Land) -> list[Street]:
     """Streets of the younger town: long streets with the river, cross streets, and the Weerd over the water."""
     river = land.river
-    quay, front, back, avenue = (shifted(river, -(RIVER_HALF_WIDTH + d)) for d in (9.0, 74.0, 146.0, 226.0))
+    quay, front, back, avenue = (shifted(river, -(RIVER_HALF_WIDTH + d)) for d in (7.0, 74.0, 146.0, 226.0))
+    dike = shifted(river, -(RIVER_HALF_WIDTH + 11))
     ways = [
         Street("Lindekade", LineString(between(quay, -96, 300)), 14, "quay", 9),
-        Street("Hoge Dijk", LineString(between(quay, -420, -90)), 7, "none", 14),
+        Street("Hoge Dijk", LineString(between(dike, -420, -90)), 7, "none", 14),
         Street("Voorstraat", LineString(between(front, -92, 284)), 9, "core"),
         Street("Achterstraat", LineString(between(back, -92, 284)), 9, "perimeter"),
         Street("Lindelaan", LineString(between(avenue, -92, 284)), 18, "villa", 8),
@@ -216,10 +221,13 @@ _CROSSINGS: Final = (
 
 
 def _places() -> list[Place]:
-    """Squares and greens of both towns."""
+    """Ground that only its own landmark, or none, is built on."""
     return [
-        Place("Sint-Maartenskerkhof", "green", rectangle((-74, 152), 46, 24, 4)),
-        Place("Sint-Annakerkhof", "green", rectangle((128, 147), 40, 24, 0)),
+        Place("Sint-Maartenskerkhof", "churchyard", rectangle((-74, 152), 46, 24, 4)),
+        Place("Stadhuis", "public", rectangle((-92, 98), 14, 22, 3)),
+        Place("Hoge Boomgaard", "orchard", rectangle((-268, -215), 66, 96, 17)),
+        Place("Sint-Annakerkhof", "churchyard", rectangle((128, 147), 40, 24, 0)),
+        Place("Lindepark", "park", rectangle((362, -50), 96, 66, -8)),
     ]
 
 

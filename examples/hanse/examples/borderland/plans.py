@@ -210,9 +210,7 @@ def _openings(model: Model, storey: Any, wall: Any, side: str, number: int, low:
         frame = _frame(x, (depth[0] + 0.08, depth[1] - 0.08), z)
         inner = block((x[0] + 0.07, x[1] - 0.07), pane_y, (z[0] + 0.07, z[1] - 0.07))
         kind = "IfcDoor" if door else "IfcWindow"
-        shape = model.shape([*frame], "frame")
-        fill = model.shape([inner], "door" if door and side == "voor" else "glass").Representations[0].Items
-        shape.Representations[0].Items = (*shape.Representations[0].Items, *fill)
+        shape = model.shape([*frame, inner], ["frame"] * 4 + ["door" if door and side == "voor" else "glass"])
         part = model.root(kind, key, Name=f"{'Deur' if door else 'Raam'} {key}", ObjectPlacement=model.placement(),
                           Representation=shape, OverallHeight=round(head - sill, 3), OverallWidth=2 * half)
         model.opening(wall, key, hole, model.put(storey, part))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hanse.examples.borderland import cityjson, features, landmarks, lots, plan, plans, terrain, zoning
+from hanse.examples.borderland import cityjson, features, greenery, landmarks, lots, plan, plans, terrain, zoning
 from hanse.examples.borderland.buildings import houses
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def scene(seed: int = 1) -> Scene:
     drawn = plan.draw(land)
     rng = np.random.default_rng(seed)
     everything = [*landmarks.landmarks(land), *houses(land, lots.lots(drawn, land.east, rng), rng)]
+    growth = greenery.greenery(land, drawn, [b.footprint for b in everything], np.random.default_rng([seed, 1]))
     territories = {"marewijk": land.west, "lindemond": land.east}
     bridge = (("Liedebrug", landmarks.bridge(land)),)
     cities = {
@@ -67,7 +68,7 @@ def scene(seed: int = 1) -> Scene:
             key.capitalize(),
             AUTHORITIES[key],
             tuple(_of(everything, territory)),
-            tuple(features.features(land, drawn, territory)),
+            (*features.features(land, drawn, territory), *growth[key]),
             bridge if key == "marewijk" else (),
         )
         for key, territory in territories.items()

@@ -107,9 +107,7 @@ def header_of(document: Json, limits: Limits) -> Header:
     if document.get("type") != "CityJSON":
         raise CityJsonError(f'/type must be "CityJSON", not {shown(document.get("type"))}')
     version = document.get("version")
-    known = next(
-        (v for v in VERSIONS if isinstance(version, str) and (version == v or version[:4] == f"{v}.")), None
-    )
+    known = next((v for v in VERSIONS if isinstance(version, str) and (version == v or version[:4] == f"{v}.")), None)
     if known is None:
         raise CityJsonError(f"/version {shown(version)} is not read; convert to one of {', '.join(VERSIONS)}")
     metadata = document.get("metadata", {})
@@ -172,9 +170,7 @@ def quantized(document: Mapping[str, Json], header: Header, limits: Limits) -> N
         whole = np.rint(points)
         if (whole != points).any():
             at = int(np.argmax((whole != points).any(axis=1)))
-            raise CityJsonError(
-                f"/vertices/{at} has fractions; where a transform is given vertices are integers"
-            )
+            raise CityJsonError(f"/vertices/{at} has fractions; where a transform is given vertices are integers")
     if len(whole) and np.abs(whole).max() > _MAX_INTEGER:
         raise CityJsonError(f"/vertices has a number beyond {_MAX_INTEGER}; choose a coarser transform.scale")
     integers: NDArray[np.int64] = whole.astype(np.int64)
@@ -185,9 +181,7 @@ def _points(vertices: Json) -> NDArray[np.float64]:
     if not isinstance(vertices, list):
         raise CityJsonError(f"/vertices must be an array of [x, y, z], not {kind(vertices)}")
     try:
-        points = (
-            np.array(vertices, dtype=np.float64).reshape(-1, _VERTEX) if vertices else np.empty((0, _VERTEX))
-        )
+        points = np.array(vertices, dtype=np.float64).reshape(-1, _VERTEX) if vertices else np.empty((0, _VERTEX))
     except (ValueError, TypeError, OverflowError):
         points = np.empty((0, _VERTEX))
     if len(points) != len(vertices) or not np.isfinite(points).all() or not all(map(_is_vertex, vertices)):

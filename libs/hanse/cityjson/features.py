@@ -78,13 +78,9 @@ def _collect(objects: Mapping[str, Json], root: str, members: list[str], reached
                     at, f"child {shown(child)} is not among the city objects; add it or drop the link"
                 )
             if key not in _links(objects[child], "parents"):
-                raise FeatureFaultError(
-                    at, f"{child!r} does not name {key!r} among its parents; links go both ways"
-                )
+                raise FeatureFaultError(at, f"{child!r} does not name {key!r} among its parents; links go both ways")
             if child in seen or child in reached:
-                raise FeatureFaultError(
-                    at, f"{child!r} is a child of more than one object, or twice; name it once"
-                )
+                raise FeatureFaultError(at, f"{child!r} is a child of more than one object, or twice; name it once")
             seen.add(child)
             below.append(child)
         waiting.extend(reversed(below))
@@ -95,13 +91,9 @@ def _stranded(objects: Mapping[str, Json], key: str, line: int | None) -> Refuse
     for number, parent in enumerate(_above(objects, key)):
         at = pointer("CityObjects", key, "parents", number)
         if not isinstance(parent, str) or parent not in objects:
-            return Refused(
-                key, at, f"parent {shown(parent)} is not among the city objects; add it or drop it", line
-            )
+            return Refused(key, at, f"parent {shown(parent)} is not among the city objects; add it or drop it", line)
         if key not in _links(objects[parent], "children"):
-            return Refused(
-                key, at, f"{parent!r} does not name {key!r} among its children; links go both ways", line
-            )
+            return Refused(key, at, f"{parent!r} does not name {key!r} among its children; links go both ways", line)
     at = pointer("CityObjects", key, "parents")
     return Refused(key, at, "no root object leads here: its parents are refused or form a circle", line)
 
@@ -120,9 +112,7 @@ def _object(key: str, source: Json, local: LocalVertices, left: list[NotCarried]
     source = upgraded(source)
     type_ = source.get("type")
     if not isinstance(type_, str) or not (type_ in TYPES or type_.startswith("+")):
-        raise FeatureFaultError(
-            at + "/type", f"{shown(type_)} is no CityJSON type; those of extensions begin with +"
-        )
+        raise FeatureFaultError(at + "/type", f"{shown(type_)} is no CityJSON type; those of extensions begin with +")
     attributes = source.get("attributes") or {}
     if not isinstance(attributes, dict):
         raise FeatureFaultError(at + "/attributes", f"attributes is an object, not {kind(attributes)}")

@@ -86,9 +86,7 @@ def find_fault(node: Json, depth: int, count: int) -> tuple[str, str]:
                 return pointer(number), f"a vertex index is an integer, not {shown(index)}"
             if not 0 <= index < count:
                 remedy = "export the file again, or correct the index"
-                return pointer(
-                    number
-                ), f"vertex index {index} does not exist: there are {count} vertices; {remedy}"
+                return pointer(number), f"vertex index {index} does not exist: there are {count} vertices; {remedy}"
         return "", ""
     for number, child in enumerate(node):
         where, reason = find_fault(child, depth - 1, count)
@@ -140,9 +138,7 @@ def _semantics(source: Json, boundaries: list[Json], depth: int, at: str) -> dic
         raise FeatureFaultError(at + "/surfaces", f"surfaces is an array, not {kind(surfaces)}")
     for number, surface in enumerate(surfaces):
         if not isinstance(surface, dict) or not isinstance(surface.get("type"), str):
-            raise FeatureFaultError(
-                at + pointer("surfaces", number), "a semantic surface is an object with a type"
-            )
+            raise FeatureFaultError(at + pointer("surfaces", number), "a semantic surface is an object with a type")
     levels = max(depth - _SURFACE_DEPTH, 1)
     _check_values(source.get("values"), boundaries, levels, len(surfaces), at + "/values")
     return {"surfaces": surfaces, "values": source.get("values")}
@@ -155,9 +151,7 @@ def _check_values(values: Json, boundaries: list[Json], levels: int, count: int,
     if type(values) is not list:
         raise FeatureFaultError(at, f"values mirrors the boundaries: an array, not {kind(values)}")
     if len(values) != len(boundaries):
-        raise FeatureFaultError(
-            at, f"{len(values)} values for {len(boundaries)} boundaries; give one each, or null"
-        )
+        raise FeatureFaultError(at, f"{len(values)} values for {len(boundaries)} boundaries; give one each, or null")
     for number, value in enumerate(values):
         if levels > 1:
             _check_values(value, boundaries[number], levels - 1, count, at + pointer(number))

@@ -42,9 +42,7 @@ def read(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Feature | 
         CityJsonError: at the first step of the iteration, when the whole cannot be read.
     """
     if len(data) > limits.max_bytes:
-        raise CityJsonError(
-            f"the input has {len(data)} bytes, at most {limits.max_bytes} are taken; split it"
-        )
+        raise CityJsonError(f"the input has {len(data)} bytes, at most {limits.max_bytes} are taken; split it")
     if _is_sequence(data):
         return read_sequence(data.splitlines(), limits=limits)
     return read_document(data, limits=limits)
@@ -95,9 +93,7 @@ def _first_line(line: bytes, limits: Limits) -> tuple[Header, dict[str, Json]]:
     document = parse(line, limits.max_line_bytes, limits.max_depth)
     header = header_of(document, limits)
     if "transform" not in document:
-        raise CityJsonError(
-            "/transform is missing in the first line; a sequence needs it to place its vertices"
-        )
+        raise CityJsonError("/transform is missing in the first line; a sequence needs it to place its vertices")
     return header, document
 
 
@@ -146,11 +142,7 @@ def parse_feature(document: Json, header: Json, *, limits: Limits = DEFAULT_LIMI
 def _objects(document: dict[str, Json], limits: Limits) -> dict[str, Json]:
     objects = document.get("CityObjects")
     if not isinstance(objects, dict):
-        raise CityJsonError(
-            f"/CityObjects must be an object that maps ids to city objects, not {kind(objects)}"
-        )
+        raise CityJsonError(f"/CityObjects must be an object that maps ids to city objects, not {kind(objects)}")
     if len(objects) > limits.max_objects:
-        raise CityJsonError(
-            f"/CityObjects has {len(objects)} objects, at most {limits.max_objects} are taken"
-        )
+        raise CityJsonError(f"/CityObjects has {len(objects)} objects, at most {limits.max_objects} are taken")
     return objects

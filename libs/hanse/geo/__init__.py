@@ -12,7 +12,7 @@ from hanse.geo.crs import Crs, CrsError, DatumStatus, VerticalDatum
 from hanse.geo.footprint import Plan, bbox, distance, eaves_height, footprint, ground_height, ridge_height
 from hanse.geo.solid import Solid, Surface
 from hanse.geo.transform import Converted, Transformer, transformer
-from hanse.geo.validity import Fault, Flag, Tolerances, check
+from hanse.geo.validity import Fault, Flag, Tolerances, check, overlaps
 
 __all__ = [
     "Converted",
@@ -33,6 +33,7 @@ __all__ = [
     "eaves_height",
     "footprint",
     "ground_height",
+    "overlaps",
     "ridge_height",
     "transformer",
 ]

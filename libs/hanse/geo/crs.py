@@ -130,9 +130,7 @@ def _parse(name: str) -> Crs:
         return _of_code(4979 if match[1] else 4326)
     codes = _codes(name)
     if not codes:
-        raise CrsError(
-            f"CRS {name!r} is not understood; write EPSG:7415 or an OGC URN or URI of an EPSG code"
-        )
+        raise CrsError(f"CRS {name!r} is not understood; write EPSG:7415 or an OGC URN or URI of an EPSG code")
     if len(codes) == 1:
         return _of_code(codes[0])
     if len(codes) == 2:  # noqa: PLR2004 - horizontal and vertical

@@ -94,9 +94,7 @@ def distance(a: Plan, b: Plan, crs: Crs) -> float:
         ValueError: a footprint is empty.
     """
     if crs.metres is None:
-        raise CrsError(
-            f"distances need a projected CRS, {crs.code} counts degrees; convert the footprints first"
-        )
+        raise CrsError(f"distances need a projected CRS, {crs.code} counts degrees; convert the footprints first")
     if a.is_empty or b.is_empty:
         raise ValueError("the distance to an empty footprint is not defined")
     return float(shapely.distance(a, b)) * crs.metres

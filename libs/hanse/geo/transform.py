@@ -63,9 +63,7 @@ class Transformer:
 
     def back(self) -> Transformer:
         """Return the inverse of this very operation, so that there and back is the identity."""
-        return Transformer(
-            self.target, self.source, self.accuracy_m, self.operation, self._proj, not self._inverted
-        )
+        return Transformer(self.target, self.source, self.accuracy_m, self.operation, self._proj, not self._inverted)
 
     def __call__(self, coordinates: Floats) -> Converted:
         """Convert (n, 2) or (n, 3) float64 coordinates, x or longitude first.

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Cheap checks of geometry after ISO 19107, named as val3dity names them.
 
-Nothing is repaired or dropped: what is wrong is flagged. Left out, because they need exact arithmetic over
-all pairs of faces: intersections between the faces of one shell, between shells, and overlaps of building
-parts (val3dity 306, 4xx apart from orientation, 5xx, 601).
+Nothing is repaired or dropped: what is wrong is flagged. Overlaps of building parts are told in plan.
+Left out, because they need exact arithmetic over all pairs of faces: intersections between the faces of one
+shell and between shells (val3dity 306, 4xx apart from orientation, 5xx).
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from hanse.geo.footprint import footprint
 from hanse.geo.rings import MIN_RING, RingTable, distinct, ring_table, without_repeats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from hanse.geo.solid import Solid, Surface
 
@@ -42,19 +43,22 @@ class Fault(StrEnum):
     NON_MANIFOLD = "NON_MANIFOLD"  # 303
     MULTIPLE_COMPONENTS = "MULTIPLE_COMPONENTS"  # 305
     WRONG_ORIENTATION = "WRONG_ORIENTATION"  # 307, 405
+    PARTS_OVERLAP = "PARTS_OVERLAP"  # 601
 
 
 @dataclass(frozen=True, slots=True)
 class Tolerances:
-    """Thresholds in metres; the defaults are val3dity's.
+    """Thresholds in metres and square metres; the defaults are val3dity's.
 
     Attributes:
         snap: points nearer than this are the same point.
         planarity: largest distance of a vertex to its surface's best-fitting plane.
+        overlap: area in plan that two parts may share; val3dity allows none, this leaves room for rounding.
     """
 
     snap: float = 0.001
     planarity: float = 0.01
+    overlap: float = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,29 @@ def check(solid: Solid, tolerances: Tolerances | None = None) -> list[Flag]:
             flags += _shell_flags(shell, number)
             flags += _orientation_flags(solid.vertices, shell, outward=shell_number == 0)
     return flags
+
+
+def overlaps(solids: Sequence[Solid], tolerances: Tolerances | None = None) -> list[Flag]:
+    """Return a flag for each pair of solids that share an area in plan and a range of heights.
+
+    Solids that stand on one another or side by side do not overlap. Meant for the parts of one building at one
+    level of detail.
+    """
+    limits = tolerances or Tolerances()
+    plans = [footprint([solid]) for solid in solids]
+    flags = []
+    for a, b in shapely.STRtree(plans).query(plans, predicate="intersects").T.tolist():
+        if a >= b or not _heights_overlap(solids[a], solids[b], limits.snap):
+            continue
+        area = float(shapely.area(shapely.intersection(plans[a], plans[b])))
+        if area > limits.overlap:
+            flags.append(Flag(Fault.PARTS_OVERLAP, None, f"parts {a} and {b} share {area:.6f} m2 in plan"))
+    return flags
+
+
+def _heights_overlap(a: Solid, b: Solid, snap: float) -> bool:
+    first, second = a.used()[:, 2], b.used()[:, 2]
+    return bool(min(first.max(), second.max()) - max(first.min(), second.min()) > snap)
 
 
 def _ring_flags(at: int, surface: Surface, number: list[int]) -> Iterator[Flag]:
@@ -130,11 +157,10 @@ def _shell_flags(shell: tuple[Surface, ...], number: list[int]) -> Iterator[Flag
     edges: Counter[tuple[int, int]] = Counter()
     leader = _Leaders()
     for surface in shell:
-        for ring in surface.rings:
-            points = without_repeats(ring, number)
-            if len(points) >= MIN_RING:
-                edges.update([*pairwise(points), (points[-1], points[0])])
-                leader.join(points)
+        rings = [ring for ring in (without_repeats(r, number) for r in surface.rings) if len(ring) >= MIN_RING]
+        for ring in rings:
+            edges.update([*pairwise(ring), (ring[-1], ring[0])])
+        leader.join([point for ring in rings for point in ring])
     open_edges = crowded = turned = 0
     for (a, b), count in edges.items():
         opposite = edges.get((b, a), 0)
@@ -158,10 +184,9 @@ class _Leaders:
     def __init__(self) -> None:
         self._parent: dict[int, int] = {}
 
-    def join(self, points: tuple[int, ...]) -> None:
-        first = self._find(points[0])
-        for point in points[1:]:
-            self._parent[self._find(point)] = first
+    def join(self, points: list[int]) -> None:
+        for point in points:
+            self._parent[self._find(point)] = self._find(points[0])
 
     def _find(self, point: int) -> int:
         parent = self._parent

@@ -23,17 +23,15 @@ from hanse.cityjson import CityObject, Feature, best_solids, solids
 from hanse.cityjson.errors import pointer
 from hanse.cityjson.geometry import DEPTH, LocalVertices
 from hanse.ngsild import geojson
+from hanse.ngsild.attributes import METRE, attributes, json_prop, narrowed, prop
 from hanse.ngsild.losses import Loss, LossKind
-from hanse.ngsild.names import CORE, MAPPED, SHORT_NAME, attribute_name
+from hanse.ngsild.names import SHORT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Json = Any
-METRE = "MTR"  # UN/CEFACT Recommendation 20
 _WGS84 = geo.Crs.parse("EPSG:4979")
-_MAX_INTEGER = 2**53 - 1  # RFC 7493 section 2.2
-_KNOWN_UNITS = {"measuredHeight": METRE}  # by definition of CityGML; others only the data's owner knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,9 @@ def stable_urn(authority: str, dataset: str, type_: str, source_id: str) -> str:
     128 bits of SHA-256 in base 32, so that any source id fits a URN and two data sets never meet.
     """
     name = hashlib.sha256(f"{dataset}\0{source_id}".encode()).digest()[:16]
-    return f"urn:hanse:{authority}:{type_.lower()}:{base64.b32encode(name).decode().rstrip('=').lower()}"
+    local = base64.b32encode(name).decode().rstrip("=").lower()
+    kind = re.sub(r"[^a-z0-9-]", "", type_.lower())[:63] or "entity"
+    return f"urn:hanse:{authority}:{kind}:{local}"
 
 
 def to_entity(feature: Feature, entity_id: str, mapping: FeatureMapping) -> Mapped:
@@ -85,7 +85,7 @@ def to_entity(feature: Feature, entity_id: str, mapping: FeatureMapping) -> Mapp
     entity: dict[str, Json] = {
         "id": entity_id,
         "type": _type(root, losses),
-        "sourceId": _property(feature.id),
+        "sourceId": prop(feature.id),
         "dataset": {"type": "Relationship", "object": mapping.dataset},
     }
     best = best_solids(feature)
@@ -93,35 +93,26 @@ def to_entity(feature: Feature, entity_id: str, mapping: FeatureMapping) -> Mapp
     if root.type.startswith("Building"):
         entity.update(_heights(best, crs.vertical))
     if len(feature.quantized):
-        entity["solidGeometry"] = _json(_geometry(feature, crs, losses))
+        entity["solidGeometry"] = json_prop(_geometry(feature, crs, losses))
     if len(feature.objects) > 1:
         parts = (held for held in feature.objects.values() if held.id != feature.id)
-        entity["parts"] = _json([_part(held, losses) for held in parts])
+        entity["parts"] = json_prop([_part(held, losses) for held in parts])
     validity = _validity(feature, mapping.tolerances)
-    entity["validity"] = _json(validity)
-    entity.update(_attributes(root, mapping.units, losses))
+    entity["validity"] = json_prop(validity)
+    entity.update(attributes(root, mapping.units, losses))
     losses.extend(_structure(feature))
     losses.extend(Loss(LossKind.DROPPED, *_left(left.what, left.pointer)) for left in feature.not_carried)
     return Mapped(entity, tuple(losses), validity["valid"])
 
 
 def _type(root: CityObject, losses: list[Loss]) -> str:
-    """An extension's type loses its plus sign, which restoring puts back, and what else a name cannot hold."""
+    """An extension's type loses its plus sign, which restoring puts back, and what no name holds."""
     plain = root.type.removeprefix("+")
     if SHORT_NAME.fullmatch(plain):
         return plain
     where = pointer("CityObjects", root.id, "type")
     losses.append(Loss(LossKind.NARROWED, where, f"{root.type!r} is no NGSI-LD name and was rewritten"))
     return "Type_" + re.sub(r"\W+", "_", plain)[:200]
-
-
-def _property(value: Json, unit: str | None = None, **sub: Json) -> dict[str, Json]:
-    result = {"type": "Property", "value": value}
-    return {**result, **({"unitCode": unit} if unit else {}), **sub}
-
-
-def _json(value: Json) -> dict[str, Json]:
-    return {"type": "JsonProperty", "json": value}
 
 
 def _crs(feature: Feature, mapping: FeatureMapping, losses: list[Loss]) -> geo.Crs:
@@ -131,9 +122,7 @@ def _crs(feature: Feature, mapping: FeatureMapping, losses: list[Loss]) -> geo.C
             f"feature {feature.id!r}: /metadata/referenceSystem is absent and no CRS is assumed; declare one"
         )
     if feature.crs is None:
-        losses.append(
-            Loss(LossKind.DEFAULTED, "/metadata/referenceSystem", f"the CRS is assumed to be {name}")
-        )
+        losses.append(Loss(LossKind.DEFAULTED, "/metadata/referenceSystem", f"the CRS is assumed to be {name}"))
     crs = geo.Crs.parse(name, assumed_vertical=mapping.assumed_vertical)
     if crs.vertical.status is geo.DatumStatus.ASSUMED:
         detail = f"{name} declares no vertical datum; heights are assumed to be in {crs.vertical.name}"
@@ -144,9 +133,7 @@ def _crs(feature: Feature, mapping: FeatureMapping, losses: list[Loss]) -> geo.C
     return crs
 
 
-def _location(
-    feature: Feature, best: list[geo.Solid], crs: geo.Crs, losses: list[Loss]
-) -> Iterator[tuple[str, Json]]:
+def _location(feature: Feature, best: list[geo.Solid], crs: geo.Crs, losses: list[Loss]) -> Iterator[tuple[str, Json]]:
     if not len(feature.quantized):
         detail = "the feature has no geometry of its own, so the entity has no location"
         losses.append(Loss(LossKind.UNMAPPED, pointer("CityObjects", feature.id, "geometry"), detail))
@@ -161,21 +148,21 @@ def _location(
     degrees = shapely.transform(shape, lambda points: convert(points).coordinates)
     location = {"type": "GeoProperty", "value": geojson.write(degrees)}
     if convert.accuracy_m is not None:
-        location["accuracy"] = _property(convert.accuracy_m, METRE)
+        location["accuracy"] = prop(convert.accuracy_m, METRE)
     yield "location", location
 
 
 def _heights(best: list[geo.Solid], vertical: geo.VerticalDatum) -> Iterator[tuple[str, Json]]:
     datum = {
-        "verticalDatum": _property(vertical.name),
-        "verticalDatumStatus": _property(vertical.status.value),
+        "verticalDatum": prop(vertical.name),
+        "verticalDatumStatus": prop(vertical.status.value),
     }
     ground, ridge, eaves = geo.ground_height(best), geo.ridge_height(best), geo.eaves_height(best)
     for name, height in (("groundHeight", ground), ("ridgeHeight", ridge), ("eavesHeight", eaves)):
         if height is not None:
-            yield name, _property(_metres(height), METRE, **datum)
+            yield name, prop(_metres(height), METRE, **datum)
     if ground is not None and ridge is not None:
-        yield "heightAboveGround", _property(_metres(ridge - ground), METRE, **datum)
+        yield "heightAboveGround", prop(_metres(ridge - ground), METRE, **datum)
 
 
 def _metres(value: float) -> float:
@@ -210,7 +197,7 @@ def _lods(feature: Feature, held: CityObject, losses: list[Loss]) -> Iterator[di
             "boundaries": boundaries,
         }
         if geometry.semantics:
-            entry["semantics"] = _narrowed(geometry.semantics, at + pointer(number, "semantics"), losses)
+            entry["semantics"] = narrowed(geometry.semantics, at + pointer(number, "semantics"), losses)
         yield entry
 
 
@@ -218,18 +205,17 @@ def _part(held: CityObject, losses: list[Loss]) -> dict[str, Json]:
     at = pointer("CityObjects", held.id)
     part: dict[str, Json] = {"id": held.id, "type": held.type, "parents": list(held.parents)}
     if held.attributes:
-        part["attributes"] = _narrowed(dict(held.attributes), at + "/attributes", losses)
-    return {**part, "other": _narrowed(dict(held.other), at, losses)} if held.other else part
+        part["attributes"] = narrowed(dict(held.attributes), at + "/attributes", losses)
+    return {**part, "other": narrowed(dict(held.other), at, losses)} if held.other else part
 
 
 def _validity(feature: Feature, tolerances: geo.Tolerances) -> dict[str, Json]:
     count: Counter[tuple[str, str, str]] = Counter()
     first: dict[tuple[str, str, str], str] = {}
-    for key, solid in solids(feature):
-        for flag in geo.check(solid, tolerances):
-            what = (key, solid.lod, flag.fault.value)
-            count[what] += 1
-            first.setdefault(what, flag.detail)
+    for (key, lod), flag in _flags(feature, tolerances):
+        what = (key, lod, flag.fault.value)
+        count[what] += 1
+        first.setdefault(what, flag.detail)
     flags = [
         {"object": key, "lod": lod, "fault": fault, "count": number, "detail": first[key, lod, fault]}
         for (key, lod, fault), number in count.items()
@@ -237,53 +223,17 @@ def _validity(feature: Feature, tolerances: geo.Tolerances) -> dict[str, Json]:
     return {"valid": not flags, "flags": flags}
 
 
-def _attributes(root: CityObject, units: Mapping[str, str], losses: list[Loss]) -> Iterator[tuple[str, Json]]:
-    if root.other.get("address"):
-        where = pointer("CityObjects", root.id, "address")
-        yield "address", _json(_narrowed(root.other["address"], where, losses))
-    taken = set(CORE | MAPPED)
-    at = pointer("CityObjects", root.id, "attributes")
-    for source, value in root.attributes.items():
-        here = at + pointer(source)
-        if value is None:
-            losses.append(
-                Loss(LossKind.DROPPED, here, "null says nothing, and NGSI-LD keeps it for deletion")
-            )
-            continue
-        name = attribute_name(source, taken)
-        taken.add(name)
-        unit = units.get(source) or _KNOWN_UNITS.get(source)
-        attribute = _attribute(value, unit, here, losses)
-        yield name, attribute if name == source else {**attribute, "sourceName": _property(source)}
-
-
-def _attribute(value: Json, unit: str | None, at: str, losses: list[Loss]) -> dict[str, Json]:
-    value = _narrowed(value, at, losses)
-    if isinstance(value, dict | list) and not _is_plain_list(value):
-        return _json(value)
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return _property(value, unit if number else None)
-
-
-def _narrowed(value: Json, at: str, losses: list[Loss]) -> Json:
-    """Return JSON in which every integer survives every reader (RFC 7493 section 2.2)."""
-    if isinstance(value, dict):
-        return {name: _narrowed(child, at + pointer(name), losses) for name, child in value.items()}
-    if isinstance(value, list):
-        return [_narrowed(child, at + pointer(number), losses) for number, child in enumerate(value)]
-    if isinstance(value, int) and abs(value) > _MAX_INTEGER:
-        losses.append(Loss(LossKind.NARROWED, at, "an integer beyond 2^53 is carried as a string of digits"))
-        return str(value)
-    return value
-
-
-def _is_plain_list(value: Json) -> bool:
-    """A JSON-LD array: scalars only, none of them null; anything else would be changed by expansion."""
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(item, str | bool | int | float) for item in value)
-    )
+def _flags(feature: Feature, tolerances: geo.Tolerances) -> Iterator[tuple[tuple[str, str], geo.Flag]]:
+    """Yield ((object id, level of detail), flag): of each solid by itself, and of the feature's parts together."""
+    parts: dict[str, list[geo.Solid]] = {}
+    for key, solid in solids(feature):
+        for flag in geo.check(solid, tolerances):
+            yield (key, solid.lod), flag
+        if solid.closed:
+            parts.setdefault(solid.lod, []).append(solid)
+    for lod, together in parts.items():
+        for flag in geo.overlaps(together, tolerances) if len(together) > 1 else ():
+            yield (feature.id, lod), flag
 
 
 def _structure(feature: Feature) -> Iterator[Loss]:

@@ -29,9 +29,7 @@ def write(shape: shapely.Geometry) -> dict[str, Json]:
 
 
 def _lists(node: Json) -> Json:
-    return (
-        [_lists(child) for child in node] if isinstance(node, tuple | list) else round(float(node), _DECIMALS)
-    )
+    return [_lists(child) for child in node] if isinstance(node, tuple | list) else round(float(node), _DECIMALS)
 
 
 def faults(geometry: Json) -> Iterator[tuple[str, str]]:

@@ -13,10 +13,7 @@ _CORE = (
     "createdAt modifiedAt deletedAt expiresAt scope instanceId previousValue lang objectType entity "
     "entityList ngsildproof location observationSpace operationSpace"
 )
-_MAPPED = (
-    "sourceId dataset groundHeight ridgeHeight eavesHeight heightAboveGround solidGeometry parts "
-    "validity address"
-)
+_MAPPED = "sourceId dataset groundHeight ridgeHeight eavesHeight heightAboveGround solidGeometry parts validity address"
 CORE = frozenset(_CORE.split())
 MAPPED = frozenset(_MAPPED.split())
 PREFIX = "source_"

@@ -74,9 +74,7 @@ def _value(entity: Mapping[str, Json], name: str, member: str, kind: type) -> Js
     attribute = entity.get(name)
     value = attribute.get(member) if isinstance(attribute, dict) else None
     if not isinstance(value, kind):
-        raise NgsiLdError(
-            f"/{name}/{member} is missing or of a wrong type; it is what the feature is restored from"
-        )
+        raise NgsiLdError(f"/{name}/{member} is missing or of a wrong type; it is what the feature is restored from")
     return value
 
 
@@ -91,7 +89,7 @@ def _root(entity: Mapping[str, Json]) -> dict[str, Json]:
     type_ = str(entity.get("type"))
     result: dict[str, Json] = {"type": type_ if type_ in TYPES else f"+{type_}", "attributes": attributes}
     if "address" in entity:
-        result["address"] = _value(entity, "address", "json", list)
+        result["address"] = _value(entity, "address", "json", object)
     return result
 
 

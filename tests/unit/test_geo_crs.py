@@ -37,8 +37,10 @@ KADASTER = {
         "urn:ogc:def:crs,crs:EPSG::28992,crs:EPSG::5709",
         "http://www.opengis.net/def/crs/EPSG/0/7415",
         "https://www.opengis.net/def/crs/EPSG/0/7415",
-        "https://www.opengis.net/def/crs-compound?1=https://www.opengis.net/def/crs/EPSG/0/28992"
-        "&2=https://www.opengis.net/def/crs/EPSG/0/5709",
+        (
+            "https://www.opengis.net/def/crs-compound?1=https://www.opengis.net/def/crs/EPSG/0/28992"
+            "&2=https://www.opengis.net/def/crs/EPSG/0/5709"
+        ),
     ],
 )
 def test_every_notation_of_rd_with_nap_is_the_same_system(name: str | int) -> None:
@@ -134,7 +136,7 @@ def test_assumed_and_unknown_datums_are_said_so() -> None:
 def test_points_that_cannot_be_in_the_system_are_refused_by_number() -> None:
     with pytest.raises(CrsError, match="finite"):
         transformer(RD_NAP, WGS84)(np.array([[np.nan, 0.0]]))
-    with pytest.raises(CrsError, match="point 1 .*EPSG:7415"):
+    with pytest.raises(CrsError, match=r"point 1 .*EPSG:7415"):
         transformer(RD_NAP, WGS84).back()(np.array([[5.0, 52.0], [5.0, 1e9]]))
     with pytest.raises(CrsError, match="shape"):
         transformer(RD_NAP, WGS84)(np.zeros(3))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Vertices = NDArray[np.int64]
+_MAX_ID = 500
+_MAX_TYPE = 100
 _OWN = frozenset({"type", "attributes", "geometry", "parents", "children"})
 
 
@@ -111,7 +113,9 @@ def _object(key: str, source: Json, local: LocalVertices, left: list[NotCarried]
         raise FeatureFaultError(at, f"a city object is an object, not {kind(source)}")
     source = upgraded(source)
     type_ = source.get("type")
-    if not isinstance(type_, str) or not (type_ in TYPES or type_.startswith("+")):
+    if not 0 < len(key) <= _MAX_ID:
+        raise FeatureFaultError(at, f"an id has 1 to {_MAX_ID} characters, this one {len(key)}")
+    if not isinstance(type_, str) or not (type_ in TYPES or (type_.startswith("+") and len(type_) <= _MAX_TYPE)):
         raise FeatureFaultError(at + "/type", f"{shown(type_)} is no CityJSON type; those of extensions begin with +")
     attributes = source.get("attributes") or {}
     if not isinstance(attributes, dict):

@@ -24,6 +24,7 @@ DEPTH = {
     "CompositeSolid": 5,
 }
 INSTANCE = "GeometryInstance"
+_MAX_LOD = 10
 _APPEARANCE = ("material", "texture")
 _SURFACE_DEPTH = 2  # below a surface: its rings, their indices
 
@@ -125,7 +126,10 @@ def _lod(value: Json, at: str) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise FeatureFaultError(at, f'lod is a string such as "2.2", not {kind(value)}')
-    return value if isinstance(value, str) else f"{value:g}"
+    lod = value if isinstance(value, str) else f"{value:g}"
+    if len(lod) > _MAX_LOD:
+        raise FeatureFaultError(at, f'lod is a short string such as "2.2", this one has {len(lod)} characters')
+    return lod
 
 
 def _semantics(source: Json, boundaries: list[Json], depth: int, at: str) -> dict[str, Json] | None:

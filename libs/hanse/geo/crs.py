@@ -162,6 +162,7 @@ def _url_codes(name: str) -> list[int]:
     return [int(part[1]) for part in parts if part] if all(parts) else []
 
 
+@lru_cache(maxsize=256)
 def _proj(code: int) -> pyproj.CRS:
     try:
         return pyproj.CRS.from_epsg(code)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hanse.geo.solid import Solid, Surface
 
 Floats = NDArray[np.float64]
+_LINE = 1e-6  # metres: points nearer to a line than this are on it
 
 
 class Fault(StrEnum):
@@ -125,15 +126,15 @@ def _surface_flags(table: RingTable, limits: Tolerances) -> Iterator[Flag]:
     surface_of_point = table.surface_of[table.ring_of]
     relative = table.points - centre[surface_of_point]
     local = np.einsum("pk,pkj->pj", relative, axes[surface_of_point])
-    off_plane = np.maximum.reduceat(np.abs(local[:, 0]), table.surface_start)
+    off_plane, width = np.maximum.reduceat(np.abs(local[:, :2]), table.surface_start).T
     polygons = table.polygons(local[:, 2:0:-1])
     valid = shapely.is_valid(polygons)
-    area = shapely.area(polygons)
-    for row in np.flatnonzero((off_plane > limits.planarity) | ~valid | (area < limits.snap**2)):
+    for row in np.flatnonzero((off_plane > limits.planarity) | ~valid | (width < _LINE)):
         at = int(table.surface[row])
-        if area[row] < limits.snap**2:
-            yield Flag(Fault.ZERO_AREA, at, "the ring encloses no area")
-        elif off_plane[row] > limits.planarity:
+        if width[row] < _LINE:
+            yield Flag(Fault.ZERO_AREA, at, "all points lie on one line")
+            continue
+        if off_plane[row] > limits.planarity:
             yield Flag(Fault.NON_PLANAR, at, f"a vertex lies {off_plane[row]:.3f} m off the surface's plane")
         if not valid[row]:
             exterior = shapely.Polygon(polygons[row].exterior)

@@ -34,9 +34,8 @@ def json_prop(value: Json) -> dict[str, Json]:
 
 def attributes(root: CityObject, units: Mapping[str, str], losses: list[Loss]) -> Iterator[tuple[str, Json]]:
     """Yield the source's attributes as named NGSI-LD attributes, adding what is lost to ``losses``."""
-    if root.other.get("address"):
-        where = pointer("CityObjects", root.id, "address")
-        yield "address", json_prop(narrowed(root.other["address"], where, losses))
+    if "address" in root.other:
+        yield from _address(root.other["address"], pointer("CityObjects", root.id, "address"), losses)
     taken = set(CORE | MAPPED)
     at = pointer("CityObjects", root.id, "attributes")
     for source, value in root.attributes.items():
@@ -51,6 +50,13 @@ def attributes(root: CityObject, units: Mapping[str, str], losses: list[Loss]) -
         yield name, attribute if name == source else {**attribute, "sourceName": prop(source)}
 
 
+def _address(value: Json, at: str, losses: list[Loss]) -> Iterator[tuple[str, Json]]:
+    if isinstance(value, list) and all(isinstance(one, dict) for one in value):
+        yield "address", json_prop(narrowed(value, at, losses))
+    else:
+        losses.append(Loss(LossKind.UNMAPPED, at, "an address is a list of objects; this one has another form"))
+
+
 def _attribute(value: Json, unit: str | None, at: str, losses: list[Loss]) -> dict[str, Json]:
     value = narrowed(value, at, losses)
     if isinstance(value, dict | list) and not _is_plain_list(value):
@@ -61,10 +67,20 @@ def _attribute(value: Json, unit: str | None, at: str, losses: list[Loss]) -> di
 
 def narrowed(value: Json, at: str, losses: list[Loss]) -> Json:
     """Return JSON in which every integer survives every reader (RFC 7493 section 2.2)."""
+    return _rewritten(value, at, losses) if _has_large(value) else value
+
+
+def _has_large(value: Json) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_has_large, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, int) and abs(value) > _MAX_INTEGER
+
+
+def _rewritten(value: Json, at: str, losses: list[Loss]) -> Json:
     if isinstance(value, dict):
-        return {name: narrowed(child, at + pointer(name), losses) for name, child in value.items()}
+        return {name: _rewritten(child, at + pointer(name), losses) for name, child in value.items()}
     if isinstance(value, list):
-        return [narrowed(child, at + pointer(number), losses) for number, child in enumerate(value)]
+        return [_rewritten(child, at + pointer(number), losses) for number, child in enumerate(value)]
     if isinstance(value, int) and abs(value) > _MAX_INTEGER:
         losses.append(Loss(LossKind.NARROWED, at, "an integer beyond 2^53 is carried as a string of digits"))
         return str(value)

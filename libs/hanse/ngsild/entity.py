@@ -25,7 +25,7 @@ from hanse.cityjson.geometry import DEPTH, LocalVertices
 from hanse.ngsild import geojson
 from hanse.ngsild.attributes import METRE, attributes, json_prop, narrowed, prop
 from hanse.ngsild.losses import Loss, LossKind
-from hanse.ngsild.names import SHORT_NAME
+from hanse.ngsild.names import SHORT_NAME, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,7 +77,7 @@ def to_entity(feature: Feature, entity_id: str, mapping: FeatureMapping) -> Mapp
     """Map one feature to the entity ``entity_id`` of the feature's root type.
 
     Raises:
-        hanse.geo.CrsError: no CRS is declared or assumed, or it cannot be converted to WGS 84.
+        hanse.geo.CrsError: no CRS is declared or assumed, it is not in metres, or it cannot be converted to WGS 84.
     """
     losses: list[Loss] = []
     crs = _crs(feature, mapping, losses)
@@ -107,12 +107,12 @@ def to_entity(feature: Feature, entity_id: str, mapping: FeatureMapping) -> Mapp
 
 def _type(root: CityObject, losses: list[Loss]) -> str:
     """An extension's type loses its plus sign, which restoring puts back, and what no name holds."""
-    plain = root.type.removeprefix("+")
-    if SHORT_NAME.fullmatch(plain):
-        return plain
+    bare = root.type.removeprefix("+")
+    if SHORT_NAME.fullmatch(bare):
+        return bare
     where = pointer("CityObjects", root.id, "type")
     losses.append(Loss(LossKind.NARROWED, where, f"{root.type!r} is no NGSI-LD name and was rewritten"))
-    return "Type_" + re.sub(r"\W+", "_", plain)[:200]
+    return "Type_" + plain(bare)
 
 
 def _crs(feature: Feature, mapping: FeatureMapping, losses: list[Loss]) -> geo.Crs:
@@ -124,6 +124,8 @@ def _crs(feature: Feature, mapping: FeatureMapping, losses: list[Loss]) -> geo.C
     if feature.crs is None:
         losses.append(Loss(LossKind.DEFAULTED, "/metadata/referenceSystem", f"the CRS is assumed to be {name}"))
     crs = geo.Crs.parse(name, assumed_vertical=mapping.assumed_vertical)
+    if crs.metres != 1.0:
+        raise geo.CrsError(f"{name}: solids need a projected CRS in metres, such as EPSG:7415; convert the source")
     if crs.vertical.status is geo.DatumStatus.ASSUMED:
         detail = f"{name} declares no vertical datum; heights are assumed to be in {crs.vertical.name}"
         losses.append(Loss(LossKind.DEFAULTED, "/metadata/referenceSystem", detail))

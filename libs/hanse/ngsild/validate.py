@@ -16,7 +16,7 @@ import rfc8785
 
 from hanse.cityjson.errors import pointer
 from hanse.ngsild import geojson
-from hanse.ngsild.names import SHORT_NAME
+from hanse.ngsild.names import SHORT_NAME, URI
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +33,6 @@ _CONTENT = {
     "ListProperty": "valueList",
     "ListRelationship": "objectList",
 }
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x1f]{1,2000}")
 _TIMES = frozenset({"createdAt", "modifiedAt", "deletedAt", "observedAt", "expiresAt"})
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?:Z|[+-]\d\d:\d\d)")
 _ENTITY_MEMBERS = frozenset({"id", "type", "@context", "scope"}) | _TIMES
@@ -98,7 +97,7 @@ def _types(value: Json) -> Iterator[tuple[str, str]]:
 
 def _name(name: str, at: str) -> Iterator[tuple[str, str]]:
     """Clause 4.6.2: a short name, a compact IRI, or a full one."""
-    if not SHORT_NAME.fullmatch(name) and not _URI.fullmatch(name):
+    if not SHORT_NAME.fullmatch(name) and not URI.fullmatch(name):
         yield at, f"{name[:60]!r} is no NGSI-LD name: a letter, then letters, digits or _, or else a URI"
 
 
@@ -217,7 +216,7 @@ def _is_time(value: Json) -> bool:
 
 
 def _is_uri(value: Json) -> bool:
-    return isinstance(value, str) and _URI.fullmatch(value) is not None
+    return isinstance(value, str) and URI.fullmatch(value) is not None
 
 
 def _plain(value: Json, at: str) -> Iterator[tuple[str, str]]:

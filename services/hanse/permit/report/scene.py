@@ -109,9 +109,7 @@ class Scene:
     extent: tuple[float, float, float, float]
 
 
-def extent_of(
-    geometries: Sequence[BaseGeometry], margin_m: float = _MARGIN_M
-) -> tuple[float, float, float, float]:
+def extent_of(geometries: Sequence[BaseGeometry], margin_m: float = _MARGIN_M) -> tuple[float, float, float, float]:
     """The box around all geometries that are not empty, with a margin in metres; zeros when there is none."""
     full = [geometry for geometry in geometries if not geometry.is_empty]
     if not full:
@@ -192,9 +190,7 @@ def _building_out(building: SceneBuilding) -> dict[str, Any]:
         "footprint": mapping(building.footprint),
         "ground": building.ground,
         "ridge": building.ridge,
-        "surfaces": [
-            [semantic, [_array_out(ring) for ring in rings]] for semantic, rings in building.surfaces
-        ],
+        "surfaces": [[semantic, [_array_out(ring) for ring in rings]] for semantic, rings in building.surfaces],
         "verdict": building.verdict,
     }
 
@@ -207,8 +203,7 @@ def _building_in(stored: dict[str, Any]) -> SceneBuilding:
         ground=stored["ground"],
         ridge=stored["ridge"],
         surfaces=tuple(
-            (semantic, tuple(_array_in(ring, (-1, 3)) for ring in rings))
-            for semantic, rings in stored["surfaces"]
+            (semantic, tuple(_array_in(ring, (-1, 3)) for ring in rings)) for semantic, rings in stored["surfaces"]
         ),
         verdict=stored["verdict"],
     )

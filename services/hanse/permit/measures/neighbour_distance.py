@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Every building around is at least so far away, footprint to footprint."""
+
+from __future__ import annotations
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from hanse.permit.measures import around
+from hanse.permit.measures.base import TOLERANCE_M, Context, at_least, measure, metres, nearest, rounded, text
+from hanse.permit.model import Evidence, Finding, Neighbour, NeighbourEvidence, Plan, Rule, Text, Verdict
+
+# Less than this is how two surveys of one party wall differ; more is a building on a building.
+CLASH_M2 = 1.0
+
+
+@measure("neighbour_distance")
+def judge(plan: Plan, rule: Rule, context: Context) -> Finding:
+    """Horizontal distance to each neighbour within `search_radius_m` against `min_m`; overlapping is a clash."""
+    allowed, radius = rule.limits["min_m"], rule.limits["search_radius_m"]
+    close = around.near(plan, context.surroundings, radius)
+    found = [_compare(plan, neighbour, distance, allowed) for neighbour, distance in close]
+    verdict = around.conclude(found, context.surroundings, none=Verdict.COMPLIANT)
+    if plan.footprint.is_empty:
+        verdict = Verdict.INSUFFICIENT_DATA
+    first = min(close, key=lambda pair: pair[1], default=None)
+    evidence = Evidence(
+        measured=None if first is None else rounded(first[1]),
+        allowed=allowed,
+        unit="m",
+        tolerance=TOLERANCE_M,
+        elements=() if first is None else nearest(plan.elements, first[0].footprint),
+        neighbours=around.listed(found),
+        geometry=_clashes(plan, found),
+    )
+    sentence = _explain(plan, found, close, radius, allowed)
+    if not context.surroundings.whole:
+        sentence = around.joined(sentence, around.silence(context.surroundings))
+    return Finding(verdict, sentence, evidence)
+
+
+def _overlap(plan: Plan, neighbour: Neighbour) -> BaseGeometry:
+    return shapely.intersection(plan.footprint, neighbour.footprint)
+
+
+def _clash(plan: Plan, neighbour: Neighbour) -> bool:
+    return bool(_overlap(plan, neighbour).area > CLASH_M2)
+
+
+def _compare(plan: Plan, neighbour: Neighbour, distance: float, allowed: float) -> NeighbourEvidence:
+    verdict = at_least(distance, allowed)
+    if distance == 0 and _clash(plan, neighbour):
+        verdict = Verdict.NON_COMPLIANT
+    return NeighbourEvidence(neighbour, rounded(distance), rounded(distance), allowed, verdict)
+
+
+def _clashes(plan: Plan, found: list[NeighbourEvidence]) -> BaseGeometry | None:
+    """The areas that are built on twice."""
+    overlaps = [_overlap(plan, each.neighbour) for each in found if each.distance_m == 0]
+    areas = [
+        part
+        for overlap in overlaps
+        if overlap.area > CLASH_M2
+        for part in shapely.get_parts(overlap)
+        if part.geom_type == "Polygon"
+    ]
+    return shapely.union_all(areas) if areas else None
+
+
+def _explain(
+    plan: Plan,
+    found: list[NeighbourEvidence],
+    close: list[tuple[Neighbour, float]],
+    radius: float,
+    allowed: float,
+) -> Text:
+    (radius_nl, radius_en), (min_nl, min_en) = metres(radius), metres(allowed)
+    if plan.footprint.is_empty:
+        return text(
+            "Het model heeft geen plattegrond, dus geen afstand tot de buren.",
+            "The model has no footprint, so there is no distance to its neighbours.",
+        )
+    if not close:
+        return text(f"Geen gebouw binnen {radius_nl}.", f"No building within {radius_en}.")
+    clashes = sum(1 for neighbour, distance in close if distance == 0 and _clash(plan, neighbour))
+    if clashes:
+        return text(
+            f"Het plan overlapt {clashes} bestaand gebouw of gebouwen.",
+            f"The plan overlaps {clashes} existing building(s).",
+        )
+    nl, en = metres(min(distance for _, distance in close))
+    too_near = sum(1 for each in found if each.verdict is Verdict.NON_COMPLIANT)
+    if too_near:
+        return text(
+            f"Het dichtstbijzijnde gebouw staat op {nl}; ten minste {min_nl} is vereist ({too_near} te dichtbij).",
+            f"The nearest building is {en} away; at least {min_en} is required ({too_near} too near).",
+        )
+    return text(
+        f"Het dichtstbijzijnde gebouw staat op {nl}; vereist is ten minste {min_nl}.",
+        f"The nearest building is {en} away; at least {min_en} is required.",
+    )

@@ -1,0 +1,160 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Zoning plans: from a document of contract zoning/v1 to zones and rules in the city's system, and who is in which.
+
+A document handed to `parse` has been validated against its contract: what the schema promises is not checked again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import rfc8785
+import shapely
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from hanse.geo import Crs, CrsError, transformer
+from hanse.permit.model import InForce, LegalSource, Plan, Rule, Zone, ZoningPlan
+from hanse.permit.plan import part_in
+
+Json = Any
+_UNCOVERED_M = 0.01
+
+
+class ZoningError(ValueError):
+    """A document that fulfils the schema but cannot be used; names the place and the remedy."""
+
+
+def canonical_sha256(document: Json) -> str:
+    """SHA-256 (hex) of a document's RFC 8785 form: two texts with the same content have the same hash."""
+    return hashlib.sha256(rfc8785.dumps(document)).hexdigest()
+
+
+def parse(document: Mapping[str, Json], sha256: str, city: Crs) -> ZoningPlan:
+    """A validated document as zones and rules, areas converted to the city's horizontal system.
+
+    Raises:
+        ZoningError: an unusable coordinate system, a self-crossing area, or an id used twice.
+    """
+    move = _mover(document["crs"], city)
+    zones = tuple(_zone(zone, f"/zones/{number}", move) for number, zone in enumerate(document["zones"]))
+    _once((zone.id for zone in zones), "/zones")
+    _once((rule.id for zone in zones for rule in zone.rules), "/zones/*/rules")
+    return ZoningPlan(
+        id=document["id"],
+        sha256=sha256,
+        title=document["title"],
+        in_force=_in_force(document["in_force"]),
+        zones=zones,
+    )
+
+
+def in_force(plans: Iterable[ZoningPlan], day: date) -> tuple[ZoningPlan, ...]:
+    """The plans that are law on a day of the city's own calendar."""
+    return tuple(plan for plan in plans if plan.in_force.holds_on(day))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A zone that a plan stands in, and the part of the plan that does."""
+
+    zone: Zone
+    part: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Every zone that a plan stands in; `uncovered` is what stands in none, None when all is covered."""
+
+    standings: tuple[Standing, ...]
+    uncovered: BaseGeometry | None
+
+
+def locate(plan: Plan, plans: Iterable[ZoningPlan]) -> Location:
+    """The zones under a plan's outline; slivers of a centimetre do not count."""
+    zones = [zone for each in plans for zone in each.zones if shapely.intersects(zone.area, plan.footprint)]
+    standings = []
+    for zone in zones:
+        part = part_in(plan, zone.area)
+        if part is not None:
+            standings.append(Standing(zone, part))
+    rest = shapely.difference(plan.footprint, shapely.union_all([zone.area for zone in zones]))
+    uncovered = None if shapely.buffer(rest, -_UNCOVERED_M).is_empty else rest
+    return Location(tuple(standings), uncovered)
+
+
+def search_radius(rules: Iterable[Rule]) -> float:
+    """How far around, in metres, the rules must see; 0 when none looks at neighbours."""
+    return max((rule.limits.get("search_radius_m", rule.limits.get("radius_m", 0.0)) for rule in rules), default=0.0)
+
+
+class _Mover:
+    """Moves areas from a document's system to the city's."""
+
+    def __init__(self, source: Crs, target: Crs) -> None:
+        self._convert = None if source.horizontal == target.horizontal else transformer(source, target)
+
+    def __call__(self, area: Json, pointer: str) -> BaseGeometry:
+        """The area, in the city's system. Raises ZoningError when it is no area or lies outside the system's use."""
+        geometry = shapely.force_2d(shape(area))
+        if not geometry.is_valid:
+            why = shapely.is_valid_reason(geometry)
+            raise ZoningError(f"{pointer}: the area is not valid ({why}); give rings that do not cross themselves")
+        convert = self._convert
+        if convert is None:
+            return geometry
+        try:
+            moved: BaseGeometry = shapely.transform(geometry, lambda points: convert(points).coordinates)
+        except CrsError as error:
+            raise ZoningError(f"{pointer}: {error}") from None
+        return moved
+
+
+def _mover(name: str, city: Crs) -> _Mover:
+    try:
+        source = Crs.parse(name)
+        if source.metres is None:
+            raise ZoningError(f"/crs: {name} counts degrees; a zoning document needs a projected system")
+        return _Mover(source, city)
+    except CrsError as error:
+        raise ZoningError(f"/crs: {error}") from None
+
+
+def _zone(zone: Mapping[str, Json], pointer: str, move: _Mover) -> Zone:
+    return Zone(
+        id=zone["id"],
+        name=zone["name"],
+        area=move(zone["geometry"], f"{pointer}/geometry"),
+        rules=tuple(_rule(rule, f"{pointer}/rules/{number}", move) for number, rule in enumerate(zone["rules"])),
+    )
+
+
+def _rule(rule: Mapping[str, Json], pointer: str, move: _Mover) -> Rule:
+    parameters, source = rule["parameters"], rule["source"]
+    plane = parameters.get("building_plane")
+    return Rule(
+        id=rule["id"],
+        measure=rule["measure"],
+        limits={name: float(value) for name, value in parameters.items() if isinstance(value, int | float)},
+        uses=tuple(parameters.get("uses", ())),
+        building_plane=None if plane is None else move(plane, f"{pointer}/parameters/building_plane"),
+        source=LegalSource(source["article"], source["title"], source["text"], _in_force(source["in_force"])),
+    )
+
+
+def _in_force(days: Mapping[str, str | None]) -> InForce:
+    last = days["to"]
+    return InForce(date.fromisoformat(str(days["from"])), None if last is None else date.fromisoformat(last))
+
+
+def _once(ids: Iterable[str], pointer: str) -> None:
+    seen: set[str] = set()
+    for each in ids:
+        if each in seen:
+            raise ZoningError(f"{pointer}: the id {each!r} stands twice; give each its own")
+        seen.add(each)

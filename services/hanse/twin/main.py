@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Wires the twin service and starts it: `python -m hanse.twin.main --city CITY.toml`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hanse.kernel.clock import system_clock
+from hanse.kernel.events import Events, Outbox
+from hanse.kernel.server import Registration, ServiceProcess
+from hanse.kernel.start import run_service
+from hanse.kernel.storage import Database
+from hanse.kernel.tokens import CityTokenVerifier
+from hanse.kernel.workers import WorkerPool
+from hanse.twin.adapters.repository import MIGRATIONS, SqliteTwin
+from hanse.twin.handlers import NAME, RULES, Handlers, add_to
+from hanse.twin.loading import Loader
+
+if TYPE_CHECKING:
+    import grpc
+
+    from hanse.kernel.config import CityConfig
+
+PART = "twin"
+
+
+def main(config: CityConfig) -> None:
+    """Runs the twin until it is asked to stop."""
+    clock = system_clock()
+    database = Database(config.state / "twin.db", MIGRATIONS)
+    outbox = Outbox(config, clock)
+    store = SqliteTwin(database, config.tenant, clock, outbox)
+    workers = WorkerPool(1)
+    loader = Loader(store, workers, config.state / "uploads", config.limits.max_load_bytes)
+    handlers = Handlers(store, loader, config.city.authority, config.city.crs, clock)
+    process = ServiceProcess(config, PART, CityTokenVerifier(config, clock))
+    events = Events(config, PART, database, clock)
+    events.publish(outbox)
+    events.start()
+
+    def add(server: grpc.Server) -> None:
+        add_to(server, handlers)
+
+    process.on_stop(database.close)
+    process.on_stop(workers.close)
+    process.on_stop(events.stop)
+    process.start([Registration(NAME, add, RULES)])
+    process.run()
+
+
+if __name__ == "__main__":
+    run_service(main)

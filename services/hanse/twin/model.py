@@ -1,0 +1,200 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""What the twin speaks of: rows ready for storage, queries, results; and the port to storage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+CONTRACT = "twin/v1"
+REVISION = "1.0.0"
+BATCH = 500
+MAX_PAGE = 1000
+
+Scalar = str | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An axis-aligned box, x before y, in degrees or metres as its holder says."""
+
+    min_x: float
+    min_y: float
+    max_x: float
+    max_y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entity that has been validated and is ready to be stored.
+
+    `degrees` is the footprint's box in WGS 84 longitude and latitude;
+    `metres` the same in the city's projected system, `footprint` the polygon there as WKB. All three are None for an
+    entity without a place. `scalars` are the values that queries filter on.
+    """
+
+    id: str
+    type: str
+    json: bytes
+    sha256: str
+    source_id: str = ""
+    degrees: Box | None = None
+    metres: Box | None = None
+    footprint: bytes | None = None
+    scalars: tuple[tuple[str, Scalar], ...] = ()
+    flagged: bool = False
+
+
+class Outcome(Enum):
+    """What writing an entity did."""
+
+    CREATED = "created"
+    REPLACED = "replaced"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One entity written: its id and what happened."""
+
+    id: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A data set and its terms (`hanse.api.types.v1.Dataset` says what each is)."""
+
+    id: str
+    title: str
+    owner: str
+    licence: str
+    terms: str
+    jurisdiction: str
+    crs: str
+    vertical_datum: str
+    vertical_datum_source: str
+
+
+class Operator(Enum):
+    """Comparison of an attribute's value."""
+
+    EQUAL = "="
+    NOT_EQUAL = "<>"
+    LESS = "<"
+    LESS_OR_EQUAL = "<="
+    GREATER = ">"
+    GREATER_OR_EQUAL = ">="
+    EXISTS = "exists"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """attribute OPERATOR value; `value` is None for EXISTS."""
+
+    attribute: str
+    operator: Operator
+    value: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """All within `radius` metres of a point in the city's projected system."""
+
+    x: float
+    y: float
+    radius: float
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to find; every condition must hold. At most one of the places is set.
+
+    `degrees` alone narrows by longitude and latitude; `metres` and `circle` are exact in the projected system and
+    come with the box in degrees that surely holds them.
+    """
+
+    type: str = ""
+    dataset: str = ""
+    filters: tuple[Filter, ...] = ()
+    degrees: Box | None = None
+    metres: Box | None = None
+    circle: Circle | None = None
+    after: str = ""
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entities as wire bytes in the order of their ids, the last id, and the data sets they belong to."""
+
+    entities: tuple[bytes, ...]
+    last_id: str
+    more: bool
+    datasets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A feature or entity that was not loaded, where it stands in the source, and why."""
+
+    source_id: str
+    path: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a load has done so far."""
+
+    read: int = 0
+    flagged: int = 0
+    refused: int = 0
+    outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    refusals: list[Refusal] = field(default_factory=list)
+    total: int = 0
+
+
+class TwinStore(Protocol):
+    """Where entities are kept."""
+
+    def get(self, entity_id: str) -> bytes | None:
+        """Wire bytes of an entity, by URN or source id."""
+        ...
+
+    def query(self, query: Query) -> Page:
+        """A page of entities."""
+        ...
+
+    def write(self, dataset: str, rows: Sequence[Row]) -> Sequence[Written]:
+        """Writes all the rows and one change event, or nothing."""
+        ...
+
+    def delete(self, ids: Sequence[str]) -> Sequence[str]:
+        """Deletes; gives the ids that were there."""
+        ...
+
+    def aliases(self, dataset: str) -> dict[str, str]:
+        """Entity ids of a data set by source id."""
+        ...
+
+    def put_dataset(self, dataset: Dataset) -> None:
+        """Creates or replaces a data set."""
+        ...
+
+    def datasets(self, after: str = "", limit: int = MAX_PAGE) -> Sequence[Dataset]:
+        """Data sets in the order of their ids."""
+        ...
+
+    def dataset(self, dataset_id: str) -> Dataset | None:
+        """One data set."""
+        ...
+
+    def pages(self, query: Query) -> Iterator[Page]:
+        """All pages of a query, one after the other."""
+        ...

@@ -26,7 +26,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$hanse/api/exchange/v1/exchange.proto\x12\x15hanse.api.exchange.v1\"G\n\x0b\x43\x61llRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\t\x12\x0f\n\x07payload\x18\x02 \x01(\x0c\x12\x15\n\rsubject_token\x18\x03 \x01(\t\">\n\x0c\x43\x61llResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\t\x12\x0f\n\x07payload\x18\x02 \x01(\x0c\x12\r\n\x05\x65rror\x18\x03 \x01(\x0c\"\x88\x01\n\x05\x46rame\x12\x31\n\x07opening\x18\x01 \x01(\x0b\x32\x1e.hanse.api.exchange.v1.OpeningH\x00\x12\x11\n\x07message\x18\x02 \x01(\x0cH\x00\x12\x31\n\x07\x63losing\x18\x03 \x01(\x0b\x32\x1e.hanse.api.exchange.v1.ClosingH\x00\x42\x06\n\x04part\"-\n\x07Opening\x12\x0b\n\x03jws\x18\x01 \x01(\t\x12\x15\n\rsubject_token\x18\x02 \x01(\t\"%\n\x07\x43losing\x12\x0b\n\x03jws\x18\x01 \x01(\t\x12\r\n\x05\x65rror\x18\x02 \x01(\x0c\"\x1a\n\nCheckpoint\x12\x0c\n\x04json\x18\x01 \x01(\x0c\"\x1a\n\x18GetPeerCheckpointRequest\"\x16\n\x14GetCheckpointRequest\"7\n\x0fGetProofRequest\x12\x13\n\x0b\x65xchange_id\x18\x01 \x01(\t\x12\x0f\n\x07wait_ms\x18\x02 \x01(\x05\" \n\x10GetProofResponse\x12\x0c\n\x04json\x18\x01 \x01(\x0c\"K\n\x14ListExchangesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0c\n\x04\x63ity\x18\x03 \x01(\t\"\xa4\x02\n\x0e\x45xchangeRecord\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04role\x18\x02 \x01(\t\x12\x0c\n\x04\x63ity\x18\x03 \x01(\t\x12\x0e\n\x06method\x18\x04 \x01(\t\x12\x0f\n\x07purpose\x18\x05 \x01(\t\x12:\n\x05state\x18\x06 \x01(\x0e\x32+.hanse.api.exchange.v1.ExchangeRecord.State\x12\x13\n\x0b\x63reate_time\x18\x07 \x01(\t\x12\x0e\n\x06status\x18\x08 \x01(\t\x12\x12\n\nleaf_index\x18\t \x01(\x03\"T\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n\nSTATE_OPEN\x10\x01\x12\x12\n\x0eSTATE_COMPLETE\x10\x02\x12\x10\n\x0cSTATE_BROKEN\x10\x03\"j\n\x15ListExchangesResponse\x12\x38\n\texchanges\x18\x01 \x03(\x0b\x32%.hanse.api.exchange.v1.ExchangeRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\'\n\x14\x46orgetSubjectRequest\x12\x0f\n\x07subject\x18\x01 \x01(\t\"*\n\x15\x46orgetSubjectResponse\x12\x11\n\texchanges\x18\x01 \x01(\x05\"o\n\x04Peer\x12\x11\n\tauthority\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\r\n\x05state\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\x12\x11\n\tneighbour\x18\x05 \x01(\x08\x12\x11\n\tlast_seen\x18\x06 \x01(\t\";\n\x0ePutPeerRequest\x12)\n\x04peer\x18\x01 \x01(\x0b\x32\x1b.hanse.api.exchange.v1.Peer\"\x12\n\x10ListPeersRequest\"?\n\x11ListPeersResponse\x12*\n\x05peers\x18\x01 \x03(\x0b\x32\x1b.hanse.api.exchange.v1.Peer\"&\n\x11\x44\x65letePeerRequest\x12\x11\n\tauthority\x18\x01 \x01(\t\"\x14\n\x12\x44\x65letePeerResponse\"\'\n\x13PutTrustListRequest\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\"L\n\x14PutTrustListResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x0e\n\x06\x63ities\x18\x02 \x01(\x05\x12\x13\n\x0b\x65xpire_time\x18\x03 \x01(\t\"\x16\n\x14GetCityStatusRequest\"L\n\nPartStatus\x12\x0c\n\x04part\x18\x01 \x01(\t\x12\x0f\n\x07serving\x18\x02 \x01(\x08\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"\xf7\x01\n\x15GetCityStatusResponse\x12\x11\n\tauthority\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x30\n\x05parts\x18\x03 \x03(\x0b\x32!.hanse.api.exchange.v1.PartStatus\x12*\n\x05peers\x18\x04 \x03(\x0b\x32\x1b.hanse.api.exchange.v1.Peer\x12\x10\n\x08log_size\x18\x05 \x01(\x03\x12\x1a\n\x12trust_list_version\x18\x06 \x01(\x03\x12\x1e\n\x16trust_list_expire_time\x18\x07 \x01(\t\x12\x11\n\tcontracts\x18\x08 \x03(\t2\x95\x02\n\x0f\x45xchangeService\x12O\n\x04\x43\x61ll\x12\".hanse.api.exchange.v1.CallRequest\x1a#.hanse.api.exchange.v1.CallResponse\x12H\n\x06Stream\x12\x1c.hanse.api.exchange.v1.Frame\x1a\x1c.hanse.api.exchange.v1.Frame(\x01\x30\x01\x12g\n\x11GetPeerCheckpoint\x12/.hanse.api.exchange.v1.GetPeerCheckpointRequest\x1a!.hanse.api.exchange.v1.Checkpoint2\xaa\x03\n\x12\x45xchangeLogService\x12_\n\rGetCheckpoint\x12+.hanse.api.exchange.v1.GetCheckpointRequest\x1a!.hanse.api.exchange.v1.Checkpoint\x12[\n\x08GetProof\x12&.hanse.api.exchange.v1.GetProofRequest\x1a\'.hanse.api.exchange.v1.GetProofResponse\x12j\n\rListExchanges\x12+.hanse.api.exchange.v1.ListExchangesRequest\x1a,.hanse.api.exchange.v1.ListExchangesResponse\x12j\n\rForgetSubject\x12+.hanse.api.exchange.v1.ForgetSubjectRequest\x1a,.hanse.api.exchange.v1.ForgetSubjectResponse2\xf4\x03\n\x0bPeerService\x12M\n\x07PutPeer\x12%.hanse.api.exchange.v1.PutPeerRequest\x1a\x1b.hanse.api.exchange.v1.Peer\x12^\n\tListPeers\x12\'.hanse.api.exchange.v1.ListPeersRequest\x1a(.hanse.api.exchange.v1.ListPeersResponse\x12\x61\n\nDeletePeer\x12(.hanse.api.exchange.v1.DeletePeerRequest\x1a).hanse.api.exchange.v1.DeletePeerResponse\x12g\n\x0cPutTrustList\x12*.hanse.api.exchange.v1.PutTrustListRequest\x1a+.hanse.api.exchange.v1.PutTrustListResponse\x12j\n\rGetCityStatus\x12+.hanse.api.exchange.v1.GetCityStatusRequest\x1a,.hanse.api.exchange.v1.GetCityStatusResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$hanse/api/exchange/v1/exchange.proto\x12\x15hanse.api.exchange.v1\"G\n\x0b\x43\x61llRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\t\x12\x0f\n\x07payload\x18\x02 \x01(\x0c\x12\x15\n\rsubject_token\x18\x03 \x01(\t\">\n\x0c\x43\x61llResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\t\x12\x0f\n\x07payload\x18\x02 \x01(\x0c\x12\r\n\x05\x65rror\x18\x03 \x01(\x0c\"\x88\x01\n\x05\x46rame\x12\x31\n\x07opening\x18\x01 \x01(\x0b\x32\x1e.hanse.api.exchange.v1.OpeningH\x00\x12\x11\n\x07message\x18\x02 \x01(\x0cH\x00\x12\x31\n\x07\x63losing\x18\x03 \x01(\x0b\x32\x1e.hanse.api.exchange.v1.ClosingH\x00\x42\x06\n\x04part\"-\n\x07Opening\x12\x0b\n\x03jws\x18\x01 \x01(\t\x12\x15\n\rsubject_token\x18\x02 \x01(\t\"%\n\x07\x43losing\x12\x0b\n\x03jws\x18\x01 \x01(\t\x12\r\n\x05\x65rror\x18\x02 \x01(\x0c\"\x1a\n\nCheckpoint\x12\x0c\n\x04json\x18\x01 \x01(\x0c\"\x1a\n\x18GetPeerCheckpointRequest\"\x16\n\x14GetCheckpointRequest\"7\n\x0fGetProofRequest\x12\x13\n\x0b\x65xchange_id\x18\x01 \x01(\t\x12\x0f\n\x07wait_ms\x18\x02 \x01(\x05\" \n\x10GetProofResponse\x12\x0c\n\x04json\x18\x01 \x01(\x0c\"K\n\x14ListExchangesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0c\n\x04\x63ity\x18\x03 \x01(\t\"\xa4\x02\n\x0e\x45xchangeRecord\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04role\x18\x02 \x01(\t\x12\x0c\n\x04\x63ity\x18\x03 \x01(\t\x12\x0e\n\x06method\x18\x04 \x01(\t\x12\x0f\n\x07purpose\x18\x05 \x01(\t\x12:\n\x05state\x18\x06 \x01(\x0e\x32+.hanse.api.exchange.v1.ExchangeRecord.State\x12\x13\n\x0b\x63reate_time\x18\x07 \x01(\t\x12\x0e\n\x06status\x18\x08 \x01(\t\x12\x12\n\nleaf_index\x18\t \x01(\x03\"T\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n\nSTATE_OPEN\x10\x01\x12\x12\n\x0eSTATE_COMPLETE\x10\x02\x12\x10\n\x0cSTATE_BROKEN\x10\x03\"j\n\x15ListExchangesResponse\x12\x38\n\texchanges\x18\x01 \x03(\x0b\x32%.hanse.api.exchange.v1.ExchangeRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\'\n\x14\x46orgetSubjectRequest\x12\x0f\n\x07subject\x18\x01 \x01(\t\"*\n\x15\x46orgetSubjectResponse\x12\x11\n\texchanges\x18\x01 \x01(\x05\"\x85\x01\n\x04Peer\x12\x11\n\tauthority\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\r\n\x05state\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\x12\x11\n\tneighbour\x18\x05 \x01(\x08\x12\x11\n\tlast_seen\x18\x06 \x01(\t\x12\x14\n\x0cleaf_address\x18\x07 \x01(\t\";\n\x0ePutPeerRequest\x12)\n\x04peer\x18\x01 \x01(\x0b\x32\x1b.hanse.api.exchange.v1.Peer\"\x12\n\x10ListPeersRequest\"?\n\x11ListPeersResponse\x12*\n\x05peers\x18\x01 \x03(\x0b\x32\x1b.hanse.api.exchange.v1.Peer\"&\n\x11\x44\x65letePeerRequest\x12\x11\n\tauthority\x18\x01 \x01(\t\"\x14\n\x12\x44\x65letePeerResponse\"\'\n\x13PutTrustListRequest\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\"L\n\x14PutTrustListResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x0e\n\x06\x63ities\x18\x02 \x01(\x05\x12\x13\n\x0b\x65xpire_time\x18\x03 \x01(\t\"\x16\n\x14GetCityStatusRequest\"L\n\nPartStatus\x12\x0c\n\x04part\x18\x01 \x01(\t\x12\x0f\n\x07serving\x18\x02 \x01(\x08\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"\xf7\x01\n\x15GetCityStatusResponse\x12\x11\n\tauthority\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x30\n\x05parts\x18\x03 \x03(\x0b\x32!.hanse.api.exchange.v1.PartStatus\x12*\n\x05peers\x18\x04 \x03(\x0b\x32\x1b.hanse.api.exchange.v1.Peer\x12\x10\n\x08log_size\x18\x05 \x01(\x03\x12\x1a\n\x12trust_list_version\x18\x06 \x01(\x03\x12\x1e\n\x16trust_list_expire_time\x18\x07 \x01(\t\x12\x11\n\tcontracts\x18\x08 \x03(\t2\x95\x02\n\x0f\x45xchangeService\x12O\n\x04\x43\x61ll\x12\".hanse.api.exchange.v1.CallRequest\x1a#.hanse.api.exchange.v1.CallResponse\x12H\n\x06Stream\x12\x1c.hanse.api.exchange.v1.Frame\x1a\x1c.hanse.api.exchange.v1.Frame(\x01\x30\x01\x12g\n\x11GetPeerCheckpoint\x12/.hanse.api.exchange.v1.GetPeerCheckpointRequest\x1a!.hanse.api.exchange.v1.Checkpoint2\xaa\x03\n\x12\x45xchangeLogService\x12_\n\rGetCheckpoint\x12+.hanse.api.exchange.v1.GetCheckpointRequest\x1a!.hanse.api.exchange.v1.Checkpoint\x12[\n\x08GetProof\x12&.hanse.api.exchange.v1.GetProofRequest\x1a\'.hanse.api.exchange.v1.GetProofResponse\x12j\n\rListExchanges\x12+.hanse.api.exchange.v1.ListExchangesRequest\x1a,.hanse.api.exchange.v1.ListExchangesResponse\x12j\n\rForgetSubject\x12+.hanse.api.exchange.v1.ForgetSubjectRequest\x1a,.hanse.api.exchange.v1.ForgetSubjectResponse2\xf4\x03\n\x0bPeerService\x12M\n\x07PutPeer\x12%.hanse.api.exchange.v1.PutPeerRequest\x1a\x1b.hanse.api.exchange.v1.Peer\x12^\n\tListPeers\x12\'.hanse.api.exchange.v1.ListPeersRequest\x1a(.hanse.api.exchange.v1.ListPeersResponse\x12\x61\n\nDeletePeer\x12(.hanse.api.exchange.v1.DeletePeerRequest\x1a).hanse.api.exchange.v1.DeletePeerResponse\x12g\n\x0cPutTrustList\x12*.hanse.api.exchange.v1.PutTrustListRequest\x1a+.hanse.api.exchange.v1.PutTrustListResponse\x12j\n\rGetCityStatus\x12+.hanse.api.exchange.v1.GetCityStatusRequest\x1a,.hanse.api.exchange.v1.GetCityStatusResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -65,32 +65,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FORGETSUBJECTREQUEST']._serialized_end=1115
   _globals['_FORGETSUBJECTRESPONSE']._serialized_start=1117
   _globals['_FORGETSUBJECTRESPONSE']._serialized_end=1159
-  _globals['_PEER']._serialized_start=1161
-  _globals['_PEER']._serialized_end=1272
-  _globals['_PUTPEERREQUEST']._serialized_start=1274
-  _globals['_PUTPEERREQUEST']._serialized_end=1333
-  _globals['_LISTPEERSREQUEST']._serialized_start=1335
-  _globals['_LISTPEERSREQUEST']._serialized_end=1353
-  _globals['_LISTPEERSRESPONSE']._serialized_start=1355
-  _globals['_LISTPEERSRESPONSE']._serialized_end=1418
-  _globals['_DELETEPEERREQUEST']._serialized_start=1420
-  _globals['_DELETEPEERREQUEST']._serialized_end=1458
-  _globals['_DELETEPEERRESPONSE']._serialized_start=1460
-  _globals['_DELETEPEERRESPONSE']._serialized_end=1480
-  _globals['_PUTTRUSTLISTREQUEST']._serialized_start=1482
-  _globals['_PUTTRUSTLISTREQUEST']._serialized_end=1521
-  _globals['_PUTTRUSTLISTRESPONSE']._serialized_start=1523
-  _globals['_PUTTRUSTLISTRESPONSE']._serialized_end=1599
-  _globals['_GETCITYSTATUSREQUEST']._serialized_start=1601
-  _globals['_GETCITYSTATUSREQUEST']._serialized_end=1623
-  _globals['_PARTSTATUS']._serialized_start=1625
-  _globals['_PARTSTATUS']._serialized_end=1701
-  _globals['_GETCITYSTATUSRESPONSE']._serialized_start=1704
-  _globals['_GETCITYSTATUSRESPONSE']._serialized_end=1951
-  _globals['_EXCHANGESERVICE']._serialized_start=1954
-  _globals['_EXCHANGESERVICE']._serialized_end=2231
-  _globals['_EXCHANGELOGSERVICE']._serialized_start=2234
-  _globals['_EXCHANGELOGSERVICE']._serialized_end=2660
-  _globals['_PEERSERVICE']._serialized_start=2663
-  _globals['_PEERSERVICE']._serialized_end=3163
+  _globals['_PEER']._serialized_start=1162
+  _globals['_PEER']._serialized_end=1295
+  _globals['_PUTPEERREQUEST']._serialized_start=1297
+  _globals['_PUTPEERREQUEST']._serialized_end=1356
+  _globals['_LISTPEERSREQUEST']._serialized_start=1358
+  _globals['_LISTPEERSREQUEST']._serialized_end=1376
+  _globals['_LISTPEERSRESPONSE']._serialized_start=1378
+  _globals['_LISTPEERSRESPONSE']._serialized_end=1441
+  _globals['_DELETEPEERREQUEST']._serialized_start=1443
+  _globals['_DELETEPEERREQUEST']._serialized_end=1481
+  _globals['_DELETEPEERRESPONSE']._serialized_start=1483
+  _globals['_DELETEPEERRESPONSE']._serialized_end=1503
+  _globals['_PUTTRUSTLISTREQUEST']._serialized_start=1505
+  _globals['_PUTTRUSTLISTREQUEST']._serialized_end=1544
+  _globals['_PUTTRUSTLISTRESPONSE']._serialized_start=1546
+  _globals['_PUTTRUSTLISTRESPONSE']._serialized_end=1622
+  _globals['_GETCITYSTATUSREQUEST']._serialized_start=1624
+  _globals['_GETCITYSTATUSREQUEST']._serialized_end=1646
+  _globals['_PARTSTATUS']._serialized_start=1648
+  _globals['_PARTSTATUS']._serialized_end=1724
+  _globals['_GETCITYSTATUSRESPONSE']._serialized_start=1727
+  _globals['_GETCITYSTATUSRESPONSE']._serialized_end=1974
+  _globals['_EXCHANGESERVICE']._serialized_start=1977
+  _globals['_EXCHANGESERVICE']._serialized_end=2254
+  _globals['_EXCHANGELOGSERVICE']._serialized_start=2257
+  _globals['_EXCHANGELOGSERVICE']._serialized_end=2683
+  _globals['_PEERSERVICE']._serialized_start=2686
+  _globals['_PEERSERVICE']._serialized_end=3186
 # @@protoc_insertion_point(module_scope)

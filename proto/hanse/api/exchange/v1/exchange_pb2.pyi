@@ -146,20 +146,22 @@ class ForgetSubjectResponse(_message.Message):
     def __init__(self, exchanges: _Optional[int] = ...) -> None: ...
 
 class Peer(_message.Message):
-    __slots__ = ("authority", "address", "state", "detail", "neighbour", "last_seen")
+    __slots__ = ("authority", "address", "state", "detail", "neighbour", "last_seen", "leaf_address")
     AUTHORITY_FIELD_NUMBER: _ClassVar[int]
     ADDRESS_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
     NEIGHBOUR_FIELD_NUMBER: _ClassVar[int]
     LAST_SEEN_FIELD_NUMBER: _ClassVar[int]
+    LEAF_ADDRESS_FIELD_NUMBER: _ClassVar[int]
     authority: str
     address: str
     state: str
     detail: str
     neighbour: bool
     last_seen: str
-    def __init__(self, authority: _Optional[str] = ..., address: _Optional[str] = ..., state: _Optional[str] = ..., detail: _Optional[str] = ..., neighbour: _Optional[bool] = ..., last_seen: _Optional[str] = ...) -> None: ...
+    leaf_address: str
+    def __init__(self, authority: _Optional[str] = ..., address: _Optional[str] = ..., state: _Optional[str] = ..., detail: _Optional[str] = ..., neighbour: _Optional[bool] = ..., last_seen: _Optional[str] = ..., leaf_address: _Optional[str] = ...) -> None: ...
 
 class PutPeerRequest(_message.Message):
     __slots__ = ("peer",)

@@ -18,6 +18,7 @@ from hanse.kernel.errors import ConflictError, NotFoundError
 from hanse.kernel.events import OUTBOX_SCHEMA, Event, Outbox
 from hanse.twin.convert import entity_wire
 from hanse.twin.model import (
+    BATCH,
     CONTRACT,
     MAX_PAGE,
     REVISION,
@@ -129,9 +130,17 @@ class SqliteTwin:
         if self.dataset(dataset) is None:
             raise NotFoundError(f"no data set {dataset[:200]!r}", remedy="Create it with PutDataset first.")
         with self._db.write() as connection:
+            before = {row.id: self._box(connection, row.id) for row in rows}
             written = [self._write(connection, dataset, row) for row in rows]
-            changed = [row for row, done in zip(rows, written, strict=True) if done.outcome is not Outcome.UNCHANGED]
-            self._tell(connection, dataset, [row.id for row in changed], [r.degrees for r in changed], "written")
+            self._tell(
+                connection,
+                dataset,
+                [
+                    _change(row.id, row.type, done.outcome.value, _around(before[row.id], row.degrees), row.sha256)
+                    for row, done in zip(rows, written, strict=True)
+                    if done.outcome is not Outcome.UNCHANGED
+                ],
+            )
         return written
 
     def _write(self, connection: sqlite3.Connection, dataset: str, row: Row) -> Written:
@@ -181,54 +190,37 @@ class SqliteTwin:
 
     def delete(self, ids: Sequence[str]) -> Sequence[str]:
         """Deletes what is there, retires its ids, tells of it."""
-        gone: list[str] = []
-        boxes: dict[str, Box | None] = {}
-        by_dataset: dict[str, list[str]] = {}
+        changes: dict[str, list[dict[str, Any]]] = {}
         with self._db.write() as connection:
             for entity_id in ids:
+                key = (self._tenant, entity_id)
                 row = connection.execute(
-                    "SELECT number, dataset, west, south, east, north FROM entity WHERE tenant=? AND id=?",
-                    (self._tenant, entity_id),
+                    "SELECT number, dataset, type FROM entity WHERE tenant=? AND id=?", key
                 ).fetchone()
                 if row is None:
                     continue
+                change = _change(entity_id, row[2], "deleted", self._box(connection, entity_id), None)
+                changes.setdefault(row[1], []).append(change)
                 self._remove(connection, row[0])
-                key = (self._tenant, entity_id)
                 connection.execute("DELETE FROM entity_alias WHERE tenant=? AND id=?", key)
                 connection.execute("INSERT OR IGNORE INTO entity_retired VALUES (?,?)", key)
-                gone.append(entity_id)
-                boxes[entity_id] = Box(*row[2:]) if row[2] is not None else None
-                by_dataset.setdefault(row[1], []).append(entity_id)
-            for dataset, members in by_dataset.items():
-                self._tell(connection, dataset, members, [boxes[member] for member in members], "deleted")
-        return gone
+            for dataset, told in changes.items():
+                self._tell(connection, dataset, told)
+        return [change["id"] for told in changes.values() for change in told]
 
-    def _tell(
-        self,
-        connection: sqlite3.Connection,
-        dataset: str,
-        ids: Sequence[str],
-        boxes: Sequence[Box | None],
-        change: str,
-    ) -> None:
-        """One event for the batch: what changed and the box around it in longitude and latitude."""
-        if not ids:
-            return
-        known = [box for box in boxes if box is not None]
-        around = (
-            [
-                min(b.min_x for b in known),
-                min(b.min_y for b in known),
-                max(b.max_x for b in known),
-                max(b.max_y for b in known),
-            ]
-            if known
-            else None
-        )
-        data: dict[str, Any] = {"dataset": dataset, "change": change, "ids": list(ids), "bbox": around}
-        self._outbox.add(
-            connection, Event(contract=CONTRACT, revision=REVISION, name="entity-changed", subject=dataset, data=data)
-        )
+    def _box(self, connection: sqlite3.Connection, entity_id: str) -> Box | None:
+        row = connection.execute(
+            "SELECT west, south, east, north FROM entity WHERE tenant=? AND id=? AND west IS NOT NULL",
+            (self._tenant, entity_id),
+        ).fetchone()
+        return Box(*row) if row else None
+
+    def _tell(self, connection: sqlite3.Connection, dataset: str, changes: Sequence[dict[str, Any]]) -> None:
+        """Events of at most 500 changes each, in the transaction that made them."""
+        for start in range(0, len(changes), BATCH):
+            data = {"dataset": dataset, "changes": list(changes[start : start + BATCH])}
+            event = Event(contract=CONTRACT, revision=REVISION, name="entity-changed", subject=dataset, data=data)
+            self._outbox.add(connection, event)
 
     def aliases(self, dataset: str) -> dict[str, str]:
         """Entity ids by source id."""
@@ -283,6 +275,29 @@ class SqliteTwin:
 
 def _corners(box: Box | None) -> tuple[float | None, ...]:
     return (None,) * 4 if box is None else (box.min_x, box.min_y, box.max_x, box.max_y)
+
+
+def _around(before: Box | None, after: Box | None) -> Box | None:
+    """The box that holds both, for whoever relied on the place that an entity has left."""
+    if before is None or after is None:
+        return before or after
+    return Box(
+        min(before.min_x, after.min_x),
+        min(before.min_y, after.min_y),
+        max(before.max_x, after.max_x),
+        max(before.max_y, after.max_y),
+    )
+
+
+def _change(entity_id: str, kind: str, change: str, box: Box | None, sha256: str | None) -> dict[str, Any]:
+    """One entity's change (contract twin/v1, schema entity-changed)."""
+    return {
+        "id": entity_id,
+        "type": kind,
+        "change": change,
+        "bbox": None if box is None else list(_corners(box)),
+        "sha256": sha256,
+    }
 
 
 def _within(footprint: bytes | None, query: Query) -> bool:

@@ -186,7 +186,7 @@ def _points(vertices: Json) -> NDArray[np.float64]:
         points = np.empty((0, _VERTEX))
     if len(points) != len(vertices) or not np.isfinite(points).all() or not all(map(_is_vertex, vertices)):
         at = next(number for number, vertex in enumerate(vertices) if not _is_vertex(vertex))
-        raise CityJsonError(f"/vertices/{at} must be three finite numbers, not {shown(vertices[at])}")
+        raise CityJsonError(f"/vertices/{at} must be an array of three finite numbers")
     return points
 
 

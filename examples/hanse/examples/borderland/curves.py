@@ -28,13 +28,7 @@ def smooth(points: Sequence[tuple[float, float]], step: float = 5.0) -> NDArray[
         count = max(2, round(float(np.hypot(*(p2 - p1))) / step))
         t = np.linspace(0.0, 1.0, count, endpoint=False)[:, None]
         pieces.append(
-            0.5
-            * (
-                2 * p1
-                + (p2 - p0) * t
-                + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2
-                + (3 * p1 - p0 - 3 * p2 + p3) * t**3
-            )
+            0.5 * (2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2 + (3 * p1 - p0 - 3 * p2 + p3) * t**3)
         )
     return np.vstack([*pieces, knots[-1:]])
 
@@ -82,6 +76,11 @@ def corners(centre: tuple[float, float], length: float, width: float, degrees: f
     along = np.array([np.cos(angle), np.sin(angle)]) * length / 2
     across = np.array([-np.sin(angle), np.cos(angle)]) * width / 2
     middle = np.asarray(centre)
-    return np.array([
-        middle - along - across, middle + along - across, middle + along + across, middle - along + across,
-    ])
+    return np.array(
+        [
+            middle - along - across,
+            middle + along - across,
+            middle + along + across,
+            middle - along + across,
+        ]
+    )

@@ -44,14 +44,19 @@ class Feature:
 
 def features(land: Land, plan: Plan, territory: Polygon) -> list[Feature]:
     """Return terrain, waters, streets and greens of the city with this territory."""
-    return [terrain(land, territory), *_waters(land, territory), *_streets(land, plan, territory),
-            *_greens(land, plan, territory)]
+    return [
+        terrain(land, territory),
+        *_waters(land, territory),
+        *_streets(land, plan, territory),
+        *_greens(land, plan, territory),
+    ]
 
 
 def terrain(land: Land, territory: Polygon) -> Feature:
     """Return the ground of a territory, water beds included, as one irregular network of triangles."""
-    seams = [shapely.boundary(land.water.buffer(d)) for d in (0.2, -1.4)]
-    edges = [land.border, shapely.boundary(shapely.box(*SCENE))]
+    scene = shapely.box(*SCENE)
+    seams = [shapely.intersection(shapely.boundary(land.water.buffer(d)), scene) for d in (0.2, -1.4)]
+    edges = [land.border, shapely.boundary(scene)]
     along = [shapely.get_coordinates(shapely.segmentize(line, _SEAM)) for line in seams]
     along += [shapely.get_coordinates(shapely.segmentize(line, _GRID)) for line in edges]
     coarse, fine = _grid(_GRID), _grid(_FINE)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hanse.examples.borderland.terrain import Land
 
 _CLEAR: Final = 2.4
+_CROWN: Final = 3.0
 _SIDES: Final = 5
 _FIELD: Final = (150.0, 44.0)
 _DITCH: Final = 2.4
@@ -74,17 +75,15 @@ def _groves(plan: Plan, rng: np.random.Generator) -> Iterator[NDArray[np.float64
         yield ring[0] + share @ np.vstack([right, ahead]) + rng.uniform(-shake, shake, size=share.shape)
 
 
-def _free(
-    places: NDArray[np.float64], land: Land, plan: Plan, buildings: Sequence[Polygon]
-) -> NDArray[np.bool_]:
+def _free(places: NDArray[np.float64], land: Land, plan: Plan, buildings: Sequence[Polygon]) -> NDArray[np.bool_]:
     """Say where a tree has room: not in water, not on a crossing, not against a wall, not on the plot."""
     spots = shapely.points(places)
     dry = shapely.distance(spots, land.water) > 1.0
     walls = STRtree(buildings)
     near = walls.query_nearest(spots, return_distance=True, all_matches=False)[1]
     ways = STRtree([s.line.buffer(s.width / 2 - 0.6) for s in plan.streets])
-    crossed = np.bincount(ways.query(spots, predicate="within")[0], minlength=len(spots)) > 1
-    inside = shapely.contains_xy(shapely.box(*SCENE), places[:, 0], places[:, 1])
+    crossed = np.bincount(ways.query(spots, predicate="within")[0], minlength=len(places)) > 1
+    inside = shapely.contains_xy(shapely.box(*SCENE).buffer(-_CROWN), places[:, 0], places[:, 1])
     plot = shapely.distance(spots, plan.plot.area) > _CLEAR
     return np.asarray(dry & (near > _CLEAR) & ~crossed & inside & plot, dtype=np.bool_)
 

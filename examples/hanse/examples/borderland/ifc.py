@@ -105,9 +105,7 @@ class Model:
     def _extrusion(self, prism: Prism) -> Any:  # noqa: ANN401
         right, normal = _FRAMES[prism.axis]
         at = tuple(prism.start * n for n in normal)
-        frame = self.make(
-            "IfcAxis2Placement3D", self.point(*at), self.direction(*normal), self.direction(*right)
-        )
+        frame = self.make("IfcAxis2Placement3D", self.point(*at), self.direction(*normal), self.direction(*right))
         # Seen along +y with z up, x runs to the left.
         sign = -1.0 if prism.axis == "y" else 1.0
         points = [self.point(sign * a, b) for a, b in prism.profile]
@@ -142,15 +140,22 @@ class Model:
 
     def opening(self, wall: Any, key: str, hole: Prism, filling: Any) -> None:  # noqa: ANN401
         """Cut a hole into a wall and set a window or door in it."""
-        void = self.root("IfcOpeningElement", key, Name=f"Sparing {key}", ObjectPlacement=self.placement(),
-                         Representation=self.shape([hole], None), PredefinedType="OPENING")
+        void = self.root(
+            "IfcOpeningElement",
+            key,
+            Name=f"Sparing {key}",
+            ObjectPlacement=self.placement(),
+            Representation=self.shape([hole], None),
+            PredefinedType="OPENING",
+        )
         self.root("IfcRelVoidsElement", key, RelatingBuildingElement=wall, RelatedOpeningElement=void)
         self.root("IfcRelFillsElement", key, RelatingOpeningElement=void, RelatedBuildingElement=filling)
 
     def text(self) -> str:
         """Return the finished file."""
         for key, (storey, products) in self._within.items():
-            self.root("IfcRelContainedInSpatialStructure", key, RelatedElements=tuple(products),
-                      RelatingStructure=storey)
+            self.root(
+                "IfcRelContainedInSpatialStructure", key, RelatedElements=tuple(products), RelatingStructure=storey
+            )
         self._within.clear()
         return str(self.file.to_string())

@@ -38,7 +38,8 @@ def _church(land: Land, middle: tuple[float, float], degrees: float, name: str, 
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
 
     def place(*points: tuple[float, float]) -> NDArray[np.float64]:
-        return np.round(np.asarray(points) * size @ turn + np.asarray(middle), 3)
+        spots = np.asarray(points, dtype=np.float64) * size @ turn + np.asarray(middle)
+        return np.asarray(np.round(spots, 3), dtype=np.float64)
 
     nave = place((-12, -5), (13, -5), (13, 5), (-12, 5))
     south = place((-11, -9.5), (12, -9.5), (12, -5), (-11, -5))
@@ -54,8 +55,18 @@ def _church(land: Land, middle: tuple[float, float], degrees: float, name: str, 
         solids.apse(choir, base, base + 9 * size, base + 15.5 * size),
         solids.spire(tower, base, base + 29 * size, base + 56 * size),
     )
-    return Building(bodies, footprint(plans), base, "gable", "religious", year, 1, "", name,
-                    ("nave", "south aisle", "north aisle", "choir", "tower"))
+    return Building(
+        bodies,
+        footprint(plans),
+        base,
+        "gable",
+        "religious",
+        year,
+        1,
+        "",
+        name,
+        ("nave", "south aisle", "north aisle", "choir", "tower"),
+    )
 
 
 def _town_hall(land: Land, middle: tuple[float, float], degrees: float) -> Building:
@@ -71,8 +82,18 @@ def _town_hall(land: Land, middle: tuple[float, float], degrees: float) -> Build
         solids.hip(np.roll(hall, -1, axis=0), base, base + 9.4, base + 14.6, 0.24),
         solids.spire(tower, base, base + 19.5, base + 28.5),
     )
-    return Building(bodies, footprint([hall, tower]), base, "hipped", "public", 1618, 3, "Grote Markt", "Stadhuis",
-                    ("hall", "tower"))
+    return Building(
+        bodies,
+        footprint([hall, tower]),
+        base,
+        "hipped",
+        "public",
+        1618,
+        3,
+        "Grote Markt",
+        "Stadhuis",
+        ("hall", "tower"),
+    )
 
 
 def _windmill(land: Land, middle: tuple[float, float]) -> Building:
@@ -102,5 +123,3 @@ def bridge(land: Land) -> Body:
         under += [(right, WATER_LEVEL - 2.5)]
     under.append((length, WATER_LEVEL - 2.5))
     return solids.extruded([*under, *deck], start, end, 9.0)
-
-

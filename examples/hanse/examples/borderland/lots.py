@@ -44,6 +44,8 @@ MEASURES: Final[dict[Style, Measure]] = {
 _BEND: Final = np.radians(26)
 _TOUCH: Final = 0.005
 _SHARPEST: Final = 0.6
+_STEEP: Final = 0.8
+_NEAR: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def _street_at(point: NDArray[np.float64], streets: Sequence[Street]) -> Street 
     place = shapely.Point(point)
     edges = [(abs(s.line.distance(place) - s.width / 2), s) for s in streets]
     gap, street = min(edges, key=lambda e: e[0])
-    return street if gap < 0.4 else None
+    return street if gap < _NEAR else None
 
 
 def _wrap(angle: float) -> float:
@@ -189,7 +191,7 @@ def _along_corner(
 ) -> NDArray[np.float64]:
     """Let a corner house follow the side street, unless that street meets the front too sharply."""
     side = -before / np.linalg.norm(before)
-    return side if float(np.dot(side, inward)) > 0.8 else square
+    return side if float(np.dot(side, inward)) > _STEEP else square
 
 
 def _inward(line: LineString, station: float) -> NDArray[np.float64]:

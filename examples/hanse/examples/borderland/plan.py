@@ -15,8 +15,6 @@ from hanse.examples.borderland.curves import arc, at_northing, between, rectangl
 from hanse.examples.borderland.terrain import MOAT_RADIUS, OLD_TOWN, RIVER_HALF_WIDTH
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from hanse.examples.borderland.terrain import Land
 
 Style = Literal["none", "core", "quay", "perimeter", "row", "villa", "cottage", "lane", "shed"]
@@ -115,8 +113,6 @@ def _marewijk(land: Land) -> list[Street]:
         Street("Grote Markt", LineString([(-108, 97), (-34, 101)]), 38, "core"),
     ]
     ways += [_radial(name, angle, start, end, style) for name, angle, start, end, style in _RADIALS]
-    ways += [
-    ]
     ways += _rows("west", (-405.0, 60.0), 97.0)
     arm = between(shifted(land.old_arm, 0.0), -318, -104)
     back = between(shifted(land.old_arm, 66.0), -300, -96)
@@ -200,13 +196,18 @@ def _lindemond(land: Land) -> list[Street]:
         ways.append(Street(name, LineString(smooth([ends[0], middle, ends[1]])), 10, "perimeter"))
     ways += [
         Street("Stationsweg", LineString(smooth([at_northing(avenue, 92), (290, 88), (345, 80)])), 12, "none", 9),
-        Street("Boslaan", LineString(smooth([(196, -84), (214, -140), (184, -196), (196, -252), (246, -290)])),
-               8, "villa", 12),
+        Street(
+            "Boslaan",
+            LineString(smooth([(196, -84), (214, -140), (184, -196), (196, -252), (246, -290)])),
+            8,
+            "villa",
+            12,
+        ),
         Street("Havenweg", LineString(smooth([(50, 296), (95, 318), (160, 322), (228, 292)])), 10, "shed"),
     ]
     ways += _rows("east", (395.0, 75.0), 84.0)
     weerd = between(shifted(land.old_arm, -44.0), -290, -118)
-    ferry = smooth([at_northing(land.old_arm, -186), (-48, -180), (0, -178), (18, -184)])
+    ferry = smooth([at_northing(land.old_arm, -186), (-48, -180), (0, -181), (20, -186)])
     ways += [
         Street("Weerdstraat", LineString(weerd), 7, "cottage"),
         Street("Veerpad", LineString(ferry), 6, "none"),
@@ -224,7 +225,7 @@ def _places() -> list[Place]:
     """Ground that only its own landmark, or none, is built on."""
     return [
         Place("Sint-Maartenskerkhof", "churchyard", rectangle((-74, 152), 46, 24, 4)),
-        Place("Stadhuis", "public", rectangle((-92, 98), 14, 22, 3)),
+        Place("Stadhuis", "public", rectangle((-91.5, 98), 17, 22, 3)),
         Place("Hoge Boomgaard", "orchard", rectangle((-268, -215), 66, 96, 17)),
         Place("Sint-Annakerkhof", "churchyard", rectangle((128, 147), 40, 24, 0)),
         Place("Lindepark", "park", rectangle((362, -50), 96, 66, -8)),

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: Apache-2.0
-"""Three building plans in IFC4 for the empty plot in Marewijk: one fits, one is too high for the neighbours across
-the border, one leaves out what a check needs.
+"""Three building plans in IFC4 for the empty plot in Marewijk.
 
+One fits, one is too high for the neighbours across the border, and one leaves out what a check needs.
 The design is a double house under a gabled roof, its ridge along the street. Heights are metres above ground floor
 level, which lies at `hanse.examples.borderland.zoning.PEIL` above NAP.
 """
@@ -82,16 +82,41 @@ def _set_up(model: Model, design: Design, plot: Plot) -> None:
     corner = np.asarray(plot.front) - _MIDDLE * along + SETBACK * inward + np.asarray(ORIGIN)
     north = model.direction(round(float(along[1]), 9), round(float(inward[1]), 9))
     model.context = make("IfcGeometricRepresentationContext", None, "Model", 3, 1.0e-5, model.origin, north)
-    model.body = make("IfcGeometricRepresentationSubContext", ContextIdentifier="Body", ContextType="Model",
-                      ParentContext=model.context, TargetView="MODEL_VIEW")
-    model.project = model.root("IfcProject", "project", Name=design.title, Phase="Vergunning",
-                               RepresentationContexts=(model.context,),
-                               UnitsInContext=make("IfcUnitAssignment", tuple(units)))
-    system = make("IfcProjectedCRS", Name="EPSG:7415", Description="Amersfoort / RD New + NAP height",
-                  GeodeticDatum="Amersfoort", VerticalDatum="NAP", MapProjection="RD", MapUnit=units[0])
-    make("IfcMapConversion", SourceCRS=model.context, TargetCRS=system, Eastings=round(float(corner[0]), 3),
-         Northings=round(float(corner[1]), 3), OrthogonalHeight=design.level,
-         XAxisAbscissa=round(float(along[0]), 9), XAxisOrdinate=round(float(along[1]), 9), Scale=1.0)
+    model.body = make(
+        "IfcGeometricRepresentationSubContext",
+        ContextIdentifier="Body",
+        ContextType="Model",
+        ParentContext=model.context,
+        TargetView="MODEL_VIEW",
+    )
+    model.project = model.root(
+        "IfcProject",
+        "project",
+        Name=design.title,
+        Phase="Vergunning",
+        RepresentationContexts=(model.context,),
+        UnitsInContext=make("IfcUnitAssignment", tuple(units)),
+    )
+    system = make(
+        "IfcProjectedCRS",
+        Name="EPSG:7415",
+        Description="Amersfoort / RD New + NAP height",
+        GeodeticDatum="Amersfoort",
+        VerticalDatum="NAP",
+        MapProjection="RD",
+        MapUnit=units[0],
+    )
+    make(
+        "IfcMapConversion",
+        SourceCRS=model.context,
+        TargetCRS=system,
+        Eastings=round(float(corner[0]), 3),
+        Northings=round(float(corner[1]), 3),
+        OrthogonalHeight=design.level,
+        XAxisAbscissa=round(float(along[0]), 9),
+        XAxisOrdinate=round(float(along[1]), 9),
+        Scale=1.0,
+    )
     for name, rgb in _COLOURS.items():
         model.style(name, rgb, 0.55 if name == "glass" else 0.0)
 
@@ -108,16 +133,37 @@ _COLOURS: Final = {
 }
 
 
+_STOREYS: Final = ("Begane grond", "Eerste verdieping", "Tweede verdieping")
+
+
 def _spatial(model: Model, design: Design) -> list[Any]:
     """Site, building and storeys; the last storey lies under the roof."""
-    site = model.root("IfcSite", "site", Name="Oude Liede 14", ObjectPlacement=model.placement(),
-                      CompositionType="ELEMENT", RefElevation=design.level)
-    building = model.root("IfcBuilding", "building", Name=design.title, ObjectPlacement=model.placement(),
-                          CompositionType="ELEMENT", ElevationOfRefHeight=design.level)
-    names = ["Begane grond", "Eerste verdieping", "Tweede verdieping"][: design.storeys] + ["Onder de kap"]
+    site = model.root(
+        "IfcSite",
+        "site",
+        Name="Oude Liede 14",
+        ObjectPlacement=model.placement(),
+        CompositionType="ELEMENT",
+        RefElevation=design.level,
+    )
+    building = model.root(
+        "IfcBuilding",
+        "building",
+        Name=design.title,
+        ObjectPlacement=model.placement(),
+        CompositionType="ELEMENT",
+        ElevationOfRefHeight=design.level,
+    )
+    names = [*_STOREYS[: design.storeys], "Onder de kap"]
     storeys = [
-        model.root("IfcBuildingStorey", name, Name=name, ObjectPlacement=model.placement(),
-                   CompositionType="ELEMENT", Elevation=round(number * design.storey, 3))
+        model.root(
+            "IfcBuildingStorey",
+            name,
+            Name=name,
+            ObjectPlacement=model.placement(),
+            CompositionType="ELEMENT",
+            Elevation=round(number * design.storey, 3),
+        )
         for number, name in enumerate(names)
     ]
     model.parts(model.project, site)
@@ -134,11 +180,19 @@ def _storey(model: Model, design: Design, number: int, storey: Any) -> None:  # 
     """Floor, walls with their windows and doors, and spaces of one storey."""
     low = number * design.storey
     attic = number == design.storeys
-    floor = block((0.0, LENGTH), (0.0, DEPTH), (low - _FLOOR, low)) if number == 0 else block(
-        (_WALL, LENGTH - _WALL), (_WALL, DEPTH - _WALL), (low - _FLOOR, low))
-    slab = model.root("IfcSlab", f"floor {number}", Name=f"Vloer {number}", ObjectPlacement=model.placement(),
-                      Representation=model.shape([floor], "concrete"),
-                      PredefinedType="BASESLAB" if number == 0 else "FLOOR")
+    floor = (
+        block((0.0, LENGTH), (0.0, DEPTH), (low - _FLOOR, low))
+        if number == 0
+        else block((_WALL, LENGTH - _WALL), (_WALL, DEPTH - _WALL), (low - _FLOOR, low))
+    )
+    slab = model.root(
+        "IfcSlab",
+        f"floor {number}",
+        Name=f"Vloer {number}",
+        ObjectPlacement=model.placement(),
+        Representation=model.shape([floor], "concrete"),
+        PredefinedType="BASESLAB" if number == 0 else "FLOOR",
+    )
     model.put(storey, slab)
     if attic:
         _attic(model, design, low, storey)
@@ -158,9 +212,7 @@ def _storey(model: Model, design: Design, number: int, storey: Any) -> None:  # 
     _spaces(model, design, number, storey)
 
 
-def _long_wall(
-    design: Design, y: tuple[float, float], low: float, top: float, *, last: bool
-) -> list[Prism]:
+def _long_wall(design: Design, y: tuple[float, float], low: float, top: float, *, last: bool) -> list[Prism]:
     """A front or back wall; the last one reaches up to the underside of the roof."""
     outer, inner = y
     if not last:
@@ -171,15 +223,21 @@ def _long_wall(
 
 def _wall(model: Model, storey: Any, key: str, prisms: list[Prism]) -> Any:  # noqa: ANN401
     inside = key.startswith("midden")
-    wall = model.root("IfcWall", key, Name=f"Wand {key}", ObjectPlacement=model.placement(),
-                      Representation=model.shape(prisms, "plaster" if inside else "brick"),
-                      PredefinedType="PARTITIONING" if inside else "SOLIDWALL")
+    wall = model.root(
+        "IfcWall",
+        key,
+        Name=f"Wand {key}",
+        ObjectPlacement=model.placement(),
+        Representation=model.shape(prisms, "plaster" if inside else "brick"),
+        PredefinedType="PARTITIONING" if inside else "SOLIDWALL",
+    )
     model.properties(wall, "Pset_WallCommon", {"IsExternal": ("IfcBoolean", not inside)})
     return model.put(storey, wall)
 
 
 def _attic(model: Model, design: Design, low: float, storey: Any) -> None:  # noqa: ANN401
     """The two gables and the wall between the houses, up to the underside of the roof."""
+
     def under(y: float) -> float:
         return design.eaves + min(y, DEPTH - y) * design.slope
 
@@ -190,9 +248,15 @@ def _attic(model: Model, design: Design, low: float, storey: Any) -> None:  # no
         if side != "midden":
             hole = block((x - 0.1, x + _WALL + 0.1), (middle - 0.6, middle + 0.6), (low + 0.35, low + 1.55))
             pane = block((x + 0.12, x + 0.16), (middle - 0.6, middle + 0.6), (low + 0.35, low + 1.55))
-            window = model.root("IfcWindow", f"{side} {design.storeys}", Name=f"Gevelraam {side}",
-                                ObjectPlacement=model.placement(), Representation=model.shape([pane], "glass"),
-                                OverallHeight=1.2, OverallWidth=1.2)
+            window = model.root(
+                "IfcWindow",
+                f"{side} {design.storeys}",
+                Name=f"Gevelraam {side}",
+                ObjectPlacement=model.placement(),
+                Representation=model.shape([pane], "glass"),
+                OverallHeight=1.2,
+                OverallWidth=1.2,
+            )
             model.opening(wall, f"{side} {design.storeys}", hole, model.put(storey, window))
 
 
@@ -211,8 +275,15 @@ def _openings(model: Model, storey: Any, wall: Any, side: str, number: int, low:
         inner = block((x[0] + 0.07, x[1] - 0.07), pane_y, (z[0] + 0.07, z[1] - 0.07))
         kind = "IfcDoor" if door else "IfcWindow"
         shape = model.shape([*frame, inner], ["frame"] * 4 + ["door" if door and side == "voor" else "glass"])
-        part = model.root(kind, key, Name=f"{'Deur' if door else 'Raam'} {key}", ObjectPlacement=model.placement(),
-                          Representation=shape, OverallHeight=round(head - sill, 3), OverallWidth=2 * half)
+        part = model.root(
+            kind,
+            key,
+            Name=f"{'Deur' if door else 'Raam'} {key}",
+            ObjectPlacement=model.placement(),
+            Representation=shape,
+            OverallHeight=round(head - sill, 3),
+            OverallWidth=2 * half,
+        )
         model.opening(wall, key, hole, model.put(storey, part))
 
 
@@ -237,10 +308,16 @@ def _spaces(model: Model, design: Design, number: int, storey: Any) -> None:  # 
     for half, x in enumerate(halves):
         for part, y in enumerate(depths):
             key = f"{number}.{half + 1}{'ab'[part]}"
-            space = model.root("IfcSpace", key, Name=key, ObjectPlacement=model.placement(),
-                               LongName=names[part] if design.use else f"Ruimte {key}",
-                               Representation=model.shape([block(x, y, (low, high))], "air"),
-                               CompositionType="ELEMENT", PredefinedType="INTERNAL")
+            space = model.root(
+                "IfcSpace",
+                key,
+                Name=key,
+                ObjectPlacement=model.placement(),
+                LongName=names[part] if design.use else f"Ruimte {key}",
+                Representation=model.shape([block(x, y, (low, high))], "air"),
+                CompositionType="ELEMENT",
+                PredefinedType="INTERNAL",
+            )
             if design.use is not None:
                 occupancy = {"OccupancyType": ("IfcLabel", design.use)}
                 model.properties(space, "Pset_SpaceOccupancyRequirements", occupancy)
@@ -261,10 +338,17 @@ def _roof(model: Model, design: Design, storey: Any) -> None:  # noqa: ANN401
         profile = ((edge, low), (middle, top), (middle, design.ridge), (edge, low + _ROOF))
         prism = Prism("x", profile, -_VERGE, LENGTH + 2 * _VERGE)
         slopes.append(
-            model.root("IfcSlab", f"roof {name}", Name=f"Dakvlak {name}", ObjectPlacement=model.placement(),
-                       Representation=model.shape([prism], "tiles"), PredefinedType="ROOF")
+            model.root(
+                "IfcSlab",
+                f"roof {name}",
+                Name=f"Dakvlak {name}",
+                ObjectPlacement=model.placement(),
+                Representation=model.shape([prism], "tiles"),
+                PredefinedType="ROOF",
+            )
         )
-    roof = model.root("IfcRoof", "roof", Name="Zadeldak", ObjectPlacement=model.placement(),
-                      PredefinedType="GABLE_ROOF")
+    roof = model.root(
+        "IfcRoof", "roof", Name="Zadeldak", ObjectPlacement=model.placement(), PredefinedType="GABLE_ROOF"
+    )
     model.parts(roof, *slopes)
     model.put(storey, roof)

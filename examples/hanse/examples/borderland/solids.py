@@ -46,8 +46,12 @@ def gable(quad: NDArray[np.float64], base: float, eaves: float, ridge: float) ->
     """Return a house whose ridge runs along a-b, with gables over b-c and d-a."""
     a, b, c, d = _at(quad, eaves)
     left, right = _middle(d, a, 0.5, ridge), _middle(b, c, 0.5, ridge)
-    walls = [_wall(quad, base, 0, (b, a)), _wall(quad, base, 1, (c, right, b)),
-             _wall(quad, base, 2, (d, c)), _wall(quad, base, 3, (a, left, d))]
+    walls = [
+        _wall(quad, base, 0, (b, a)),
+        _wall(quad, base, 1, (c, right, b)),
+        _wall(quad, base, 2, (d, c)),
+        _wall(quad, base, 3, (a, left, d)),
+    ]
     return (_floor(quad, base), *walls, *_slope(a, b, right, left), *_slope(c, d, left, right))
 
 
@@ -62,8 +66,12 @@ def mansard(quad: NDArray[np.float64], base: float, eaves: float, knee: float, r
     left, right = _middle(d, a, 0.5, ridge), _middle(b, c, 0.5, ridge)
     fl, fr = _middle(a, d, 0.14, knee), _middle(b, c, 0.14, knee)
     bl, br = _middle(d, a, 0.14, knee), _middle(c, b, 0.14, knee)
-    walls = [_wall(quad, base, 0, (b, a)), _wall(quad, base, 1, (c, br, right, fr, b)),
-             _wall(quad, base, 2, (d, c)), _wall(quad, base, 3, (a, fl, left, bl, d))]
+    walls = [
+        _wall(quad, base, 0, (b, a)),
+        _wall(quad, base, 1, (c, br, right, fr, b)),
+        _wall(quad, base, 2, (d, c)),
+        _wall(quad, base, 3, (a, fl, left, bl, d)),
+    ]
     slopes = [*_slope(a, b, fr, fl), *_slope(fl, fr, right, left), *_slope(c, d, bl, br), *_slope(br, bl, left, right)]
     return (_floor(quad, base), *walls, *slopes)
 
@@ -74,8 +82,12 @@ def hip(quad: NDArray[np.float64], base: float, eaves: float, ridge: float, inse
     left, right = np.add(quad[3], quad[0]) / 2, np.add(quad[1], quad[2]) / 2
     one: Point = (*_xy(left + inset * (right - left)), ridge)
     two: Point = (*_xy(right - inset * (right - left)), ridge)
-    slopes = [*_slope(a, b, two, one), *_slope(c, d, one, two),
-              Face((b, c, two), "RoofSurface"), Face((d, a, one), "RoofSurface")]
+    slopes = [
+        *_slope(a, b, two, one),
+        *_slope(c, d, one, two),
+        Face((b, c, two), "RoofSurface"),
+        Face((d, a, one), "RoofSurface"),
+    ]
     return (*_shell(_at(quad, base), [a, b, c, d]), *slopes)
 
 
@@ -85,8 +97,9 @@ def lean_to(quad: NDArray[np.float64], base: float, low: float, high: float) -> 
     return (*_shell(_at(quad, base), [a, b, c, d]), *_slope(a, b, c, d))
 
 
-def spire(footprint: NDArray[np.float64], base: float, eaves: float, top: float,
-          apex: tuple[float, float] | None = None) -> Body:
+def spire(
+    footprint: NDArray[np.float64], base: float, eaves: float, top: float, apex: tuple[float, float] | None = None
+) -> Body:
     """Return a body under a pointed roof over a convex footprint; the apex is over its middle unless given."""
     edge = _at(footprint, eaves)
     tip: Point = (*_xy(footprint.mean(axis=0) if apex is None else np.asarray(apex)), top)
@@ -115,8 +128,9 @@ def windmill(footprint: NDArray[np.float64], base: float, neck: float, top: floa
     return (_floor(footprint, base), *walls, *(Face((p, q, tip), "RoofSurface") for p, q in _around(edge)))
 
 
-def extruded(profile: Sequence[tuple[float, float]], start: NDArray[np.float64], end: NDArray[np.float64],
-             width: float) -> Body:
+def extruded(
+    profile: Sequence[tuple[float, float]], start: NDArray[np.float64], end: NDArray[np.float64], width: float
+) -> Body:
     """Return a bridge: a profile of (way along start-end in metres, height), counter-clockwise, given a width."""
     along = (end - start) / np.linalg.norm(end - start)
     across = np.array([-along[1], along[0]]) * width / 2

@@ -19,6 +19,7 @@ from hanse.examples.borderland.curves import arc, smooth
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
 
 ORIGIN: Final = (150_000.0, 438_000.0)
 SCENE: Final = (-560.0, -400.0, 560.0, 420.0)
@@ -27,6 +28,7 @@ RIVER_HALF_WIDTH: Final = 21.0
 OLD_TOWN: Final = (-40.0, 105.0)
 MOAT_RADIUS: Final = 168.0
 MOAT_WIDTH: Final = 14.0
+_SHALLOW: Final = 0.4
 # From south to north: v rises all along, so that a place on the river can be named by its northing.
 _RIVER: Final = (
     (-95.0, -560.0), (-30.0, -430.0), (22.0, -320.0), (46.0, -200.0), (38.0, -80.0),
@@ -51,9 +53,9 @@ class Land:
     east: Polygon
 
     @property
-    def water(self) -> shapely.Geometry:
+    def water(self) -> BaseGeometry:
         """River and moat as one area."""
-        return shapely.union(self.liede, self.moat)
+        return self.liede.union(self.moat)
 
     def ground(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the height of the land above NAP in metres at points (n, 2), as if no water were there."""
@@ -71,7 +73,7 @@ class Land:
     def bed(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the height above NAP in metres of the ground, under water where there is water."""
         depth = np.minimum(shapely.distance(shapely.points(points), shapely.boundary(self.water)), 6.0)
-        wet = shapely.contains_xy(self.water, points[:, 0], points[:, 1]) & (depth > 0.4)
+        wet = shapely.contains_xy(self.water, points[:, 0], points[:, 1]) & (depth > _SHALLOW)
         return np.where(wet, WATER_LEVEL - 0.9 - 0.35 * depth, self.ground(points))
 
 
@@ -88,7 +90,7 @@ def land() -> Land:
     west = _area(shapely.intersection(Polygon([*border.tolist(), *west_edge]), scene))
     moat = _area(shapely.difference(shapely.intersection(ring, west), liede))
     east = _area(shapely.difference(scene, west))
-    line = shapely.intersection(LineString(border), scene)
+    line = shapely.get_coordinates(shapely.intersection(LineString(border), scene))
     return Land(river, old_arm, liede, moat, LineString(line), west, east)
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: Apache-2.0
-"""Write the whole example to a folder: two cities, their rules, their border and three plans; each run the same bytes."""
+"""Write the whole example to a folder: two cities, their rules, their border and three plans, always the same bytes."""
 
 from __future__ import annotations
 

@@ -46,18 +46,18 @@ def marewijk(land: Land) -> dict[str, Any]:
     belt = shapely.difference(shapely.Point(OLD_TOWN).buffer(300), shapely.union(disc, land.liede))
     around = _part(shapely.difference(shapely.intersection(belt, land.west), strip.buffer(4)))
     zones = [
-        _zone("marewijk.example", "W-1", ("Wonen - Oude Liede", "Residential - Oude Liede"), strip, [
+        _zone("W-1", ("Wonen - Oude Liede", "Residential - Oude Liede"), strip, [
             _use("W-1", "3.1", ["residential", "home_business"]),
             _height("W-1", "3.2", PLOT_MAX_HEIGHT, PEIL),
             _plane("W-1", "3.3", plane),
             _distance("W-1", "3.4", NEIGHBOUR_MIN_DISTANCE),
             _stepping("W-1", "3.5", NEIGHBOUR_MAX_ABOVE, NEIGHBOUR_RADIUS),
         ]),
-        _zone("marewijk.example", "C-1", ("Centrum - binnenstad", "Centre - old town"), core, [
+        _zone("C-1", ("Centrum - binnenstad", "Centre - old town"), core, [
             _use("C-1", "4.1", ["residential", "retail", "hospitality", "office", "public"]),
             _height("C-1", "4.2", 16.0, 3.6),
         ]),
-        _zone("marewijk.example", "W-2", ("Wonen - Singel en Ringlaan", "Residential - Singel and Ringlaan"), around, [
+        _zone("W-2", ("Wonen - Singel en Ringlaan", "Residential - Singel and Ringlaan"), around, [
             _use("W-2", "5.1", ["residential", "home_business", "office"]),
             _height("W-2", "5.2", 13.0, 2.2),
         ]),
@@ -72,16 +72,16 @@ def lindemond(land: Land) -> dict[str, Any]:
     town = shapely.intersection(_bank(land, 310.0, -112.0, 294.0), land.east)
     harbour = shapely.intersection(_bank(land, 270.0, 294.0, 380.0), land.east)
     zones = [
-        _zone("lindemond.example", "W-1", ("Wonen - De Weerd", "Residential - De Weerd"), weerd, [
+        _zone("W-1", ("Wonen - De Weerd", "Residential - De Weerd"), weerd, [
             _use("W-1", "2.1", ["residential"]),
             _height("W-1", "2.2", 6.5, PEIL),
             _stepping("W-1", "2.3", 2.0, 30.0),
         ]),
-        _zone("lindemond.example", "C-1", ("Centrum", "Centre"), _part(town), [
+        _zone("C-1", ("Centrum", "Centre"), _part(town), [
             _use("C-1", "3.1", ["residential", "retail", "hospitality", "office", "public", "home_business"]),
             _height("C-1", "3.2", 17.0, 2.8),
         ]),
-        _zone("lindemond.example", "B-1", ("Bedrijven - Havenweg", "Industry - Havenweg"), _part(harbour), [
+        _zone("B-1", ("Bedrijven - Havenweg", "Industry - Havenweg"), _part(harbour), [
             _use("B-1", "4.1", ["industrial", "office"]),
             _height("B-1", "4.2", 12.0, 2.4),
         ]),
@@ -109,11 +109,9 @@ def _document(
     }
 
 
-def _zone(
-    authority: str, key: str, names: tuple[str, str], area: Polygon, rules: Sequence[dict[str, Any]]
-) -> dict[str, Any]:
+def _zone(key: str, names: tuple[str, str], area: Polygon, rules: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "id": f"urn:hanse:{authority}:zone:{key}",
+        "id": key,
         "name": _both(names),
         "geometry": geojson(area),
         "rules": list(rules),
@@ -156,12 +154,16 @@ def _distance(zone: str, article: str, least: float) -> dict[str, Any]:
 
 def _stepping(zone: str, article: str, above: float, radius: float) -> dict[str, Any]:
     text = (
-        f"De nok ligt ten hoogste {above:.1f} m hoger dan de nok van elk gebouw binnen {radius:.0f} m, "
-        "ook als dat in een andere gemeente staat.",
-        f"The ridge lies at most {above:.1f} m above the ridge of each building within {radius:.0f} m, "
-        "also where that stands in another municipality.",
+        (
+            f"De nok ligt ten hoogste {above:.1f} m hoger dan de nok van elk gebouw binnen {radius:.0f} m, "
+            "ook als dat in een andere gemeente staat."
+        ),
+        (
+            f"The ridge lies at most {above:.1f} m above the ridge of each building within {radius:.0f} m, "
+            "also where that stands in another municipality."
+        ),
     )
-    parameters = {"max_above_m": above, "relative_to": "nearest_each", "radius_m": radius}
+    parameters = {"max_above_m": above, "radius_m": radius}
     titles = ("Aansluiting op de omgeving", "Fitting in with the surroundings")
     return _rule(f"{zone}.stepping", "neighbour_height", parameters, article, titles, text)
 

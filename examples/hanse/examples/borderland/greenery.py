@@ -10,8 +10,9 @@ import numpy as np
 import shapely
 from shapely import STRtree
 
-from hanse.examples.borderland.curves import rectangle
+from hanse.examples.borderland.curves import at_northing, rectangle
 from hanse.examples.borderland.features import Feature, draped, triangles_of
+from hanse.examples.borderland.plan import BRIDGE_AT
 from hanse.examples.borderland.terrain import SCENE
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _CLEAR: Final = 2.4
 _CROWN: Final = 3.0
+_BRIDGEHEAD: Final = 32.0
 _SIDES: Final = 5
 _FIELD: Final = (150.0, 44.0)
 _DITCH: Final = 2.4
@@ -85,7 +87,8 @@ def _free(places: NDArray[np.float64], land: Land, plan: Plan, buildings: Sequen
     crossed = np.bincount(ways.query(spots, predicate="within")[0], minlength=len(places)) > 1
     inside = shapely.contains_xy(shapely.box(*SCENE).buffer(-_CROWN), places[:, 0], places[:, 1])
     plot = shapely.distance(spots, plan.plot.area) > _CLEAR
-    return np.asarray(dry & (near > _CLEAR) & ~crossed & inside & plot, dtype=np.bool_)
+    bridgehead = shapely.distance(spots, shapely.Point(at_northing(land.river, BRIDGE_AT))) < _BRIDGEHEAD
+    return np.asarray(dry & (near > _CLEAR) & ~crossed & ~bridgehead & inside & plot, dtype=np.bool_)
 
 
 def _tree(land: Land, spot: NDArray[np.float64], rng: np.random.Generator) -> Feature:

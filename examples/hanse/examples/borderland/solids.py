@@ -97,12 +97,10 @@ def lean_to(quad: NDArray[np.float64], base: float, low: float, high: float) -> 
     return (*_shell(_at(quad, base), [a, b, c, d]), *_slope(a, b, c, d))
 
 
-def spire(
-    footprint: NDArray[np.float64], base: float, eaves: float, top: float, apex: tuple[float, float] | None = None
-) -> Body:
-    """Return a body under a pointed roof over a convex footprint; the apex is over its middle unless given."""
+def spire(footprint: NDArray[np.float64], base: float, eaves: float, top: float) -> Body:
+    """Return a body under a pointed roof over a convex footprint, the apex over the mean of its corners."""
     edge = _at(footprint, eaves)
-    tip: Point = (*_xy(footprint.mean(axis=0) if apex is None else np.asarray(apex)), top)
+    tip: Point = (*_xy(footprint.mean(axis=0)), top)
     slopes = [Face((p, q, tip), "RoofSurface") for p, q in _around(edge)]
     return (*_shell(_at(footprint, base), edge), *slopes)
 

@@ -16,6 +16,7 @@ from hanse.jose import (
     KeySet,
     SigningKey,
     VerifyKey,
+    b64u_decode,
     b64u_encode,
 )
 
@@ -105,6 +106,12 @@ def test_a_public_jwk_with_a_private_member_is_refused() -> None:
 )
 def test_a_jwk_is_read_strictly(change: dict[str, object], code: str) -> None:
     assert code_of({**DPOP, **change}) == code
+
+
+def test_a_coordinate_has_one_spelling() -> None:
+    """The number is the same with a zero octet before it; the key would have two thumbprints."""
+    longer = b64u_encode(bytes(1) + b64u_decode(DPOP["x"]))
+    assert code_of({**DPOP, "x": longer}) == "bad-key"
 
 
 def test_an_akp_jwk_must_name_its_algorithm_and_have_its_length() -> None:

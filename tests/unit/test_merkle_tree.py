@@ -12,6 +12,7 @@ from hanse.merkle import (
     MerkleError,
     consistency_proof,
     hash_leaf,
+    hash_node,
     inclusion_proof,
     tile_path,
     tile_width,
@@ -128,6 +129,17 @@ def test_degenerate_proofs_are_refused() -> None:
     for old, old_root, size, proof in bad_consistencies:
         with pytest.raises(MerkleError):
             verify_consistency(old, old_root, size, root, proof)
+
+
+def test_a_proof_longer_than_the_tree_is_high_is_refused_though_it_hashes_to_the_root() -> None:
+    a, b, c, d, z = (hash_leaf(name) for name in (b"a", b"b", b"c", b"d", b"z"))
+    with pytest.raises(MerkleError):
+        verify_inclusion(a, 0, 1, [z], hash_node(z, a))
+    ab, cd = hash_node(a, b), hash_node(c, d)
+    old, new = hash_node(ab, c), hash_node(ab, cd)
+    verify_consistency(3, old, 4, new, [c, d, ab])
+    with pytest.raises(MerkleError):
+        verify_consistency(3, hash_node(z, old), 4, hash_node(z, new), [c, d, ab, z])
 
 
 def test_tile_paths_of_c2sp_tlog_tiles() -> None:

@@ -304,6 +304,17 @@ def test_a_holder_cannot_disclose_what_is_not_there() -> None:
         presentation(presentation(credential()), ["name"])
 
 
+def test_a_disclosure_never_replaces_a_claim() -> None:
+    disclosure = Disclosure.make("a", 2, bytes)
+    for payload in ({"a": 1, "_sd": [disclosure.digest]}, {"o": {"a": 1, "_sd": [disclosure.digest]}}):
+        with pytest.raises(SdJwtError) as caught:
+            reveal(payload, [disclosure])
+        assert caught.value.code == "bad-disclosure"
+    again = Disclosure.make("a", 3, bytes)
+    with pytest.raises(SdJwtError):
+        reveal({"_sd": [disclosure.digest, again.digest]}, [disclosure, again])
+
+
 def test_disclosures_chained_without_end_are_refused() -> None:
     value: object = 1
     disclosures = []

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from hanse.jose import (
 )
 from hanse.statuslist import (
     INVALID,
+    MAX_LIST_BYTES,
     STATUS_LIST_TYPE,
     SUSPENDED,
     VALID,
@@ -105,9 +107,15 @@ def test_another_kind_of_token_is_no_status_list() -> None:
 
 def test_inflating_stops_at_the_limit() -> None:
     bomb = b64u_encode(zlib.compress(bytes(50_000_000), 9))
-    with pytest.raises(StatusListError) as caught:
-        StatusList.decode(1, bomb)
+    tracemalloc.start()
+    try:
+        with pytest.raises(StatusListError) as caught:
+            StatusList.decode(1, bomb)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
     assert caught.value.code == "too-large"
+    assert peak < 4 * MAX_LIST_BYTES
 
 
 def test_exactly_one_whole_stream_is_read() -> None:

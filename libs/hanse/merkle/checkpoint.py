@@ -94,9 +94,7 @@ def _parse(body: str) -> Checkpoint:
     try:
         time = datetime.strptime(lines[3], _TIME).replace(tzinfo=UTC)
     except ValueError as error:
-        raise MerkleError(
-            "bad-checkpoint", "A checkpoint's last line is 'time YYYY-MM-DDThh:mm:ssZ'."
-        ) from error
+        raise MerkleError("bad-checkpoint", "A checkpoint's last line is 'time YYYY-MM-DDThh:mm:ssZ'.") from error
     checkpoint = Checkpoint(lines[0], int(lines[1]), decode_base64(lines[2], "root hash"), time)
     if checkpoint.body != body:
         raise MerkleError("bad-checkpoint", "The checkpoint is not in its canonical spelling.")

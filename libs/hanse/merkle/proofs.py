@@ -91,9 +91,7 @@ def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[by
         raise MerkleError("bad-proof", "The inclusion proof does not lead to the root.")
 
 
-def verify_consistency(
-    old_size: int, old_root: bytes, size: int, root: bytes, proof: Sequence[bytes]
-) -> None:
+def verify_consistency(old_size: int, old_root: bytes, size: int, root: bytes, proof: Sequence[bytes]) -> None:
     """Check that the tree of ``size`` leaves only appended to the tree of ``old_size``.
 
     Raises:
@@ -145,9 +143,7 @@ def _range_hash(start: int, end: int, read: ReadNode) -> bytes:
         level = (end - at).bit_length() - 1
         value = read(level, at >> level)
         if len(value) != HASH_BYTES:
-            raise MerkleError(
-                "bad-node", f"The node at level {level}, index {at >> level} is no 32-byte hash."
-            )
+            raise MerkleError("bad-node", f"The node at level {level}, index {at >> level} is no 32-byte hash.")
         hashes.append(value)
         at += 1 << level
     return fold(hashes)

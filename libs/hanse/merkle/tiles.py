@@ -57,9 +57,7 @@ def tile_reader(size: int, read_tile: ReadTile) -> ReadNode:
         width = tile_width(tile_level, tile_index, size)
         data = read_tile(tile_level, tile_index, width)
         if len(data) != width * HASH_BYTES or offset + (1 << height) > width:
-            raise MerkleError(
-                "bad-tile", f"{tile_path(tile_level, tile_index)} is not as long as it must be."
-            )
+            raise MerkleError("bad-tile", f"{tile_path(tile_level, tile_index)} is not as long as it must be.")
         row = [data[at * HASH_BYTES : (at + 1) * HASH_BYTES] for at in range(offset, offset + (1 << height))]
         while len(row) > 1:
             row = [fold(row[at : at + 2]) for at in range(0, len(row), 2)]

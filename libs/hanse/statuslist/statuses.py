@@ -88,9 +88,7 @@ class StatusList:
         for index, status in statuses.items():
             at, shift = self._place(index)
             if not 0 <= status <= self._mask:
-                raise StatusListError(
-                    "out-of-range", f"The status {status} does not fit into {self.bits} bits."
-                )
+                raise StatusListError("out-of-range", f"The status {status} does not fit into {self.bits} bits.")
             data[at] = data[at] & ~(self._mask << shift) | status << shift
         return StatusList(self.bits, bytes(data))
 
@@ -100,8 +98,6 @@ class StatusList:
 
     def _place(self, index: int) -> tuple[int, int]:
         if not 0 <= index < self.capacity:
-            raise StatusListError(
-                "out-of-range", f"The list of {self.capacity} statuses has no index {index}."
-            )
+            raise StatusListError("out-of-range", f"The list of {self.capacity} statuses has no index {index}.")
         at, bit = divmod(index * self.bits, 8)
         return at, bit

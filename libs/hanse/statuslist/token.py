@@ -55,18 +55,14 @@ class StatusReference:
         if "status" not in claims:
             return None
         status = claims["status"]
-        entry = (
-            status.get("status_list") if isinstance(status, dict) and set(status) == {"status_list"} else None
-        )
+        entry = status.get("status_list") if isinstance(status, dict) and set(status) == {"status_list"} else None
         if not isinstance(entry, dict):
             raise StatusListError("bad-claim", "The claim 'status' must hold 'status_list' and nothing else.")
         uri, index = entry.get("uri"), entry.get("idx")
         if not isinstance(uri, str) or not uri:
             raise StatusListError("bad-claim", "The claim 'status.status_list.uri' must be a string.")
         if isinstance(index, bool) or not isinstance(index, int) or index < 0:
-            raise StatusListError(
-                "bad-claim", "The claim 'status.status_list.idx' must be an integer from 0."
-            )
+            raise StatusListError("bad-claim", "The claim 'status.status_list.idx' must be an integer from 0.")
         return cls(uri, index)
 
     def to_claim(self) -> dict[str, object]:
@@ -157,9 +153,7 @@ def verify_status_list(
 
 def _verify_signatures(token: str, keys: KeySet, required_algs: Collection[str]) -> VerifiedJws:
     if token.startswith("{"):
-        return verify_general(
-            token, keys, typ=STATUS_LIST_TYPE, required_algs=required_algs, max_bytes=MAX_TOKEN_BYTES
-        )
+        return verify_general(token, keys, typ=STATUS_LIST_TYPE, required_algs=required_algs, max_bytes=MAX_TOKEN_BYTES)
     if len(set(required_algs)) != 1:
         raise StatusListError("missing-signature", "A compact token cannot carry every signature required.")
     return verify_compact(token, keys, algs=required_algs, typ=STATUS_LIST_TYPE, max_bytes=MAX_TOKEN_BYTES)

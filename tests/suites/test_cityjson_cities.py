@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +15,8 @@ from hanse.cityjson import Reading, best_solids, load, solids, write_sequence
 from hanse.ngsild import FeatureMapping, LossKind, to_entity, to_feature, validate_entity
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hanse.ngsild import Mapped
 
 DELFSHAVEN = "rotterdam_3-20-DELFSHAVEN.city.json"

@@ -104,6 +104,8 @@ def header_of(document: Json, limits: Limits) -> Header:
     """
     if not isinstance(document, dict):
         raise CityJsonError(f"a CityJSON document is a JSON object, this is {kind(document)}")
+    if document.get("type") == "CityJSONFeature":
+        raise CityJsonError("/type is CityJSONFeature; put the sequence's first line, of type CityJSON, before it")
     if document.get("type") != "CityJSON":
         raise CityJsonError(f'/type must be "CityJSON", not {shown(document.get("type"))}')
     version = document.get("version")

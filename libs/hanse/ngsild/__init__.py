@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from hanse.ngsild.entity import FeatureMapping, Mapped, stable_urn, to_entity
 from hanse.ngsild.losses import Loss, LossKind
-from hanse.ngsild.restore import NgsiLdError, solid_crs, to_feature
+from hanse.ngsild.restore import NgsiLdError, restore_losses, solid_crs, to_feature
 from hanse.ngsild.validate import Violation, canonical, digest, validate_entity
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Violation",
     "canonical",
     "digest",
+    "restore_losses",
     "solid_crs",
     "stable_urn",
     "to_entity",

@@ -92,7 +92,7 @@ def to_entity(feature: Feature, entity_id: str, mapping: FeatureMapping) -> Mapp
     entity.update(_location(feature, best, crs, losses))
     if root.type.startswith("Building"):
         entity.update(_heights(best, crs.vertical))
-    if len(feature.quantized):
+    if any(held.geometry for held in feature.objects.values()):
         entity["solidGeometry"] = json_prop(_geometry(feature, crs, losses))
     if len(feature.objects) > 1:
         parts = (held for held in feature.objects.values() if held.id != feature.id)

@@ -7,9 +7,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hanse.cityjson import CityJsonError, Feature, parse_feature
+from hanse.cityjson.errors import pointer
 from hanse.cityjson.geometry import DEPTH
 from hanse.cityjson.types import TYPES
 from hanse.geo import Crs, DatumStatus
+from hanse.ngsild.losses import Loss, LossKind
 from hanse.ngsild.names import CORE, MAPPED
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 Json = Any
 _BACK = frozenset({"Property", "JsonProperty"})
+_OWN = frozenset({"type", "value", "json", "sourceName"})
+_LEFT = ("@context", "scope", "createdAt", "modifiedAt", "deletedAt", "expiresAt", "dataset")
 
 
 class NgsiLdError(ValueError):
@@ -53,6 +57,24 @@ def to_feature(entity: Mapping[str, Json]) -> Feature:
         return parse_feature(document, header)
     except CityJsonError as error:
         raise NgsiLdError(f"entity {entity.get('id')!r}: {error}") from error
+
+
+def restore_losses(entity: Mapping[str, Json]) -> tuple[Loss, ...]:
+    """Return what ``to_feature`` leaves behind; paths are JSON pointers into the entity.
+
+    Attributes that follow from the geometry (location, heights, validity) are not lost.
+    """
+    losses = [Loss(LossKind.DROPPED, f"/{name}", "CityJSON has no place for it") for name in _LEFT if name in entity]
+    for name, attribute in entity.items():
+        if name in CORE | MAPPED:
+            continue
+        if not isinstance(attribute, dict) or attribute.get("type") not in _BACK:
+            detail = "CityJSON attributes are plain values: only a single Property or JsonProperty is carried"
+            losses.append(Loss(LossKind.UNMAPPED, pointer(name), detail))
+            continue
+        detail = "CityJSON attributes have no sub-attributes"
+        losses.extend(Loss(LossKind.DROPPED, pointer(name, sub), detail) for sub in attribute.keys() - _OWN)
+    return tuple(sorted(losses, key=lambda loss: loss.path))
 
 
 def solid_crs(entity: Mapping[str, Json]) -> Crs:
@@ -120,11 +142,11 @@ def _place(geometry: Mapping[str, Json], objects: dict[str, dict[str, Json]], ro
     vertices: list[Json] = []
     for number, entry in enumerate(lods):
         at = f"/solidGeometry/json/lods/{number}"
-        if not isinstance(entry, dict) or entry.get("type") not in DEPTH:
+        if not isinstance(entry, dict) or not _names(entry.get("type"), DEPTH):
             raise NgsiLdError(f"{at} must be an object whose type is one of {', '.join(DEPTH)}")
         holder = entry.get("object", root)
         own = entry.get("vertices")
-        if holder not in objects or not isinstance(own, list):
+        if not _names(holder, objects) or not isinstance(own, list):
             raise NgsiLdError(f"{at} must name an object of the entity and have an array of vertices")
         boundaries = _moved(entry.get("boundaries"), DEPTH[entry["type"]], len(vertices), len(own), at)
         vertices.extend(own)
@@ -132,6 +154,10 @@ def _place(geometry: Mapping[str, Json], objects: dict[str, dict[str, Json]], ro
         restored.update({name: entry[name] for name in ("lod", "semantics") if entry.get(name)})
         objects[holder].setdefault("geometry", []).append(restored)
     return vertices
+
+
+def _names(value: Json, known: Mapping[str, Json]) -> bool:
+    return isinstance(value, str) and value in known
 
 
 def _moved(node: Json, depth: int, by: int, count: int, at: str) -> Json:

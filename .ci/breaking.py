@@ -28,7 +28,7 @@ def main() -> int:
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if base.returncode != 0:
-        print("no earlier proto to compare with")  # noqa: T201
+        print("no earlier proto to compare with")
         return 0
     against = ".git#ref=HEAD~1"
     result = subprocess.run(  # noqa: S603 - our own tool
@@ -38,9 +38,9 @@ def main() -> int:
     lines = result.stdout.splitlines()
     blocking = [line for line in lines if any(f"/api/{name}/" in line for name in stable)]
     for line in lines:
-        print("breaks stable:" if line in blocking else "breaks draft:", line)  # noqa: T201
+        print("breaks stable:" if line in blocking else "breaks draft:", line)
     if result.returncode not in (0, 100):
-        print(result.stderr, file=sys.stderr)  # noqa: T201
+        print(result.stderr, file=sys.stderr)
         return result.returncode
     return 1 if blocking else 0
 

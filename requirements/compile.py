@@ -16,14 +16,33 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 SERVICES = ("gateway", "identity", "permit", "translation", "twin")
 UV = Path(sys.executable).parent / "uv"
-COMMON = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url", "--no-header", "--no-annotate", "--quiet"]
+COMMON = [
+    "--universal",
+    "--python-version",
+    "3.11",
+    "--generate-hashes",
+    "--no-emit-index-url",
+    "--no-header",
+    "--no-annotate",
+    "--quiet",
+]
 
 
 def compile_lock(name: str, arguments: list[str]) -> None:
     """One lock from pyproject.toml, held to the versions of `all`."""
     lock = HERE / f"{name}.lock"
     held = [] if name == "all" else ["--constraints", str(HERE / "all.lock")]
-    command = [str(UV), "pip", "compile", "pyproject.toml", *COMMON, *held, *arguments, "-o", str(lock.relative_to(ROOT))]
+    command = [
+        str(UV),
+        "pip",
+        "compile",
+        "pyproject.toml",
+        *COMMON,
+        *held,
+        *arguments,
+        "-o",
+        str(lock.relative_to(ROOT)),
+    ]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command line
 
 

@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""The demo's two cities: made from nothing, started as a city would be, stopped whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hanse.cli import federation
+from hanse.cli.init import Ports, create_city
+from hanse.cli.output import CliError
+from hanse.kernel.clock import system_clock
+from hanse.kernel.config import PARTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from hanse.kernel.config import CityConfig
+
+MAREWIJK, LINDEMOND = "marewijk.example", "lindemond.example"
+ANCHOR = "borderland.example"
+TRUST_DAYS = 30
+START_TIMEOUT_S = 90.0
+STOP_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cities:
+    """Both cities' configurations, and the public anchor they trust."""
+
+    marewijk: CityConfig
+    lindemond: CityConfig
+    anchor: Path
+
+    @property
+    def both(self) -> tuple[CityConfig, CityConfig]:
+        """Marewijk and Lindemond."""
+        return (self.marewijk, self.lindemond)
+
+
+def create(folder: Path) -> Cities:
+    """Configurations, keys, one anchor and a signed trust list in a fresh `folder`."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    anchor = federation.make_anchor(folder / "anchor", ANCHOR)
+    marewijk = create_city(folder / "marewijk", "Marewijk", MAREWIJK, Ports.free())
+    lindemond = create_city(
+        folder / "lindemond", "Lindemond", LINDEMOND, Ports.free(), ("operator", "platform", "architect")
+    )
+    cities = Cities(marewijk, lindemond, anchor)
+    entries = [federation.city_entry(c.keys, c.city.authority, c.city.name) for c in cities.both]
+    document = federation.sign_trust_list(folder / "anchor", entries, 1, TRUST_DAYS)
+    for config in cities.both:
+        (config.trust / "anchors" / f"{ANCHOR}.json").write_bytes(anchor.read_bytes())
+        (config.trust / "list.json").write_bytes(document)
+    return cities
+
+
+@contextlib.contextmanager
+def running(cities: Cities, waiting: Callable[[str], None]) -> Iterator[None]:
+    """Both cities up (`hanse up`), every part serving; stopped at the end.
+
+    Raises:
+        CliError: a part did not start; its log is named.
+    """
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        for config in cities.both:
+            with (config.root / "up.log").open("wb") as log:
+                command = [sys.executable, "-m", "hanse.cli.main", "up", "--city", str(config.root / "city.toml")]
+                processes.append(
+                    subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)  # noqa: S603
+                )
+        for config, process in zip(cities.both, processes, strict=True):
+            _wait(config, process, waiting)
+        yield
+    finally:
+        _stop(processes)
+
+
+def _wait(config: CityConfig, process: subprocess.Popen[bytes], waiting: Callable[[str], None]) -> None:
+    from hanse.cli.health import is_serving
+
+    clock = system_clock()
+    deadline = clock.monotonic() + START_TIMEOUT_S
+    for part in PARTS:
+        waiting(f"{config.city.name}: {part}")
+        while not is_serving(config, part):
+            if process.poll() is not None or clock.monotonic() > deadline:
+                raise CliError(
+                    f"{config.city.name} did not start: no answer from {part}",
+                    f"Look at {config.root / 'up.log'} and {config.state / 'log'}.",
+                    code=1,
+                )
+
+
+def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+    for process in processes:
+        try:
+            process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

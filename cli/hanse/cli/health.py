@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""`hanse health`: whether a part serves, by its exit code; what container health checks and scripts call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from hanse.cli.output import Exit
+from hanse.kernel.channel import connect
+from hanse.kernel.clock import system_clock
+from hanse.kernel.config import PARTS, CityConfig, load
+
+if TYPE_CHECKING:
+    import argparse
+
+    from hanse.cli.output import Output
+
+PROBE_S = 2.0
+
+
+def is_serving(config: CityConfig, part: str, timeout_s: float = PROBE_S) -> bool:
+    """Whether a part's gRPC health service says SERVING; asked with the operator's certificate."""
+    with connect(config, "client-operator", part) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        try:
+            answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=timeout_s, wait_for_ready=True)
+        except grpc.RpcError:
+            return False
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds `hanse health`."""
+    parser = subparsers.add_parser("health", help="say by exit code whether a part serves")
+    parser.add_argument("part", choices=PARTS)
+    parser.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="how long to go on asking")
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace, output: Output) -> int:
+    config, clock = load(arguments.city), system_clock()
+    deadline = clock.monotonic() + arguments.wait
+    serving = is_serving(config, arguments.part)
+    while not serving and clock.monotonic() < deadline:
+        serving = is_serving(config, arguments.part)
+    word = "serves" if serving else "does not serve"
+    output.result({"part": arguments.part, "serving": serving}, f"{arguments.part} of {config.city.name} {word}")
+    return Exit.OK if serving else Exit.UNAVAILABLE

@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Writes docker-compose.yml: two cities are ten services that differ in two names, so they are written, not typed.
+
+`python deploy/compose.py` writes; `python deploy/compose.py --check` says whether the file is what this would write.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docker-compose.yml"
+CITIES = ("marewijk", "lindemond")
+PARTS = ("identity", "permit", "translation", "twin", "gateway")
+HEADER = """\
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+# Two neighbouring cities, each part its own container: docker compose up --build
+# Written by deploy/compose.py; change it there.
+"""
+COMMON: dict[str, Any] = {
+    "restart": "unless-stopped",
+    "init": True,
+    "read_only": True,
+    "tmpfs": ["/tmp"],  # noqa: S108 - inside the container
+    "cap_drop": ["ALL"],
+    "security_opt": ["no-new-privileges:true"],
+    "stop_grace_period": "30s",
+}
+
+
+def image(part: str) -> dict[str, Any]:
+    """The image of a part, built from the one Dockerfile."""
+    return {
+        "image": f"hanse-{part}:0.1.0",
+        "build": {"context": ".", "dockerfile": "deploy/Dockerfile", "args": {"SERVICE": part}},
+    }
+
+
+def setup() -> dict[str, Any]:
+    """Writes configurations, keys and trust once; a second run changes nothing."""
+    command = ["federation", "new", "--out", "/cities", "--containers", "--if-missing"]
+    return {
+        **image("gateway"),
+        "command": [*command, *(city.capitalize() for city in CITIES)],
+        "environment": {"HANSE_CLOCK_OFFSET": "0"},
+        "volumes": ["cities:/cities"],
+        "restart": "no",
+    }
+
+
+def service(city: str, part: str) -> dict[str, Any]:
+    """One part of one city; its state is a volume of its own."""
+    path = f"/cities/{city}/city.toml"
+    made = {
+        **image(part),
+        **COMMON,
+        "command": ["up", "--only", part],
+        "environment": {"HANSE_CITY": path},
+        "volumes": ["cities:/cities", f"{city}-{part}:/cities/{city}/state"],
+        "depends_on": {"setup": {"condition": "service_completed_successfully"}},
+        "networks": [city, "border"] if part in {"gateway", "nats"} else [city],
+    }
+    if part != "nats":
+        made["healthcheck"] = {
+            "test": ["CMD", "hanse", "health", part],
+            "interval": "10s",
+            "timeout": "5s",
+            "retries": 6,
+            "start_period": "30s",
+        }
+    return made
+
+
+def join() -> dict[str, Any]:
+    """Makes each city known to the other, once both gateways serve."""
+    return {
+        **image("gateway"),
+        "command": ["federation", "join", *(f"/cities/{city}/city.toml" for city in CITIES)],
+        "environment": {"HANSE_CLOCK_OFFSET": "0"},
+        "volumes": ["cities:/cities"],
+        "networks": list(CITIES),
+        "depends_on": {f"{city}-gateway": {"condition": "service_healthy"} for city in CITIES},
+        "restart": "no",
+    }
+
+
+def compose() -> dict[str, Any]:
+    """The whole file."""
+    services: dict[str, Any] = {"setup": setup()}
+    volumes = ["cities"]
+    for city in CITIES:
+        for part in ("nats", *PARTS):
+            services[f"{city}-{part}"] = service(city, part)
+            volumes.append(f"{city}-{part}")
+    services["join"] = join()
+    networks = {name: {} for name in (*CITIES, "border")}
+    return {"name": "hanse", "services": services, "volumes": {name: {} for name in volumes}, "networks": networks}
+
+
+class _Plain(yaml.SafeDumper):
+    """No anchors: a reader of one service sees all of it."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ANN401, ARG002
+        return True
+
+
+def main() -> int:
+    """Writes, or with `--check` compares."""
+    text = HEADER + yaml.dump(compose(), Dumper=_Plain, sort_keys=False, width=120)
+    if "--check" in sys.argv:
+        same = TARGET.read_text(encoding="utf-8") == text
+        print("docker-compose.yml is fresh" if same else "run python deploy/compose.py: docker-compose.yml is stale")
+        return 0 if same else 1
+    TARGET.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

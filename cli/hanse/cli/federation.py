@@ -16,6 +16,7 @@ from hanse.cli.keys import write_private
 from hanse.jose import HybridSigner, KeySet, canonical_json
 from hanse.kernel import keys as layout
 from hanse.kernel.clock import Clock, system_clock
+from hanse.kernel.nats_conf import LEAF_CA
 from hanse.trust import Anchor, City, CredentialType
 from hanse.trust import sign_trust_list as sign
 from hanse.trust.parsing import parse_trust_list
@@ -72,7 +73,7 @@ def city_entry(
         exchange=KeySet.from_list(public["exchange"]),
         identity=KeySet.from_list(public["identity"]),
         log=KeySet.from_list(public["log"]),
-        tls_ca_pem=(layout.read_public(keys / layout.CA).decode("ascii"),),
+        tls_ca_pem=tuple(layout.read_public(keys / name).decode("ascii") for name in (layout.CA, LEAF_CA)),
         credential_types=tuple(CredentialType(vct, jurisdiction) for vct in credential_types),
         valid_from=now - timedelta(minutes=5),
         valid_until=now + timedelta(days=valid_days),

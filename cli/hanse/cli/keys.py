@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Makes a city's keys: its certificate authority, a certificate per part and client, signing keys, secrets.
 
-The authority's certificate carries critical name constraints (RFC 5280 section 4.2.1.10), so that a trusted
-neighbour's authority can speak for its own city only. TLS keys are P-256, because gRPC takes no other; what
-must stay verifiable for years is signed with ES256 and ML-DSA-65.
+TLS keys are P-256, because gRPC takes no other; what must stay verifiable for years is signed with ES256 and
+ML-DSA-65. Neighbours' NATS servers know each other by a second certificate authority with critical name
+constraints (RFC 5280 section 4.2.1.10), because nats-server asks only whether some trusted authority signed. The
+first has none: under constraints, Go refuses every certificate with a URN in it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from hanse.jose import ES256, HybridSigner, SigningKey
 from hanse.kernel import keys as layout
 from hanse.kernel.clock import Clock, system_clock
 from hanse.kernel.config import PARTS
+from hanse.kernel.nats_conf import LEAF, LEAF_CA, leaf_user
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,12 +63,15 @@ def write_city_keys(
         raise FileExistsError(f"{folder} has keys already; move them away first, they cannot be made again")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     now = (clock or system_clock()).now()
-    ca = _make_ca(authority, now)
+    ca = _make_ca("Hanse city authority", authority, now)
     _write_pair(folder, "ca", ca.key, [ca.certificate])
+    leaf_ca = _make_ca("Hanse leaf node authority", authority, now, own_names_only=True)
+    _write_pair(folder, LEAF_CA.removesuffix(".pem"), leaf_ca.key, [leaf_ca.certificate])
+    _issue(folder, leaf_ca, authority, LEAF, _leaf_names(authority), now)
     for part in TLS_PARTS:
-        _issue(folder, ca, authority, "service", part, now)
+        _issue(folder, ca, authority, part, _service_names(authority, part), now)
     for client in clients:
-        _issue(folder, ca, authority, "client", client, now)
+        _issue(folder, ca, authority, f"client-{client}", _client_names(authority, client), now)
     _write_signing_keys(folder)
     for name in (layout.PAIRWISE, layout.SUBJECTS):
         write_private(folder / name, secrets.token_bytes(32))
@@ -85,7 +90,8 @@ def add_client(folder: Path, authority: str, name: str, *, clock: Clock | None =
         x509.load_pem_x509_certificate(layout.read_public(folder / layout.CA)),
         _p256(layout.read_secret(folder / layout.CA_KEY)),
     )
-    _issue(folder, ca, authority, "client", name, (clock or system_clock()).now())
+    now = (clock or system_clock()).now()
+    _issue(folder, ca, authority, f"client-{name}", _client_names(authority, name), now)
     return path
 
 
@@ -106,25 +112,26 @@ def _write_signing_keys(folder: Path) -> None:
     (folder / layout.PUBLIC).write_text(json.dumps(public, indent=1), encoding="utf-8")
 
 
-def _make_ca(authority: str, now: datetime) -> _Authority:
+def _make_ca(title: str, authority: str, now: datetime, *, own_names_only: bool = False) -> _Authority:
     key = ec.generate_private_key(ec.SECP256R1())
-    name = _name("Hanse city authority", authority)
-    permitted: list[x509.GeneralName] = [x509.DNSName(host) for host in (authority, "localhost", *TLS_PARTS)]
-    permitted.append(x509.RFC822Name(authority))
-    certificate = (
+    name = _name(title, authority)
+    builder = (
         _builder(name, name, key.public_key(), now, timedelta(days=CA_YEARS * 365))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(sign_certificates=True), critical=True)
-        .add_extension(x509.NameConstraints(permitted, None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
     )
-    return _Authority(certificate, key)
+    if own_names_only:
+        permitted: list[x509.GeneralName] = [x509.DNSName(h) for h in (authority, "localhost", "nats")]
+        permitted.append(x509.RFC822Name(authority))
+        builder = builder.add_extension(x509.NameConstraints(permitted, None), critical=True)
+    return _Authority(builder.sign(key, hashes.SHA256()), key)
 
 
-def _issue(folder: Path, ca: _Authority, authority: str, kind: str, name: str, now: datetime) -> None:
+def _issue(
+    folder: Path, ca: _Authority, authority: str, file: str, names: list[x509.GeneralName], now: datetime
+) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    file = name if kind == "service" else f"client-{name}"
     identifier = x509.SubjectKeyIdentifier.from_public_key(ca.key.public_key())
     certificate = (
         _builder(_name(file, authority), ca.certificate.subject, key.public_key(), now, _lifetime(ca, now))
@@ -134,7 +141,7 @@ def _issue(folder: Path, ca: _Authority, authority: str, kind: str, name: str, n
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]),
             critical=False,
         )
-        .add_extension(x509.SubjectAlternativeName(_alternative_names(authority, kind, name)), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
         .sign(ca.key, hashes.SHA256())
     )
@@ -146,27 +153,26 @@ def _lifetime(ca: _Authority, now: datetime) -> timedelta:
     return min(timedelta(days=CERTIFICATE_DAYS), ca.certificate.not_valid_after_utc - now)
 
 
-def _alternative_names(authority: str, kind: str, name: str) -> list[x509.GeneralName]:
-    """The principal's URN, the names it is dialled by, and for NATS the name that neighbours know it by."""
-    names: list[x509.GeneralName] = [
-        x509.UniformResourceIdentifier(f"urn:hanse:{authority}:{kind}:{name}"),
-    ]
-    if kind == "client":
-        return [*names, x509.DNSName(f"client-{name}.{authority}")]
-    names += [x509.DNSName(host) for host in (f"{name}.{authority}", name, "localhost")]
-    names += [x509.IPAddress(ipaddress.ip_address(address)) for address in _LOOPBACK]
-    if name == "nats":
-        names.append(x509.RFC822Name(leaf_user(authority)))
-    return names
+def _service_names(authority: str, part: str) -> list[x509.GeneralName]:
+    """The principal's URN, and the names that a part is dialled by."""
+    urn = x509.UniformResourceIdentifier(f"urn:hanse:{authority}:service:{part}")
+    return [urn, *_host_names(authority, part)]
 
 
-def leaf_user(authority: str) -> str:
-    """How a city's NATS server is known to its neighbours: a mailbox-shaped name in its certificate.
+def _client_names(authority: str, name: str) -> list[x509.GeneralName]:
+    """The principal's URN, and a host name, which some libraries insist on."""
+    urn = x509.UniformResourceIdentifier(f"urn:hanse:{authority}:client:{name}")
+    return [urn, x509.DNSName(f"client-{name}.{authority}")]
 
-    NATS takes an e-mail, DNS or URI name of the certificate for the user. Name constraints bind the first two
-    to the city, and `%h` makes it no URI, so that no other city's certificate can claim it that way.
-    """
-    return f"nats%hanse@{authority}"
+
+def _leaf_names(authority: str) -> list[x509.GeneralName]:
+    """What neighbours' NATS servers know this city's by."""
+    return [x509.RFC822Name(leaf_user(authority)), *_host_names(authority, "nats")]
+
+
+def _host_names(authority: str, part: str) -> list[x509.GeneralName]:
+    hosts = [x509.DNSName(host) for host in (f"{part}.{authority}", part, "localhost")]
+    return [*hosts, *(x509.IPAddress(ipaddress.ip_address(address)) for address in _LOOPBACK)]
 
 
 def _name(common_name: str, authority: str) -> x509.Name:

@@ -13,13 +13,16 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from hanse.jose import ES256, JoseError, KeySet, time_claim, verify_jwt
 from hanse.kernel.access import Subject
-from hanse.kernel.clock import Clock
 from hanse.kernel.config import CityConfig, ConfigError
 from hanse.kernel.errors import DeniedError, UnauthenticatedError
 from hanse.kernel.keys import PUBLIC, read_public
+
+if TYPE_CHECKING:
+    from hanse.kernel.clock import Clock
 
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - a media type, not a secret
 _CACHED = 4096

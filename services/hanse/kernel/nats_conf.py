@@ -1,0 +1,274 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""A city's nats-server configuration, as text: who may say what, and what crosses to which neighbour.
+
+Three walls. Parts and clients are users of the account CITY, each allowed its own subjects. Each neighbour has an
+account of its own, where its leaf node lands; nothing passes from there but what an export and an import name: the
+reset of one consumer, its flow control, and the subject on which its events arrive. And JetStream is reached from
+outside by no other way, so that a neighbour can neither create consumers nor read a stream.
+
+Leaf nodes speak TLS 1.3 with X25519MLKEM768 only. A neighbour is who its city's certificate authority for leaf
+nodes says, and that authority is constrained to its city's names: nats-server asks only whether some trusted
+authority signed, so nothing else would keep one neighbour from naming itself another.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from hanse.kernel import keys
+from hanse.kernel.config import PARTS
+from hanse.kernel.events_connection import STREAM, inbox_of
+from hanse.kernel.events_model import MAX_EVENT_BYTES, city_token
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from hanse.kernel.config import CityConfig
+
+LEAF_CA = "leaf-ca.pem"
+LEAF = "nats-leaf"  # its certificate and key
+POST_QUANTUM = "X25519MLKEM768"
+# Contracts whose events a part may publish.
+PUBLISHES = {
+    "gateway": ("exchange",),
+    "identity": ("identity",),
+    "permit": ("permit", "zoning"),
+    "translation": ("translation",),
+    "twin": ("twin",),
+}
+# Contracts whose events neighbours get. Permit events tell of persons' plans and stay in the city.
+EXPORTED = ("identity", "twin", "zoning")
+MAX_FILE_STORE = 4 * 1024**3
+_CITY = "CITY"
+_KNOWN_HOSTS = frozenset({"localhost", "nats"})
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A trusted city whose NATS server joins with this one's."""
+
+    authority: str
+    leaf_address: str
+    ca_pem: str
+
+    @property
+    def token(self) -> str:
+        """The city as one NATS token."""
+        return city_token(self.authority)
+
+
+def leaf_user(authority: str) -> str:
+    """How a city's NATS server is known to its neighbours: a mailbox-shaped name in its certificate.
+
+    NATS takes an e-mail, DNS or URI name of the certificate for the user. Name constraints bind the first two
+    to the city, and `%h` makes it no URI, so that no other city's certificate can claim it that way.
+    """
+    return f"nats%hanse@{authority}"
+
+
+def dials(own: str, other: str) -> bool:
+    """Which side of a pair dials: the smaller authority, so that there is one link and not two."""
+    return own < other
+
+
+def consumer_to(authority: str) -> str:
+    """The durable consumer of this city's stream that feeds a neighbour."""
+    return f"to_{city_token(authority)}"
+
+
+def deliver_subject(sender: str, receiver: str) -> str:
+    """Where a city's events arrive at a neighbour's server."""
+    return f"hx.{city_token(sender)}.{city_token(receiver)}"
+
+
+def api_prefix(authority: str) -> str:
+    """What stands for `$JS.API` when a neighbour asks this city."""
+    return f"hxapi.{city_token(authority)}"
+
+
+def speaks_for_itself_only(ca_pem: str, authority: str) -> bool:
+    """Whether a certificate authority is constrained to its city's names (RFC 5280 section 4.2.1.10)."""
+    certificate = x509.load_pem_x509_certificate(ca_pem.encode())
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.NameConstraints)
+    except x509.ExtensionNotFound:
+        return False
+    permitted = extension.value.permitted_subtrees or []
+    hosts = {name.value for name in permitted if isinstance(name, x509.DNSName)}
+    mail = {name.value for name in permitted if isinstance(name, x509.RFC822Name)}
+    return extension.critical and mail == {authority} and authority in hosts and hosts <= {authority, *_KNOWN_HOSTS}
+
+
+def render(config: CityConfig, folder: Path, clients: Sequence[str], neighbours: Sequence[Neighbour]) -> str:
+    """The configuration file's text (NATS reads JSON as its own syntax). `folder` holds store and CA files."""
+    own = config.city.authority
+    document: dict[str, object] = {
+        "server_name": f"nats.{own}",
+        "listen": config.nats.listen,
+        "max_payload": MAX_EVENT_BYTES + 16 * 1024,
+        "write_deadline": "10s",
+        "lame_duck_duration": "30s",
+        "tls": {
+            **_tls(config, "nats", config.keys / keys.CA),
+            "verify_and_map": True,
+            "handshake_first": True,
+            "timeout": 5,
+        },
+        "jetstream": {
+            "store_dir": str(folder / "jetstream"),
+            "domain": city_token(own),
+            "max_memory_store": 64 * 1024**2,
+            "max_file_store": MAX_FILE_STORE,
+            "sync_interval": "always",
+        },
+        "system_account": "SYS",
+        "accounts": {
+            "SYS": {},
+            _CITY: {
+                "jetstream": "enabled",
+                "users": _users(own, clients),
+                "exports": [export for each in neighbours for export in _city_exports(own, each)],
+                "imports": [item for each in neighbours for item in _city_imports(own, each)],
+            },
+            **{_account(each): _neighbour_account(own, each) for each in neighbours},
+        },
+    }
+    if neighbours:
+        document["leafnodes"] = _leafnodes(config, folder, neighbours)
+    return json.dumps(document, indent=1)
+
+
+def ca_file(folder: Path, neighbour: Neighbour) -> Path:
+    """Where a neighbour's certificate authority is written for nats-server."""
+    return folder / f"ca-{neighbour.token}.pem"
+
+
+def ca_bundle(folder: Path) -> Path:
+    """All neighbours' authorities: whom the leaf port admits."""
+    return folder / "ca-neighbours.pem"
+
+
+def _tls(config: CityConfig, name: str, ca: Path) -> dict[str, object]:
+    return {
+        "cert_file": str(config.keys / f"{name}.pem"),
+        "key_file": str(config.keys / f"{name}.key.pem"),
+        "ca_file": str(ca),
+        "min_version": "1.3",
+    }
+
+
+def _leafnodes(config: CityConfig, folder: Path, neighbours: Sequence[Neighbour]) -> Mapping[str, object]:
+    own = config.city.authority
+    hybrid = {"curve_preferences": [POST_QUANTUM], "handshake_first": True, "timeout": 5}
+    return {
+        "listen": config.nats.leaf_listen,
+        "reconnect": "1s",
+        "no_advertise": True,
+        "tls": {**_tls(config, LEAF, ca_bundle(folder)), **hybrid, "verify_and_map": True},
+        "authorization": {
+            "users": [{"user": leaf_user(each.authority), "account": _account(each)} for each in neighbours]
+        },
+        "remotes": [
+            {
+                "urls": [f"tls://{each.leaf_address}"],
+                "account": _account(each),
+                "tls": {**_tls(config, LEAF, ca_file(folder, each)), **hybrid},
+            }
+            for each in neighbours
+            if dials(own, each.authority)
+        ],
+    }
+
+
+def _account(neighbour: Neighbour) -> str:
+    return f"NEIGHBOUR_{neighbour.token}"
+
+
+def _city_exports(own: str, neighbour: Neighbour) -> list[object]:
+    """What the neighbour's account may take from the city's: its consumer's reset, flow control and events."""
+    only = [_account(neighbour)]
+    return [
+        {"service": _reset(neighbour.authority), "accounts": only},
+        {"service": _flow(neighbour.authority), "accounts": only},
+        {"stream": deliver_subject(own, neighbour.authority), "accounts": only},
+    ]
+
+
+def _city_imports(own: str, neighbour: Neighbour) -> list[object]:
+    """What the city's account takes from the neighbour's: the same three, the other way."""
+    account = _account(neighbour)
+    reset = _reset(own).replace("$JS.API", api_prefix(neighbour.authority), 1)
+    return [
+        {"service": {"account": account, "subject": reset}},
+        {"service": {"account": account, "subject": _flow(own)}},
+        {"stream": {"account": account, "subject": deliver_subject(neighbour.authority, own)}},
+    ]
+
+
+def _neighbour_account(own: str, neighbour: Neighbour) -> Mapping[str, object]:
+    """The account where the neighbour's leaf node lands."""
+    reset_here = _reset(neighbour.authority)
+    reset_there = _reset(own).replace("$JS.API", api_prefix(neighbour.authority), 1)
+    return {
+        "imports": [
+            {
+                "service": {"account": _CITY, "subject": reset_here},
+                "to": reset_here.replace("$JS.API", api_prefix(own), 1),
+            },
+            {"service": {"account": _CITY, "subject": _flow(neighbour.authority)}},
+            {"stream": {"account": _CITY, "subject": deliver_subject(own, neighbour.authority)}},
+        ],
+        "exports": [
+            {"service": reset_there, "accounts": [_CITY]},
+            {"service": _flow(own), "accounts": [_CITY]},
+            {"stream": deliver_subject(neighbour.authority, own), "accounts": [_CITY]},
+        ],
+    }
+
+
+def _reset(receiver: str) -> str:
+    """The one JetStream request that feeding a neighbour needs (ADR-60 of NATS: durable sourcing)."""
+    return f"$JS.API.CONSUMER.RESET.{STREAM}.{consumer_to(receiver)}"
+
+
+def _flow(receiver: str) -> str:
+    return f"$JS.FC.{STREAM}.{consumer_to(receiver)}.*"
+
+
+def _users(own: str, clients: Sequence[str]) -> list[object]:
+    """The NATS part itself, the five parts, and clients, who may read."""
+    users: list[object] = [{"user": f"urn:hanse:{own}:service:nats"}]
+    for part in PARTS:
+        publish = [f"hanse.{city_token(own)}.{contract}.>" for contract in PUBLISHES[part]]
+        users.append(_user(f"urn:hanse:{own}:service:{part}", part, publish))
+    users.extend(_user(f"urn:hanse:{own}:client:{name}", f"client-{name}", []) for name in clients)
+    return users
+
+
+def _user(urn: str, name: str, publish: list[str]) -> object:
+    """A user who may publish these subjects, and read streams through consumers under its own name."""
+    return {
+        "user": urn,
+        "permissions": {
+            "publish": {
+                "allow": [
+                    *publish,
+                    "$JS.API.STREAM.NAMES",
+                    "$JS.API.STREAM.INFO.*",
+                    f"$JS.API.CONSUMER.DURABLE.CREATE.*.{name}",
+                    f"$JS.API.CONSUMER.CREATE.*.{name}",
+                    f"$JS.API.CONSUMER.CREATE.*.{name}.>",
+                    f"$JS.API.CONSUMER.INFO.*.{name}",
+                    f"$JS.API.CONSUMER.MSG.NEXT.*.{name}",
+                    f"$JS.ACK.*.{name}.>",
+                ]
+            },
+            "subscribe": {"allow": [f"{inbox_of(name)}.>"]},
+        },
+    }

@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""A city's streams: its own events, what each neighbour sends, and the consumer that feeds each neighbour.
+
+A neighbour's stream sources from ours through a durable consumer that we made beforehand (NATS ADR-60, server
+2.14), so the neighbour needs no right but to reset that one consumer; what it missed while it was away follows.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from nats.errors import Error as NatsError
+
+from hanse.kernel.events_connection import STREAM, STREAM_IN
+from hanse.kernel.events_model import MAX_EVENT_BYTES, city_token
+from hanse.kernel.nats_conf import EXPORTED, api_prefix, consumer_to, deliver_subject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nats.aio.client import Client
+
+    from hanse.kernel.nats_conf import Neighbour
+
+_SECOND = 1_000_000_000
+MAX_AGE_NS = 7 * 86_400 * _SECOND
+MAX_BYTES = 256 * 1024**2
+DEDUPLICATION_NS = 3600 * _SECOND
+_TIMEOUT_S = 5.0
+_NOT_FOUND = 404
+
+
+class StreamError(NatsError):  # type: ignore[misc]
+    """JetStream refused a stream or consumer."""
+
+
+async def ensure(client: Client, own: str, neighbours: Sequence[Neighbour]) -> None:
+    """Makes what is missing, changes what differs, removes the streams of cities that are neighbours no more.
+
+    Raises:
+        StreamError: JetStream refuses.
+        nats.errors.Error: it does not answer.
+    """
+    await _put_stream(client, _own_stream(own))
+    wanted = {consumer_to(each.authority): each for each in neighbours}
+    for name in await _names(client, f"CONSUMER.NAMES.{STREAM}", "consumers"):
+        if name.startswith("to_") and name not in wanted:
+            await _ask(client, f"CONSUMER.DELETE.{STREAM}.{name}", {})
+    for name, each in wanted.items():
+        await _ask(client, f"CONSUMER.CREATE.{STREAM}.{name}", _feed(own, each))
+    streams = {STREAM_IN + each.token: each for each in neighbours}
+    for name in await _names(client, "STREAM.NAMES", "streams"):
+        if name.startswith(STREAM_IN) and name not in streams:
+            await _ask(client, f"STREAM.DELETE.{name}", {})
+    for each in streams.values():
+        await _put_stream(client, _neighbour_stream(own, each))
+
+
+def _own_stream(own: str) -> dict[str, object]:
+    return {"name": STREAM, "subjects": [f"hanse.{city_token(own)}.>"], **_COMMON}
+
+
+def _neighbour_stream(own: str, neighbour: Neighbour) -> dict[str, object]:
+    source = {
+        "name": STREAM,
+        "external": {"api": api_prefix(neighbour.authority), "deliver": ""},
+        "consumer": {
+            "name": consumer_to(own),
+            "deliver_subject": deliver_subject(neighbour.authority, own),
+        },
+    }
+    return {"name": STREAM_IN + neighbour.token, "sources": [source], **_COMMON}
+
+
+_COMMON: Mapping[str, object] = {
+    "storage": "file",
+    "retention": "limits",
+    "discard": "old",
+    "max_age": MAX_AGE_NS,
+    "max_bytes": MAX_BYTES,
+    "max_msg_size": MAX_EVENT_BYTES + 8 * 1024,
+    "duplicate_window": DEDUPLICATION_NS,
+    "num_replicas": 1,
+}
+
+
+def _feed(own: str, neighbour: Neighbour) -> dict[str, object]:
+    """The consumer that feeds a neighbour: what is exported, from the oldest that is kept."""
+    return {
+        "stream_name": STREAM,
+        "config": {
+            "durable_name": consumer_to(neighbour.authority),
+            "name": consumer_to(neighbour.authority),
+            "deliver_subject": deliver_subject(own, neighbour.authority),
+            "filter_subjects": [f"hanse.{city_token(own)}.{contract}.>" for contract in EXPORTED],
+            "deliver_policy": "all",
+            "ack_policy": "flow_control",
+            "replay_policy": "instant",
+            "flow_control": True,
+            "idle_heartbeat": _SECOND,
+            "max_deliver": -1,
+        },
+    }
+
+
+async def _put_stream(client: Client, config: dict[str, object]) -> None:
+    try:
+        await _ask(client, f"STREAM.UPDATE.{config['name']}", config)
+    except StreamError as error:
+        if error.args[1:] != (_NOT_FOUND,):
+            raise
+        await _ask(client, f"STREAM.CREATE.{config['name']}", config)
+
+
+async def _names(client: Client, request: str, member: str) -> list[str]:
+    return list((await _ask(client, request, {})).get(member) or [])
+
+
+async def _ask(client: Client, request: str, body: Mapping[str, object]) -> dict[str, list[str]]:
+    answer = await client.request(f"$JS.API.{request}", json.dumps(body).encode(), timeout=_TIMEOUT_S)
+    document: dict[str, list[str]] = json.loads(answer.data)
+    if "error" in document:
+        error = document["error"]
+        code = error.get("code") if isinstance(error, dict) else None
+        raise StreamError(f"JetStream refused {request}: {error}", code)
+    return document

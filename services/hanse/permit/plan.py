@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from hanse.geo import Crs, CrsError, DatumStatus, VerticalDatum, transformer
 from hanse.permit.ifc.declared import Declared
 from hanse.permit.ifc.geometry import Mesh
-from hanse.permit.ifc.georeference import Area, Issue, Placement, interpret
+from hanse.permit.ifc.georeference import Area, Issue, Placement, interpret, within
 from hanse.permit.ifc.reader import ModelFacts
 from hanse.permit.ifc.uses import Use
 from hanse.permit.model import Element, Floats, Plan
@@ -52,14 +52,17 @@ def place(facts: ModelFacts, city: Crs) -> Placed:
         crs = None
     if crs is None or crs.metres != 1.0:
         return _refused(_unknown_crs(declared.crs))
-    placement, issues = interpret(declared, _area(crs))
+    area = _area(crs)
+    placement, issues = interpret(declared, area)
     if placement is None:
         return _refused(*issues, crs=crs)
+    if not within(_bounds(city), *area.to_degrees(placement.eastings, placement.northings)):
+        return replace(_refused(*issues, _outside_city(crs, city), crs=crs), placement=placement)
     datum = _datum(crs, declared, city)
     try:
         triangles = _converted(placement.place(facts.mesh.triangles), crs, city)
     except CrsError:
-        return _refused(*issues, _not_convertible(crs, city), crs=crs)
+        return _refused(*issues, _outside_city(crs, city), crs=crs)
     plan = make_plan(facts.mesh, triangles, datum, facts.uses, heights=placement.height is not None)
     if plan.footprint.is_empty:
         issues = (*issues, _no_geometry())
@@ -164,8 +167,13 @@ def _areas(geometry: BaseGeometry) -> BaseGeometry:
     return parts[0] if len(parts) == 1 else shapely.union_all(parts)
 
 
+def _bounds(crs: Crs) -> tuple[float, float, float, float]:
+    """West, south, east, north of a system's area of use, degrees."""
+    west, south, east, north = pyproj.CRS.from_epsg(crs.horizontal).area_of_use.bounds
+    return (west, south, east, north)
+
+
 def _area(crs: Crs) -> Area:
-    bounds = pyproj.CRS.from_epsg(crs.horizontal).area_of_use.bounds
     convert = transformer(crs, _WGS84)
 
     def to_degrees(x: float, y: float) -> tuple[float, float]:
@@ -175,7 +183,7 @@ def _area(crs: Crs) -> Area:
             return math.nan, math.nan
         return float(longitude), float(latitude)
 
-    return Area(bounds, 1.0, to_degrees)
+    return Area(_bounds(crs), 1.0, to_degrees)
 
 
 def _converted(points: Floats, source: Crs, target: Crs) -> Floats:
@@ -241,7 +249,7 @@ def _unknown_crs(name: str) -> Issue:
     )
 
 
-def _not_convertible(crs: Crs, city: Crs) -> Issue:
+def _outside_city(crs: Crs, city: Crs) -> Issue:
     return Issue(
         "OUTSIDE_CITY",
         f"Het plan staat in {crs.code}, buiten het gebied waar {city.code} van deze stad geldt.",

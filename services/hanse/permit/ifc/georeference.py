@@ -112,10 +112,14 @@ def _sensible(factor: float) -> bool:
 
 def _inside(x: float, y: float, area: Area) -> bool:
     """Within the system's area of use, give or take half a degree."""
-    longitude, latitude = area.to_degrees(x, y)
+    return within(area.bounds, *area.to_degrees(x, y))
+
+
+def within(bounds: tuple[float, float, float, float], longitude: float, latitude: float) -> bool:
+    """Whether a point in degrees lies in bounds (west, south, east, north), give or take half a degree."""
     if not (math.isfinite(longitude) and math.isfinite(latitude)):
         return False
-    west, south, east, north = area.bounds
+    west, south, east, north = bounds
     margin = _AREA_MARGIN_DEGREES
     across = west - margin <= longitude <= east + margin or (
         west > east and (longitude >= west - margin or longitude <= east + margin)

@@ -1,0 +1,270 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""What stands around a plan, from the twins of all cities that must be asked, and how each of them answered.
+
+A city that refuses, is silent or answers in part costs its own deadline and nothing else. What was gathered is kept
+with the check, so that a check that was interrupted goes on with the very same answers.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from hanse.geo import Crs
+from hanse.kernel.clock import Clock, timestamp
+from hanse.kernel.errors import (
+    DeadlineError,
+    DeniedError,
+    HanseError,
+    InvalidInputError,
+    PreconditionError,
+    UnauthenticatedError,
+)
+from hanse.permit import buildings
+from hanse.permit.model import Dataset, Loss, Neighbour, Source, SourceState, Surroundings
+from hanse.permit.ports import (
+    Answer,
+    Box,
+    IdentityPort,
+    NeighbourPort,
+    Record,
+    Terms,
+    TranslationPort,
+    TwinPort,
+)
+
+_REFUSALS = (DeniedError, UnauthenticatedError, PreconditionError, InvalidInputError)
+_SCOPE_OWN = "twin:read translate exchange:read"
+_SCOPE_NEIGHBOUR = "twin:read"
+_OWN_TIMEOUT_S = 30.0
+_MAX_CITIES = 32
+
+
+class GatheredError(ValueError):
+    """Stored bytes are no gathered answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class CityAnswer:
+    """One city's answer: how it answered, its entities (translated), what translation lost."""
+
+    source: Source
+    records: tuple[Record, ...] = ()
+    losses: tuple[Loss, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All cities' answers; `peers_unknown` says why it is not known whom to ask, empty when it is."""
+
+    answers: tuple[CityAnswer, ...]
+    peers_unknown: str = ""
+
+    def to_bytes(self) -> bytes:
+        """As it is kept: gzip of JSON."""
+        document = {"peers_unknown": self.peers_unknown, "answers": [_answer_out(each) for each in self.answers]}
+        return gzip.compress(json.dumps(document, separators=(",", ":")).encode(), 3, mtime=0)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Gathered:
+        """What `to_bytes` kept. Raises GatheredError."""
+        try:
+            document = json.loads(gzip.decompress(data))
+            return cls(tuple(map(_answer_in, document["answers"])), document["peers_unknown"])
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+            raise GatheredError(f"the stored answers cannot be read: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What is asked: where, of whom (None: of every registered neighbour), on what terms.
+
+    `own_box` may be larger than `box`: for the pictures the city looks further around in its own twin than it asks
+    others to tell.
+    """
+
+    box: Box
+    own_box: Box
+    neighbours: tuple[str, ...] | None
+    purpose: str
+    request_id: str
+    neighbour_timeout_s: float
+
+
+class Gatherer:
+    """Asks the twins."""
+
+    def __init__(
+        self,
+        city: str,
+        crs: Crs,
+        twin: TwinPort,
+        others: NeighbourPort,
+        translation: TranslationPort,
+        identity: IdentityPort,
+        clock: Clock,
+    ) -> None:
+        self._city, self._crs, self._clock = city, crs, clock
+        self._twin, self._others = twin, others
+        self._translation, self._identity = translation, identity
+
+    def gather(self, inquiry: Inquiry, token: str, progress: Callable[[str], None]) -> Gathered:
+        """Asks the own twin and all neighbours at the same time; never raises for what a city does."""
+        own_terms = Terms(inquiry.purpose, inquiry.request_id, _OWN_TIMEOUT_S)
+        try:
+            own_token = self._identity.on_behalf(token, self._city, _SCOPE_OWN, own_terms)
+        except HanseError as error:
+            source = self._failed(self._city, error)
+            return Gathered((CityAnswer(source),), peers_unknown=_words(error))
+        cities, unknown = self._whom(inquiry, own_token, own_terms)
+        names = ", ".join((self._city, *cities))
+        progress(f"asking {names}")
+        with ThreadPoolExecutor(len(cities) + 1, thread_name_prefix="gather") as pool:
+            own = pool.submit(self._ask_own, inquiry, own_token, own_terms)
+            others = [pool.submit(self._ask_other, city, inquiry, token, own_token) for city in cities]
+            answers = (own.result(), *(each.result() for each in others))
+        return Gathered(answers, unknown)
+
+    def _whom(self, inquiry: Inquiry, token: str, terms: Terms) -> tuple[tuple[str, ...], str]:
+        if inquiry.neighbours is not None:
+            return tuple(city for city in inquiry.neighbours if city != self._city), ""
+        try:
+            cities = self._others.cities(token, terms)
+        except HanseError as error:
+            return (), _words(error)
+        return tuple(sorted(set(cities) - {self._city}))[:_MAX_CITIES], ""
+
+    def _ask_own(self, inquiry: Inquiry, token: str, terms: Terms) -> CityAnswer:
+        try:
+            answer = self._twin.buildings(inquiry.own_box, token, terms)
+        except HanseError as error:
+            return CityAnswer(self._failed(self._city, error))
+        foreign = [record for record in answer.records if _horizontal(record) not in {None, self._crs.horizontal}]
+        if not foreign:
+            return CityAnswer(self._source(self._city, answer), answer.records)
+        return self._translated(self._city, answer, token, terms)
+
+    def _ask_other(self, city: str, inquiry: Inquiry, token: str, own_token: str) -> CityAnswer:
+        terms = Terms(inquiry.purpose, inquiry.request_id, inquiry.neighbour_timeout_s)
+        try:
+            theirs = self._identity.on_behalf(token, city, _SCOPE_NEIGHBOUR, terms)
+            answer = self._others.buildings(city, inquiry.box, theirs, terms)
+        except HanseError as error:
+            return CityAnswer(self._failed(city, error))
+        return self._translated(city, answer, own_token, replace(terms, timeout_s=_OWN_TIMEOUT_S))
+
+    def _translated(self, city: str, answer: Answer, token: str, terms: Terms) -> CityAnswer:
+        """The answer as this city reads it; what translation could not carry makes it partial."""
+        source = self._source(city, answer)
+        if not answer.records:
+            return CityAnswer(source)
+        try:
+            records, losses = self._translation.translate(answer.records, self._crs.uri, token, terms)
+        except HanseError as error:
+            detail = f"its answer could not be translated: {_words(error)}"
+            return CityAnswer(replace(source, state=SourceState.PARTIAL, detail=detail))
+        missing = len(answer.records) - len(records)
+        if missing:
+            detail = f"{missing} of {len(answer.records)} entities could not be translated"
+            source = replace(source, state=SourceState.PARTIAL, detail=f"{source.detail} {detail}".strip())
+        return CityAnswer(source, records, tuple(replace(loss, city=city) for loss in losses))
+
+    def _source(self, city: str, answer: Answer) -> Source:
+        digest = hashlib.sha256()
+        for record in answer.records:
+            digest.update(record.json)
+        return Source(
+            city=city,
+            state=SourceState.PARTIAL if answer.broken else SourceState.ANSWERED,
+            as_of=timestamp(self._clock.now()),
+            count=len(answer.records),
+            snapshot_sha256=digest.hexdigest(),
+            exchange_id=answer.exchange_id,
+            detail=answer.broken,
+            datasets=answer.datasets,
+        )
+
+    @staticmethod
+    def _failed(city: str, error: HanseError) -> Source:
+        state = SourceState.UNAVAILABLE
+        if isinstance(error, DeadlineError):
+            state = SourceState.TIMED_OUT
+        elif isinstance(error, _REFUSALS):
+            state = SourceState.REFUSED
+        return Source(city, state, detail=_words(error))
+
+
+def surroundings(gathered: Gathered, crs: Crs) -> Surroundings:
+    """The buildings that the answers tell of, in the city's system; an entity told of twice counts once."""
+    found: dict[str, Neighbour] = {}
+    unread: list[tuple[str, str]] = []
+    for answer in gathered.answers:
+        for record in answer.records:
+            if record.id in found:
+                continue
+            try:
+                found[record.id] = buildings.read(record.json, answer.source.city, crs)
+            except buildings.BuildingError:
+                unread.append((answer.source.city, record.id))
+    return Surroundings(
+        neighbours=tuple(found.values()),
+        sources=tuple(answer.source for answer in gathered.answers),
+        losses=tuple(loss for answer in gathered.answers for loss in answer.losses),
+        unread=tuple(unread),
+        peers_unknown=gathered.peers_unknown,
+    )
+
+
+def entity_ids(gathered: Gathered) -> tuple[str, ...]:
+    """Ids of all entities that came."""
+    return tuple(dict.fromkeys(record.id for answer in gathered.answers for record in answer.records))
+
+
+def _horizontal(record: Record) -> int | None:
+    try:
+        entity = json.loads(record.json)
+    except ValueError:
+        return None
+    return buildings.horizontal_of(entity) if isinstance(entity, dict) else None
+
+
+def _words(error: HanseError) -> str:
+    return f"{error.reason}: {error.message}"[:1000]
+
+
+def _answer_out(answer: CityAnswer) -> dict[str, Any]:
+    return {
+        "source": asdict(answer.source),
+        "records": [{**_head(record), "json": record.json.decode()} for record in answer.records],
+        "losses": [asdict(loss) for loss in answer.losses],
+    }
+
+
+def _head(record: Record) -> dict[str, str]:
+    return {name: getattr(record, name) for name in ("id", "type", "contract", "revision", "dataset")}
+
+
+def _answer_in(stored: dict[str, Any]) -> CityAnswer:
+    source = stored["source"]
+    datasets = tuple(Dataset(**each) for each in source["datasets"])
+    return CityAnswer(
+        source=Source(**{**source, "state": SourceState(source["state"]), "datasets": datasets}),
+        records=_records_in(stored["records"]),
+        losses=tuple(Loss(**each) for each in stored["losses"]),
+    )
+
+
+def _records_in(stored: Sequence[dict[str, str]]) -> tuple[Record, ...]:
+    return tuple(
+        Record(
+            **{name: each[name] for name in ("id", "type", "contract", "revision", "dataset")},
+            json=each["json"].encode(),
+        )
+        for each in stored
+    )

@@ -1,0 +1,152 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""A placed plan against the zoning plans in force: every rule of every zone that it stands in, each judged once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from shapely.geometry.base import BaseGeometry
+
+from hanse.geo import VerticalDatum
+from hanse.permit.ifc.georeference import Issue
+from hanse.permit.measures import Context, measure_named
+from hanse.permit.measures.base import text
+from hanse.permit.model import (
+    Evidence,
+    Finding,
+    InForce,
+    Judged,
+    Judgement,
+    LegalSource,
+    Plan,
+    Rule,
+    Surroundings,
+    Text,
+    Verdict,
+    ZoningPlan,
+)
+from hanse.permit.verdict import worst
+from hanse.permit.zoning import Location
+
+# Of a plan without a place, so many rules are listed as not judged; all zones of a large city would bury the reason.
+_LISTED = 100
+# The id and measure of what is no article of any plan but a condition of judging at all.
+PLACEMENT = "placement"
+
+
+def judge(location: Location, surroundings: Surroundings, day: date, datum: VerticalDatum) -> Judged:
+    """Judges a plan that stands somewhere.
+
+    `datum` is the city's vertical datum. What stands in no zone is judged by nothing, and that is said.
+    """
+    context = Context(surroundings, datum)
+    judgements = [
+        Judgement(standing.zone.id, rule, _judge_rule(standing.part, rule, context, day))
+        for standing in location.standings
+        for rule in standing.zone.rules
+    ]
+    if location.uncovered is not None:
+        judgements.insert(0, _uncovered(location.uncovered, day, whole=not location.standings))
+    return Judged(
+        verdict=worst((each.finding.verdict for each in judgements), none=Verdict.NOT_APPLICABLE),
+        judgements=tuple(judgements),
+        zones=tuple(standing.zone for standing in location.standings),
+    )
+
+
+def not_judged(issues: Sequence[Issue], plans: Iterable[ZoningPlan], day: date) -> Judged:
+    """What is said of a plan whose place or shape is not known: nothing can be judged, and why."""
+    blocking = [issue for issue in issues if issue.blocking]
+    reason = text(" ".join(issue.nl for issue in blocking), " ".join(issue.en for issue in blocking))
+    judgements = [_condition(reason, day)]
+    rest = text(
+        "Niet te beoordelen zolang onbekend is waar het plan staat.",
+        "Cannot be judged while it is not known where the plan stands.",
+    )
+    rules = [(zone, rule) for plan in plans for zone in plan.zones for rule in zone.rules]
+    judgements += [Judgement(zone.id, rule, _unknown(rest, _allowed(rule))) for zone, rule in rules[:_LISTED]]
+    return Judged(Verdict.INSUFFICIENT_DATA, tuple(judgements))
+
+
+def rules_of(location: Location, day: date) -> list[Rule]:
+    """The rules in force of every zone that a plan stands in."""
+    return [
+        rule for standing in location.standings for rule in standing.zone.rules if rule.source.in_force.holds_on(day)
+    ]
+
+
+def _judge_rule(part: Plan, rule: Rule, context: Context, day: date) -> Finding:
+    if not rule.source.in_force.holds_on(day):
+        explanation = text(
+            f"{rule.source.article} geldt niet op {day.isoformat()}.",
+            f"{rule.source.article} is not in force on {day.isoformat()}.",
+        )
+        return Finding(Verdict.NOT_APPLICABLE, explanation, _evidence(_allowed(rule)))
+    finding = measure_named(rule.measure)(part, rule, context)
+    return _with_doubt(finding) if part.missed and rule.measure != "use_allowed" else finding
+
+
+def _with_doubt(finding: Finding) -> Finding:
+    """Parts of the envelope without geometry may be higher or wider than what was measured."""
+    if finding.verdict is not Verdict.COMPLIANT:
+        return finding
+    doubt = text(
+        "Niet alle muren, daken en vloeren konden worden gemeten: iemand moet dit beoordelen.",
+        "Not all walls, roofs and slabs could be measured: a person must decide.",
+    )
+    explanation = {language: f"{finding.explanation[language]} {doubt[language]}" for language in doubt}
+    return replace(finding, verdict=Verdict.REVIEW_REQUIRED, explanation=explanation)
+
+
+def _uncovered(area: BaseGeometry, day: date, *, whole: bool) -> Judgement:
+    square = f"{area.area:.1f}"
+    if whole:
+        reason = text(
+            "Het plan staat buiten elke zone van de bestemmingsplannen die hier gelden. "
+            "Controleer de ligging van het model.",
+            "The plan stands outside every zone of the zoning plans in force here. Check the model's georeference.",
+        )
+    else:
+        reason = text(
+            f"{square.replace('.', ',')} m² van de plattegrond ligt in geen enkele zone.",
+            f"{square} m² of the footprint lies in no zone.",
+        )
+    judgement = _condition(reason, day)
+    evidence = replace(judgement.finding.evidence, geometry=area)
+    return replace(judgement, finding=replace(judgement.finding, evidence=evidence))
+
+
+def _condition(reason: Text, day: date) -> Judgement:
+    """A judgement by no article: what must be known before any can be applied."""
+    source = LegalSource(
+        article="-",
+        title=text("Ligging van het plan", "Where the plan stands"),
+        text=text(
+            "Voorwaarde van deze toets: de ligging van het hele plan is bekend en valt in een zone.",
+            "Condition of this check: it is known where the whole plan stands, and that is in a zone.",
+        ),
+        in_force=InForce(day, None),
+    )
+    rule = Rule(PLACEMENT, PLACEMENT, {}, (), None, source)
+    return Judgement("-", rule, _unknown(reason, None))
+
+
+def _unknown(reason: Text, allowed: float | tuple[str, ...] | None) -> Finding:
+    return Finding(Verdict.INSUFFICIENT_DATA, reason, _evidence(allowed))
+
+
+def _evidence(allowed: float | tuple[str, ...] | None) -> Evidence:
+    return Evidence(measured=None, allowed=allowed, unit="m" if isinstance(allowed, float) else "", tolerance=None)
+
+
+def _allowed(rule: Rule) -> float | tuple[str, ...] | None:
+    """What a rule allows, whatever the plan: for evidence of what was not measured."""
+    if rule.uses:
+        return rule.uses
+    for name in ("max_m", "min_m", "max_above_m"):
+        if name in rule.limits:
+            return rule.limits[name]
+    return 0.0 if rule.building_plane is not None else None

@@ -1,0 +1,162 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""In-memory cities that behave, for tests of the permit check without servers.
+
+A twin answers box queries over real entities; a neighbour may be silent, refuse or break off; identity gives tokens
+only on behalf of tokens that it knows; translation moves solids to the system asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from shapely.geometry import box, shape
+
+from hanse import cityjson, geo
+from hanse.kernel.errors import DeniedError, HanseError, NotFoundError
+from hanse.ngsild import FeatureMapping, stable_urn, to_entity
+from hanse.permit.gathering import Gatherer
+from hanse.permit.ifc.reader import ModelFacts, load_facts, read_model
+from hanse.permit.model import Dataset, Loss
+from hanse.permit.ports import Answer, Box, Record, Terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from hanse.kernel.clock import Clock
+
+MAREWIJK, LINDEMOND = "marewijk.example", "lindemond.example"
+SUBJECT = f"urn:hanse:{MAREWIJK}:person:" + "ab" * 32
+HER_TOKEN = "her token"  # noqa: S105 - a name, not a secret
+RD = geo.Crs.parse("EPSG:7415")
+_WGS84 = geo.Crs.parse("EPSG:4326")
+
+
+@dataclass
+class MemoryTwin:
+    """A city's twin: answers with the entities whose location's box meets the box asked about."""
+
+    city: str
+    records: list[Record] = field(default_factory=list)
+    asked: list[Box] = field(default_factory=list)
+    fails: HanseError | None = None
+    breaks_after: int | None = None
+
+    @classmethod
+    def of(cls, city: str, features: Iterable[cityjson.Feature], **assumed: str) -> MemoryTwin:
+        """A twin that holds the buildings among some features."""
+        mapping = FeatureMapping(f"urn:hanse:{city}:dataset:twin", **assumed)
+        records = []
+        for feature in features:
+            if feature.root.type == "Building":
+                entity = to_entity(feature, stable_urn(city, mapping.dataset, "building", feature.id), mapping).entity
+                records.append(record(entity, mapping.dataset))
+        return cls(city, records)
+
+    def buildings(self, area: Box, token: str, _terms: Terms) -> Answer:
+        """As the service does it."""
+        if not token.endswith(f"@{self.city}"):
+            raise DeniedError(f"the token is not made out to {self.city}", reason="SCOPE_MISSING")
+        if self.fails is not None:
+            raise self.fails
+        self.asked.append(area)
+        found = tuple(each for each in self.records if _meets(each, area))
+        dataset = Dataset(f"urn:hanse:{self.city}:dataset:twin", self.city, self.city, "CC0-1.0", "", "NL")
+        if self.breaks_after is not None and len(found) > self.breaks_after:
+            return Answer(found[: self.breaks_after], (dataset,), "", "the stream broke off")
+        return Answer(found, (dataset,), "")
+
+
+def record(entity: dict[str, object], dataset: str = "urn:hanse:marewijk.example:dataset:twin") -> Record:
+    """An entity as it travels."""
+    return Record(str(entity["id"]), str(entity["type"]), "twin/v1", "1.0.0", dataset, json.dumps(entity).encode())
+
+
+def _meets(each: Record, area: Box) -> bool:
+    location = shape(json.loads(each.json)["location"]["value"])
+    convert = geo.transformer(geo.Crs.parse(area.crs), _WGS84)
+    corners = np.array([[area.min_x, area.min_y], [area.max_x, area.max_y]])
+    (west, south), (east, north) = convert(corners).coordinates.tolist()
+    return bool(box(west, south, east, north).intersects(box(*location.bounds)))
+
+
+@dataclass
+class MemoryNeighbours:
+    """The other cities behind the own gateway."""
+
+    twins: dict[str, MemoryTwin]
+    registered: tuple[str, ...] = (LINDEMOND,)
+    fails: HanseError | None = None
+
+    def cities(self, _token: str, _terms: Terms) -> tuple[str, ...]:
+        """The neighbours on the list."""
+        if self.fails is not None:
+            raise self.fails
+        return self.registered
+
+    def buildings(self, city: str, area: Box, token: str, terms: Terms) -> Answer:
+        """The other city's answer, covered by an exchange."""
+        twin = self.twins.get(city)
+        if twin is None:
+            raise NotFoundError(f"no peer {city} is registered", reason="CITY_UNKNOWN")
+        return replace(twin.buildings(area, token, terms), exchange_id=f"exchange-with-{city}")
+
+
+@dataclass
+class MemoryIdentity:
+    """Gives tokens for any city on behalf of a token that it knows."""
+
+    known: set[str] = field(default_factory=lambda: {HER_TOKEN})
+
+    def on_behalf(self, token: str, audience: str, _scope: str, _terms: Terms) -> str:
+        """A token that names its audience."""
+        if token not in self.known:
+            raise DeniedError("the token is not known", reason="SUBJECT_TOKEN_INVALID")
+        return f"for permit@{audience}"
+
+
+@dataclass
+class PlainTranslation:
+    """Hands entities on as they are, with a loss for each; refuses those it is told to."""
+
+    refused: set[str] = field(default_factory=set)
+    fails: HanseError | None = None
+
+    def translate(
+        self, records: Sequence[Record], _target_crs: str, _token: str, _terms: Terms
+    ) -> tuple[tuple[Record, ...], tuple[Loss, ...]]:
+        """The records that are not refused."""
+        if self.fails is not None:
+            raise self.fails
+        kept = tuple(each for each in records if each.id not in self.refused)
+        return kept, tuple(Loss("precision", "/solidGeometry", "as it was", entity=each.id) for each in kept)
+
+
+@dataclass
+class World:
+    """Two cities and what joins them."""
+
+    clock: Clock
+    own: MemoryTwin
+    other: MemoryTwin
+    neighbours: MemoryNeighbours = field(init=False)
+    identity: MemoryIdentity = field(default_factory=MemoryIdentity)
+    translation: PlainTranslation = field(default_factory=PlainTranslation)
+
+    def __post_init__(self) -> None:
+        self.neighbours = MemoryNeighbours({self.other.city: self.other})
+
+    def gatherer(self) -> Gatherer:
+        """What a check asks with."""
+        return Gatherer(
+            MAREWIJK, RD, self.own, self.neighbours, self.translation, self.identity, self.clock
+        )
+
+
+def facts_of(path: Path, cache: Path) -> ModelFacts:
+    """A model's facts, read here."""
+    return load_facts(read_model(path, cache, path.stem))

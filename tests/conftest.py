@@ -49,3 +49,21 @@ class StillClock:
 def clock() -> StillClock:
     """A clock standing at 2026-11-23 12:00 UTC."""
     return StillClock()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Counts what was skipped for want of outside data, so that a green run does not hide it."""
+    reports = terminalreporter.stats.get("skipped", [])
+    without = [report for report in reports if "no test data" in str(report.longrepr)]
+    if without:
+        terminalreporter.write_line(f"{len(without)} tests skipped: no outside data (HANSE_TEST_DATA)", yellow=True)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """With `HANSE_NO_SKIPS` set, a skipped test is a failed run."""
+    if not os.environ.get("HANSE_NO_SKIPS") or exitstatus != 0:
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if isinstance(reporter, pytest.TerminalReporter) and reporter.stats.get("skipped"):
+        reporter.write_line("HANSE_NO_SKIPS is set and tests were skipped: see the list below", red=True)
+        session.exitstatus = 1

@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Storage and workers on the real thing: SQLite files, spawned processes, a full disk."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from hanse.kernel.errors import DeadlineError, UnavailableError
+from hanse.kernel.storage import Database
+from hanse.kernel.workers import WorkerPool
+
+TABLE = "CREATE TABLE t (tenant TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (tenant, id))"
+
+
+def count(database: Database) -> int:
+    return int(database.read().execute("SELECT count(*) FROM t").fetchone()[0])
+
+
+def test_a_transaction_is_whole_or_nothing(tmp_path: Path) -> None:
+    database = Database(tmp_path / "a.db", [TABLE])
+    with pytest.raises(ZeroDivisionError), database.write() as connection:
+        connection.execute("INSERT INTO t VALUES ('m', 1)")
+        1 / 0  # noqa: B018
+    assert count(database) == 0
+    with database.write() as connection:
+        connection.execute("INSERT INTO t VALUES ('m', 1)")
+    assert count(database) == 1
+    database.close()
+
+
+def test_readers_cannot_write(tmp_path: Path) -> None:
+    database = Database(tmp_path / "a.db", [TABLE])
+    with pytest.raises(Exception, match="readonly"):
+        database.read().execute("INSERT INTO t VALUES ('m', 1)")
+    database.close()
+
+
+def test_migrations_run_once_in_order_and_a_newer_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    Database(path, [TABLE]).close()
+    second = "ALTER TABLE t ADD COLUMN extra TEXT"
+    Database(path, [TABLE, second]).close()
+    Database(path, [TABLE, second]).close()
+    with pytest.raises(UnavailableError, match="schema 2"):
+        Database(path, [TABLE])
+
+
+def test_a_failing_migration_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    Database(path, [TABLE]).close()
+    with pytest.raises(UnavailableError):
+        Database(path, [TABLE, "CREATE TABLE u (x); CREATE TABLE u (x)"])
+    database = Database(path, [TABLE])
+    assert database.read().execute("SELECT name FROM sqlite_master WHERE name='u'").fetchone() is None
+    database.close()
+
+
+def test_many_threads_read_while_one_writes(tmp_path: Path) -> None:
+    database = Database(tmp_path / "a.db", [TABLE])
+    seen: list[int] = []
+
+    def read() -> None:
+        seen.extend(count(database) for _ in range(50))
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for number in range(50):
+        with database.write() as connection:
+            connection.execute("INSERT INTO t VALUES ('m', ?)", (number,))
+    for reader in readers:
+        reader.join()
+    assert count(database) == 50
+    assert len(seen) == 200
+    database.close()
+
+
+def test_what_was_committed_survives_a_kill(tmp_path: Path) -> None:
+    script = textwrap.dedent(f"""
+        import sys
+        from pathlib import Path
+        from hanse.kernel.storage import Database
+        database = Database(Path({str(tmp_path / "a.db")!r}), [{TABLE!r}])
+        number = 0
+        while True:
+            with database.write() as connection:
+                connection.execute("INSERT INTO t VALUES ('m', ?)", (number,))
+            print(number, flush=True)
+            number += 1
+    """)
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    acknowledged = [int(process.stdout.readline()) for _ in range(40)][-1]
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    database = Database(tmp_path / "a.db", [TABLE])
+    assert count(database) >= acknowledged + 1
+    database.close()
+
+
+FULL = """
+import subprocess, sys
+from pathlib import Path
+from hanse.kernel.errors import UnavailableError
+from hanse.kernel.storage import Database
+folder = Path(sys.argv[1])
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=True)
+database = Database(folder / "a.db", ["CREATE TABLE t (tenant TEXT, body BLOB)"])
+try:
+    for _ in range(100):
+        with database.write() as connection:
+            connection.execute("INSERT INTO t VALUES ('m', ?)", (bytes(100_000),))
+except UnavailableError as error:
+    print(error.reason, "|", error.remedy)
+print(database.read().execute("SELECT count(*) > 0 FROM t").fetchone()[0])
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a full disk is made with mount, which only root may")
+def test_a_full_disk_is_said_and_survived(tmp_path: Path) -> None:
+    command = ["unshare", "--mount", sys.executable, "-c", FULL, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("STORAGE_UNAVAILABLE | Look at free disk space")
+    assert done.stdout.rstrip().endswith("1")
+
+
+def test_a_worker_computes_raises_overruns_and_dies() -> None:
+    pool = WorkerPool(1)
+    try:
+        assert pool.run(60, pow, 2, 10) == 1024
+        with pytest.raises(ZeroDivisionError):
+            pool.run(60, divmod, 1, 0)
+        with pytest.raises(DeadlineError, match="longer than"):
+            pool.run(0.3, time.sleep, 30)
+        with pytest.raises(UnavailableError, match="worker process ended"):
+            pool.run(60, os._exit, 1)
+        assert pool.run(60, pow, 2, 3) == 8
+    finally:
+        pool.close()

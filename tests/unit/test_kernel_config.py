@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""CITY.toml: what is wrong is named before anything starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hanse.kernel.config import ConfigError, load, split_address
+
+GOOD = """
+[city]
+authority = "marewijk.example"
+name = "Marewijk"
+[gateway]
+listen = "127.0.0.1:7100"
+peer_listen = "127.0.0.1:7101"
+[identity]
+listen = "127.0.0.1:7102"
+[permit]
+listen = "127.0.0.1:7103"
+[translation]
+listen = "127.0.0.1:7104"
+[twin]
+listen = "127.0.0.1:7105"
+address = "twin:7105"
+[nats]
+listen = "127.0.0.1:7106"
+leaf_listen = "127.0.0.1:7107"
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "city.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_defaults_and_addresses(tmp_path: Path) -> None:
+    config = load(write(tmp_path, GOOD))
+    assert config.tenant == "marewijk.example"
+    assert config.reach("twin") == "twin:7105"
+    assert config.reach("permit") == config.listen("permit") == "127.0.0.1:7103"
+    assert config.keys == tmp_path.resolve() / "keys"
+    assert config.limits.max_upload_bytes == 256 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (("[twin]", "[twin]\nlissten = 1"), "unknown key twin.lissten"),
+        (("[city]", "colour = 1\n[city]"), "unknown key colour"),
+        (('authority = "marewijk.example"\n', ""), "missing key city.authority"),
+        (("[nats]\n", "[nuts]\n"), "unknown key nuts"),
+        (('name = "Marewijk"', "name = 7"), "city.name must be str, not int"),
+        (('name = "Marewijk"', 'name = "M"\nlanguages = "nl"'), "city.languages must be a list"),
+        (('name = "Marewijk"', 'name = "M"\nlanguages = []'), "city.languages is empty"),
+        (('name = "Marewijk"', 'name = "M"\ntimezone = "Mars/Olympus"'), "city.timezone"),
+        (("marewijk.example", "Marewijk"), "city.authority"),
+        (("127.0.0.1:7103", "127.0.0.1:7102"), "both 127.0.0.1:7102"),
+        (("127.0.0.1:7103", "127.0.0.1:99999"), "permit.listen"),
+        (("[nats]", "[limits]\nmax_upload_bytes = 0\n[nats]"), "limits.max_upload_bytes must be above zero"),
+        (("[nats]", "[limits]\nmax_upload_bytes = true\n[nats]"), "limits.max_upload_bytes must be int"),
+        (("[nats]", "nats ="), "not valid TOML"),
+        (("[city]", 'root = "/"\n[city]'), "unknown key root"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, change: tuple[str, str], named: str) -> None:
+    path = write(tmp_path, GOOD.replace(*change))
+    with pytest.raises(ConfigError, match=r"city\.toml") as caught:
+        load(path)
+    assert named in str(caught.value)
+
+
+def test_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="hanse init"):
+        load(tmp_path / "none.toml")
+
+
+def test_oversized_file_is_not_read(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="at most"):
+        load(write(tmp_path, GOOD + "#" * 70_000))
+
+
+@given(st.integers(0, 65535))
+def test_every_port_splits(port: int) -> None:
+    assert split_address(f"city.example:{port}") == ("city.example", port)
+
+
+@given(st.text(max_size=30))
+def test_other_texts_are_refused_or_are_host_and_port(text: str) -> None:
+    try:
+        host, port = split_address(text)
+    except ValueError:
+        return
+    assert text.endswith(f":{text.rpartition(':')[2]}")
+    assert host
+    assert 0 <= port <= 65535

@@ -128,6 +128,19 @@ def test_footprint_of_a_bow_tie_is_repaired_not_lost() -> None:
     assert plan.area == pytest.approx(50)
 
 
+def test_footprint_of_a_spiked_ring_leaves_the_spike_out() -> None:
+    ring = [(0, 0, 0), (10, 0, 0), (20, 0, 0), (10, 0, 0), (10, 10, 0), (0, 10, 0)]
+    spiked = Solid(np.array(ring, float), ((Surface((tuple(range(6)),), "GroundSurface"),),))
+    plan = footprint([spiked, replace(spiked, vertices=spiked.vertices + np.array([5.0, 5.0, 0.0]))])
+    assert plan.is_valid
+    assert plan.area == pytest.approx(175)
+
+
+def test_a_hole_in_a_collapsed_ring_covers_nothing() -> None:
+    points = np.array([(0, 1, 0), (0, 0, 0), (1, 0, 0), (0, -1, 0)], float)
+    assert footprint([Solid(points, ((Surface(((0, 0, 0), (1, 2, 3))),),))]).is_empty
+
+
 def test_distance_is_horizontal_and_in_metres() -> None:
     other = _shifted(13, 12, 100)
     assert distance(footprint([HOUSE]), footprint([other]), RD) == pytest.approx(5.0)  # 3 and 4 m between corners

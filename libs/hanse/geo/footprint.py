@@ -56,7 +56,7 @@ def _projected(solid: Solid, surfaces: Iterable[Surface]) -> list[shapely.Geomet
         return []
     polygons = table.polygons(table.points[:, :_PLANE])
     if not shapely.is_valid(polygons).all():
-        polygons = np.asarray(shapely.make_valid(polygons))
+        polygons = np.asarray(shapely.make_valid(polygons, method="structure", keep_collapsed=False))
     return list(polygons[shapely.area(polygons) > _MIN_AREA])
 
 

@@ -32,10 +32,10 @@ stubs: $(VENV)/.all ## generates the wire stubs from proto/
 	$(BIN)/python proto/generate.py
 
 judges: setup ## outside suites whole; writes tests/ledgers
-	$(BIN)/python -m tests.ledgers.judges
+	cd tests && ../$(BIN)/python -m ledgers.judges
 
 soak: setup ## long faults; writes tests/ledgers
-	$(BIN)/python -m tests.ledgers.soak
+	cd tests && ../$(BIN)/python -m ledgers.soak $(SOAK_ARGS)
 
 bench: setup ## ours beside its peer or floor, in one run
 	@for script in benchmarks/*.py; do $(BIN)/python $$script $(BENCH_ARGS) || exit 1; done

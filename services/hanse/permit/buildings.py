@@ -6,19 +6,21 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import shapely
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
-from shapely.geometry.base import BaseGeometry
 
 from hanse import geo
 from hanse.cityjson import best_solids
 from hanse.geo import Crs, CrsError, DatumStatus, Solid, VerticalDatum, transformer
 from hanse.ngsild import NgsiLdError, to_feature
 from hanse.permit.model import Floats, Neighbour
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+    from collections.abc import Mapping, Sequence
 
 Json = Any
 _WGS84 = Crs.parse("EPSG:4326")

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -21,12 +20,15 @@ from hanse.geo import Crs, transformer
 from hanse.permit import judging, zoning
 from hanse.permit.drawing import scene_of
 from hanse.permit.gathering import Gathered, Inquiry, entity_ids, surroundings
-from hanse.permit.ifc.reader import ModelFacts
 from hanse.permit.model import Judged, Plan, Source, Surroundings, Verdict, ZoningPlan
 from hanse.permit.plan import Placed, place
 from hanse.permit.ports import Box
 from hanse.permit.report.document import About, document
-from hanse.permit.report.scene import Scene
+
+if TYPE_CHECKING:
+    from hanse.permit.ifc.reader import ModelFacts
+    from hanse.permit.report.scene import Scene
+    from datetime import date
 
 # In its own twin a city looks at least so far, in metres, for the pictures; others are asked only what rules need.
 _OWN_VIEW_M = 80.0
@@ -86,8 +88,9 @@ def run(
     applied = zoning.in_force(plans, request.day)
     placed = place(facts, city)
     plan = placed.plan
-    if plan is None or plan.footprint.is_empty:
-        judged = judging.not_judged(placed.issues, applied, request.day)
+    if plan is None or plan.footprint.is_empty or not applied:
+        issues = placed.issues if applied else (*placed.issues, judging.no_law(request.day))
+        judged = judging.not_judged(issues, applied, request.day)
         return _outcome(request, placed, applied, judged, Surroundings((), ()), None, city, Gathered(()))
     location = zoning.locate(plan, applied)
     radius = zoning.search_radius(judging.rules_of(location, request.day))
@@ -107,6 +110,7 @@ def _inquiry(request: Request, plan: Plan, radius: float, city: Crs) -> Inquiry:
     return Inquiry(
         box=_box(plan, radius, city),
         own_box=_box(plan, max(radius, _OWN_VIEW_M), city),
+        area=_degrees(plan, radius, city),
         neighbours=request.neighbours,
         purpose=request.about.purpose,
         request_id=request.request_id,

@@ -11,12 +11,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-from hanse.geo import Crs
 from hanse.kernel.clock import Clock, timestamp
 from hanse.kernel.errors import (
     DeadlineError,
@@ -38,6 +36,10 @@ from hanse.permit.ports import (
     TranslationPort,
     TwinPort,
 )
+
+if TYPE_CHECKING:
+    from hanse.geo import Crs
+    from collections.abc import Callable, Sequence
 
 _REFUSALS = (DeniedError, UnauthenticatedError, PreconditionError, InvalidInputError)
 _SCOPE_OWN = "twin:read translate exchange:read"
@@ -86,11 +88,12 @@ class Inquiry:
     """What is asked: where, of whom (None: of every registered neighbour), on what terms.
 
     `own_box` may be larger than `box`: for the pictures the city looks further around in its own twin than it asks
-    others to tell.
+    others to tell. `area` is `box` in WGS 84 degrees: west, south, east, north.
     """
 
     box: Box
     own_box: Box
+    area: tuple[float, float, float, float]
     neighbours: tuple[str, ...] | None
     purpose: str
     request_id: str

@@ -4,13 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
 
-from shapely.geometry.base import BaseGeometry
 
-from hanse.geo import VerticalDatum
 from hanse.permit.ifc.georeference import Issue
 from hanse.permit.measures import Context, measure_named
 from hanse.permit.measures.base import text
@@ -29,7 +25,14 @@ from hanse.permit.model import (
     ZoningPlan,
 )
 from hanse.permit.verdict import worst
-from hanse.permit.zoning import Location
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hanse.permit.zoning import Location
+    from hanse.geo import VerticalDatum
+    from shapely.geometry.base import BaseGeometry
+    from datetime import date
+    from collections.abc import Iterable, Sequence
 
 # Of a plan without a place, so many rules are listed as not judged; all zones of a large city would bury the reason.
 _LISTED = 100
@@ -99,6 +102,16 @@ def _with_doubt(finding: Finding) -> Finding:
     )
     explanation = {language: f"{finding.explanation[language]} {doubt[language]}" for language in doubt}
     return replace(finding, verdict=Verdict.REVIEW_REQUIRED, explanation=explanation)
+
+
+def no_law(day: date) -> Issue:
+    """What is said when no zoning document is in force."""
+    return Issue(
+        "NO_ZONING",
+        f"Op {day.isoformat()} is geen van de gevraagde bestemmingsplannen van kracht.",
+        f"None of the zoning plans asked for is in force on {day.isoformat()}.",
+        blocking=True,
+    )
 
 
 def _uncovered(area: BaseGeometry, day: date, *, whole: bool) -> Judgement:

@@ -11,15 +11,18 @@ import numpy as np
 import pyproj
 import shapely
 from shapely.geometry import Polygon
-from shapely.geometry.base import BaseGeometry
 
 from hanse.geo import Crs, CrsError, DatumStatus, VerticalDatum, transformer
-from hanse.permit.ifc.declared import Declared
-from hanse.permit.ifc.geometry import Mesh
 from hanse.permit.ifc.georeference import Area, Issue, Placement, interpret, within
-from hanse.permit.ifc.reader import ModelFacts
-from hanse.permit.ifc.uses import Use
 from hanse.permit.model import Element, Floats, Plan
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hanse.permit.ifc.uses import Use
+    from hanse.permit.ifc.reader import ModelFacts
+    from hanse.permit.ifc.geometry import Mesh
+    from hanse.permit.ifc.declared import Declared
+    from shapely.geometry.base import BaseGeometry
 
 _MIN_AREA_M2 = 1e-8
 _SLIVER_M = 0.01
@@ -44,14 +47,9 @@ def place(facts: ModelFacts, city: Crs) -> Placed:
     declared = facts.declared
     if declared is None:
         return _refused(_no_georeference(has_latitude=facts.has_latitude))
-    if facts.offset_context:
-        return _refused(_offset_context())
-    try:
-        crs = Crs.parse(declared.crs) if declared.crs else None
-    except CrsError:
-        crs = None
-    if crs is None or crs.metres != 1.0:
-        return _refused(_unknown_crs(declared.crs))
+    crs = _metric(declared.crs)
+    if crs is None or facts.offset_context:
+        return _refused(_offset_context() if facts.offset_context else _unknown_crs(declared.crs))
     area = _area(crs)
     placement, issues = interpret(declared, area)
     if placement is None:
@@ -69,6 +67,15 @@ def place(facts: ModelFacts, city: Crs) -> Placed:
     elif plan.missed:
         issues = (*issues, _missed(plan.missed))
     return Placed(plan, placement, crs, datum, issues)
+
+
+def _metric(name: str) -> Crs | None:
+    """The system of a name when it is known and counts metres."""
+    try:
+        crs = Crs.parse(name) if name else None
+    except CrsError:
+        return None
+    return crs if crs is not None and crs.metres == 1.0 else None
 
 
 def make_plan(mesh: Mesh, triangles: Floats, datum: VerticalDatum, uses: tuple[Use, ...], *, heights: bool) -> Plan:

@@ -7,12 +7,14 @@ Every call may raise `hanse.kernel.errors.HanseError`; what that means for a che
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TYPE_CHECKING
 
-from hanse.permit.ifc.reader import ModelFacts
-from hanse.permit.model import Dataset, Loss
+
+if TYPE_CHECKING:
+    from hanse.permit.model import Dataset, Loss
+    from hanse.permit.ifc.reader import ModelFacts
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)

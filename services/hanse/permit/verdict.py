@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 
 from hanse.permit.model import Verdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PRECEDENCE = (
     Verdict.NON_COMPLIANT,

@@ -8,19 +8,21 @@ A document handed to `parse` has been validated against its contract: what the s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import rfc8785
 import shapely
 from shapely.geometry import shape
-from shapely.geometry.base import BaseGeometry
 
 from hanse.geo import Crs, CrsError, transformer
 from hanse.permit.model import InForce, LegalSource, Plan, Rule, Zone, ZoningPlan
 from hanse.permit.plan import part_in
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+    from collections.abc import Iterable, Mapping
 
 Json = Any
 _UNCOVERED_M = 0.01

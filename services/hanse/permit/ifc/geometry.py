@@ -8,15 +8,17 @@ faster. The `hybrid-cgal-simple-opencascade` kernel is taken because `cgal-simpl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import ifcopenshell.geom
 import numpy as np
 from numpy.typing import NDArray
 
 from hanse.permit.ifc.header import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -5,13 +5,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hanse.permit.ifc.declared import Declared
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hanse.permit.ifc.declared import Declared
+    from collections.abc import Callable
 
 Floats = NDArray[np.float64]
 _AREA_MARGIN_DEGREES = 0.5

@@ -11,8 +11,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import ifcopenshell
 import numpy as np
@@ -21,6 +20,9 @@ from hanse.permit.ifc.declared import Declared, declared_in, project_unit
 from hanse.permit.ifc.geometry import Mesh, mesh
 from hanse.permit.ifc.header import ModelError, check_file
 from hanse.permit.ifc.uses import Use, uses_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Part of the cache's file names: raised whenever what is read, or how, changes.
 READER_VERSION = 1

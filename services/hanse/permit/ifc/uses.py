@@ -10,9 +10,11 @@ does not know has no code: then nobody can say whether the use is allowed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 # Code, then words that stand for it in Dutch, English and German; compared as whole words, in lower case.
 CODES: Mapping[str, frozenset[str]] = {

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 
 import numpy as np
 import shapely
@@ -13,6 +12,10 @@ from hanse.geo import DatumStatus
 from hanse.permit.measures.base import TOLERANCE_M, text
 from hanse.permit.model import Neighbour, NeighbourEvidence, Plan, Surroundings, Text, Verdict
 from hanse.permit.verdict import worst
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 # So many neighbours are listed in the evidence, the worst first; all are judged.
 LISTED = 200

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from hanse.geo import DatumStatus, VerticalDatum
 from hanse.permit.model import Element, Finding, Plan, Rule, Surroundings, Text, Verdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 # Bounds are inclusive with one centimetre: finer than survey and model agree.
 TOLERANCE_M = 0.01

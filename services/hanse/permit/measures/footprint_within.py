@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from hanse.permit.measures.base import TOLERANCE_M, Context, at_most, measure, metres, rounded, text
 from hanse.permit.model import Evidence, Finding, Plan, Rule, Text, Verdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 
 @measure("footprint_within")

@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from hanse.permit.measures import around
 from hanse.permit.measures.base import TOLERANCE_M, Context, at_least, measure, metres, nearest, rounded, text
 from hanse.permit.model import Evidence, Finding, Neighbour, NeighbourEvidence, Plan, Rule, Text, Verdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 # Less than this is how two surveys of one party wall differ; more is a building on a building.
 CLASH_M2 = 1.0

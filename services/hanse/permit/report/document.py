@@ -4,13 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import shapely
 from shapely.geometry import mapping
-from shapely.geometry.base import BaseGeometry
 
 from hanse.geo import Crs, DatumStatus, transformer
 from hanse.permit.measures.base import text
@@ -26,7 +24,11 @@ from hanse.permit.model import (
     Text,
     ZoningPlan,
 )
-from hanse.permit.plan import Placed
+
+if TYPE_CHECKING:
+    from hanse.permit.plan import Placed
+    from shapely.geometry.base import BaseGeometry
+    from collections.abc import Mapping, Sequence
 
 CONTRACT = "permit/v1"
 REVISION = "1.0.0"

@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Models read in worker processes, their facts kept by the file's hash."""
+
+from __future__ import annotations
+
+
+from hanse.kernel.errors import NotFoundError
+from hanse.permit.adapters.uploads import Uploads, unreadable
+from hanse.permit.ifc.header import ModelError
+from hanse.permit.ifc.reader import READER_VERSION, ModelFacts, load_facts, read_model
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hanse.kernel.workers import WorkerPool
+    from pathlib import Path
+
+_WARM_S = 120.0
+
+
+class WorkerModels:
+    """Reads uploaded models. Fulfils ModelPort."""
+
+    def __init__(self, workers: WorkerPool, uploads: Uploads, cache: Path) -> None:
+        self._workers, self._uploads, self._cache = workers, uploads, cache
+
+    def facts(self, sha256: str, timeout_s: float) -> ModelFacts:
+        """See ModelPort."""
+        path = self._uploads.path(sha256)
+        if not path.is_file():
+            raise NotFoundError("the model's file is no longer stored", remedy="Upload the model again.")
+        try:
+            return load_facts(self._workers.run(timeout_s, read_model, path, self._cache, sha256))
+        except ModelError as error:
+            raise unreadable(error) from None
+
+    def warm(self) -> None:
+        """Starts a worker and its imports, so that the first check need not wait for them."""
+        self._workers.run(_WARM_S, reader_version)
+
+
+def reader_version() -> int:
+    """Runs in a worker: importing this module is what takes time."""
+    return READER_VERSION

@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""The city's own twin over gRPC."""
+
+from __future__ import annotations
+
+
+from hanse.permit.adapters.calls import buildings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hanse.permit.ports import Answer, Box, Terms
+    import grpc
+
+
+class GrpcTwin:
+    """Asks the twin service directly. Fulfils TwinPort."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._channel = channel
+
+    def buildings(self, box: Box, token: str, terms: Terms) -> Answer:
+        """See TwinPort."""
+        return buildings(self._channel, box, token, terms)

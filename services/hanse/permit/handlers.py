@@ -1,0 +1,180 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""PermitService and ZoningService on the wire: validate, delegate, convert."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from typing import Protocol, TYPE_CHECKING
+
+
+from hanse.api.permit.v1 import permit_pb2 as pb
+from hanse.api.zoning.v1 import zoning_pb2
+from hanse.kernel.access import Access, current_call, current_subject
+from hanse.kernel.clock import Clock, timestamp
+from hanse.kernel.errors import LimitExceededError, invalid
+from hanse.kernel.ids import new_urn
+from hanse.permit import convert
+from hanse.permit.operations import REPORT, SCENE, Checks
+from hanse.permit.records import ModelRecord, ModelStore
+from hanse.permit.report.scene import Scene, from_bytes
+
+if TYPE_CHECKING:
+    from hanse.permit.plans import Plans
+    from hanse.permit.adapters.uploads import Uploads
+    import grpc
+    from collections.abc import Iterator
+
+PERMIT = "hanse.api.permit.v1.PermitService"
+ZONING = "hanse.api.zoning.v1.ZoningService"
+_GATEWAY = frozenset({"service:gateway"})
+_CHECK = Access("permit:check", _GATEWAY)
+PERMIT_RULES = dict.fromkeys(
+    ("UploadModel", "CreateCheck", "GetCheck", "WatchCheck", "CancelCheck", "GetReport"), _CHECK
+)
+ZONING_RULES = {
+    "PutZoning": Access("zoning:write", _GATEWAY),
+    "GetZoning": _CHECK,
+    "ListZonings": _CHECK,
+}
+_CHUNK = 256 * 1024
+_MAX_PAGE, _DEFAULT_PAGE = 1000, 100
+
+
+class Renderer(Protocol):
+    """Makes pages and pictures of a report."""
+
+    def render(self, report: bytes, scene: Scene, form: int, language: str) -> tuple[str, bytes]:
+        """Media type and bytes of a report (JSON of permit/v1) in a form of GetReportRequest.Format."""
+        ...
+
+
+class PermitHandlers:
+    """PermitService; errors are raised and mapped by the kernel."""
+
+    def __init__(
+        self,
+        authority: str,
+        timezone: str,
+        languages: tuple[str, ...],
+        checks: Checks,
+        models: ModelStore,
+        plans: Plans,
+        uploads: Uploads,
+        renderer: Renderer,
+        clock: Clock,
+        watchers: int,
+    ) -> None:
+        self._authority, self._timezone, self._languages = authority, timezone, languages
+        self._checks, self._models, self._plans = checks, models, plans
+        self._uploads, self._renderer, self._clock = uploads, renderer, clock
+        # A watcher holds a thread; some are always left for other calls.
+        self._watchers = threading.BoundedSemaphore(watchers)
+
+    def UploadModel(self, requests: Iterator[pb.UploadModelRequest], _context: grpc.ServicerContext) -> pb.Model:
+        """Stores a model."""
+        first = next(requests, None)
+        if first is None:
+            raise invalid("header", "the upload is empty; send a header, then the file's bytes")
+        header = convert.header_of(first)
+        upload = self._uploads.receive(convert.chunks_of(requests), header.size_bytes, header.sha256)
+        record = ModelRecord(
+            id=new_urn(self._authority, "model", self._clock),
+            subject=current_subject().id,
+            filename=header.filename,
+            size_bytes=upload.size_bytes,
+            sha256=upload.sha256,
+            schema=upload.schema,
+            created=timestamp(self._clock.now()),
+            request_id=header.request_id,
+        )
+        return convert.model(self._models.add_model(record))
+
+    def CreateCheck(self, request: pb.CreateCheckRequest, _context: grpc.ServicerContext) -> pb.Check:
+        """Starts a check."""
+        call = current_call()
+        wanted = convert.check_input(
+            request, self._plans.applicable(request.zoning), self._clock.now(), self._timezone, call.purpose
+        )
+        return convert.check(self._checks.create(current_subject().id, call.token, wanted))
+
+    def GetCheck(self, request: pb.GetCheckRequest, _context: grpc.ServicerContext) -> pb.Check:
+        """A check as it stands."""
+        return convert.check(self._checks.get(request.id, current_subject().id))
+
+    def WatchCheck(self, request: pb.WatchCheckRequest, context: grpc.ServicerContext) -> Iterator[pb.Check]:
+        """A check now and after every change."""
+        subject = current_subject().id
+        if not self._watchers.acquire(blocking=False):
+            raise LimitExceededError(
+                "too many checks are being watched at the moment", remedy="Ask with GetCheck, or watch again later."
+            )
+        try:
+            for record in self._checks.watch(request.id, subject, context.is_active):
+                yield convert.check(record)
+        finally:
+            self._watchers.release()
+
+    def CancelCheck(self, request: pb.CancelCheckRequest, _context: grpc.ServicerContext) -> pb.Check:
+        """Stops a check."""
+        return convert.check(self._checks.cancel(request.id, current_subject().id))
+
+    def GetReport(self, request: pb.GetReportRequest, _context: grpc.ServicerContext) -> Iterator[pb.GetReportResponse]:
+        """A report in chunks; the first names the media type."""
+        subject = current_subject().id
+        language = request.language or self._languages[0]
+        if language not in {"nl", "en"}:
+            raise invalid("language", f"{language[:20]!r} is not offered", remedy='Ask for "nl" or "en".')
+        if request.format not in pb.GetReportRequest.Format.values() or not request.format:
+            raise invalid("format", "name the form: FORMAT_JSON, FORMAT_HTML, FORMAT_PLAN_SVG or FORMAT_VIEW_SVG")
+        report = self._checks.document(request.check, subject, REPORT)
+        media_type, body = "application/json", report
+        if request.format != pb.GetReportRequest.FORMAT_JSON:
+            held = from_bytes(self._checks.document(request.check, subject, SCENE))
+            media_type, body = self._renderer.render(report, held, request.format, language)
+        for start in range(0, max(len(body), 1), _CHUNK):
+            yield pb.GetReportResponse(media_type=media_type if start == 0 else "", chunk=body[start : start + _CHUNK])
+
+
+class ZoningHandlers:
+    """ZoningService; errors are raised and mapped by the kernel."""
+
+    def __init__(self, plans: Plans) -> None:
+        self._plans = plans
+
+    def PutZoning(
+        self, request: zoning_pb2.PutZoningRequest, _context: grpc.ServicerContext
+    ) -> zoning_pb2.ZoningDocument:
+        """Stores a document."""
+        return convert.zoning_document(self._plans.put(request.json), body=True)
+
+    def GetZoning(
+        self, request: zoning_pb2.GetZoningRequest, _context: grpc.ServicerContext
+    ) -> zoning_pb2.ZoningDocument:
+        """One document."""
+        return convert.zoning_document(self._plans.get(request.id, request.sha256), body=True)
+
+    def ListZonings(
+        self, request: zoning_pb2.ListZoningsRequest, _context: grpc.ServicerContext
+    ) -> zoning_pb2.ListZoningsResponse:
+        """Documents without their text, in the order of their ids."""
+        size = request.page_size or _DEFAULT_PAGE
+        if not 0 < size <= _MAX_PAGE:
+            raise invalid("page_size", f"must be 1 to {_MAX_PAGE}, or 0 for {_DEFAULT_PAGE}")
+        records = self._plans.page(_after(request.page_token), size + 1)
+        more = len(records) > size
+        return zoning_pb2.ListZoningsResponse(
+            documents=[convert.zoning_document(record, body=False) for record in records[:size]],
+            next_page_token=base64.urlsafe_b64encode(records[size - 1].id.encode()).decode() if more else "",
+        )
+
+
+def _after(token: str) -> str:
+    """The id that a page token was given after."""
+    try:
+        return base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
+    except ValueError:
+        raise invalid(
+            "page_token", "is none that this service gave", remedy="Begin again without.", reason="TOKEN_MALFORMED"
+        ) from None

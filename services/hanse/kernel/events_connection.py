@@ -63,6 +63,7 @@ async def open_connection(client: Client, config: CityConfig, name: str, gone: a
         tls_handshake_first=True,
         inbox_prefix=inbox_of(name),
         allow_reconnect=False,
+        reconnect_time_wait=0,
         connect_timeout=CONNECT_TIMEOUT_S,
         closed_cb=ended,
         disconnected_cb=ended,

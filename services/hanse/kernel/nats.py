@@ -26,6 +26,7 @@ from hanse.kernel import nats_conf, nats_streams, neighbours
 from hanse.kernel.clock import system_clock
 from hanse.kernel.errors import DeniedError, UnavailableError
 from hanse.kernel.events_connection import open_connection
+from hanse.kernel.lifeline import end_with_parent
 from hanse.kernel.start import run_service
 from hanse.kernel.trust import TrustStore
 
@@ -132,7 +133,11 @@ class NatsServer:
         nats_conf.ca_bundle(self._folder).write_text("".join(each.ca_pem for each in found), encoding="ascii")
         path = self._folder / "nats-server.conf"
         path.write_text(text, encoding="utf-8")
-        self._process = subprocess.Popen([str(self._program), "-c", str(path)], stdin=subprocess.DEVNULL)  # noqa: S603, ASYNC220 - returns at once
+        self._process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own program; returns at once
+            [str(self._program), "-c", str(path)],
+            stdin=subprocess.DEVNULL,
+            preexec_fn=lambda: end_with_parent(signal.SIGKILL),  # noqa: PLW1509 - no other thread runs yet
+        )
         await asyncio.wait_for(self._make_streams(found), READY_S)
         log.info(
             "NATS serves on %s; neighbours: %s",
@@ -211,6 +216,7 @@ def main(config: CityConfig) -> None:
     """Runs the city's NATS until it is asked to stop."""
     if not config.nats.enabled:
         raise UnavailableError("nats.enabled is false in the configuration", remedy="Set it to true to run NATS.")
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of every TLS connection that ends
     asyncio.run(serve(config, system_clock()))
 
 

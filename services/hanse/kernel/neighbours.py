@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Which neighbours' NATS servers this city's joins with: told by the gateway, read by the NATS part.
 
-Peers are data of the gateway. It writes the few words that the NATS part needs into one file of the state folder
-whenever a peer is put or deleted; the NATS part looks at the file and acts.
+Peers are data of the gateway. It writes the few words that the NATS part needs into one file
+whenever a peer is put or deleted; the NATS part looks at the file and acts. It lies beside the trust list, because
+that folder is what parts in different containers share.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ MAX_NEIGHBOURS = 200
 
 def path_of(config: CityConfig) -> Path:
     """Where the file lies."""
-    return config.state / FILE
+    return config.trust / FILE
 
 
 def write_neighbours(config: CityConfig, leaf_addresses: Mapping[str, str]) -> None:
@@ -39,7 +40,7 @@ def write_neighbours(config: CityConfig, leaf_addresses: Mapping[str, str]) -> N
         if address and authority != config.city.authority:
             split_address(address)
             entries[authority] = address
-    config.state.mkdir(parents=True, exist_ok=True)
+    config.trust.mkdir(parents=True, exist_ok=True)
     path = path_of(config)
     draft = path.with_suffix(".new")
     draft.write_text(json.dumps(entries, indent=1), encoding="utf-8")

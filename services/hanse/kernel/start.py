@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from hanse.kernel.config import CityConfig, ConfigError, config_path, load
 from hanse.kernel.errors import HanseError
+from hanse.kernel.lifeline import follow_supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,7 @@ def run_service(main: Callable[[CityConfig], None]) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--city", type=Path, default=config_path(), help="the city's CITY.toml")
     arguments = parser.parse_args()
+    follow_supervisor()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         main(load(arguments.city))

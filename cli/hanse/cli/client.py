@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""A client of a city's gateway: the certificate opens the channel, and is exchanged for a short-lived token.
+
+with GatewayClient.of(config) as client:                      # the operator of a city on this machine
+    ...
+with GatewayClient.at("gw.example:7100", "marewijk.example", folder, "platform") as client:
+    entity = client.call(TwinServiceStub(client.channel).GetEntity, GetEntityRequest(id=urn))
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+import grpc
+
+from hanse.api.identity.v1 import identity_pb2, identity_pb2_grpc
+from hanse.kernel import keys
+from hanse.kernel.channel import connect, metadata
+from hanse.kernel.errors import from_rpc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from hanse.kernel.config import CityConfig
+
+R = TypeVar("R")
+CALL_S = 30.0
+LONG_S = 3600.0
+_EARLY_S = 30.0
+
+
+class GatewayClient:
+    """A signed-in client. Its token is renewed before it ends."""
+
+    def __init__(self, channel: grpc.Channel, purpose: str = "operation") -> None:
+        self.channel = channel
+        self._purpose = purpose
+        self._token = ""
+        self._until = 0.0
+
+    @classmethod
+    def of(cls, config: CityConfig, client: str = "operator") -> Self:
+        """As a client of a city whose keys lie on this machine."""
+        return cls(connect(config, f"client-{client}", "gateway"))
+
+    @classmethod
+    def at(cls, address: str, authority: str, folder: Path, client: str) -> Self:
+        """As a client elsewhere: `folder` holds `ca.pem`, `client-NAME.pem` and `client-NAME.key.pem`."""
+        private = keys.read_secret(folder / f"client-{client}.key.pem")
+        chain = keys.read_public(folder / f"client-{client}.pem")
+        credentials = grpc.ssl_channel_credentials(keys.read_public(folder / keys.CA), private, chain)
+        options = [("grpc.ssl_target_name_override", f"gateway.{authority}")]
+        return cls(grpc.secure_channel(address, credentials, options))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.channel.close()
+
+    def token(self) -> str:
+        """An access token of this city for the certificate's holder.
+
+        Raises:
+            HanseError: the gateway or identity refuses or does not answer.
+        """
+        if time.monotonic() >= self._until:
+            grant = identity_pb2.ExchangeTokenRequest.CertificateGrant()
+            request = identity_pb2.ExchangeTokenRequest(certificate=grant, purpose=self._purpose)
+            stub = identity_pb2_grpc.IdentityServiceStub(self.channel)
+            answer = _translated(lambda: stub.ExchangeToken(request, timeout=CALL_S))
+            self._token = answer.access_token
+            self._until = time.monotonic() + max(answer.expires_in_s - _EARLY_S, 1.0)
+        return self._token
+
+    def metadata(self, city: str = "") -> Sequence[tuple[str, str]]:
+        """What goes with each call."""
+        return metadata(self.token(), city=city, purpose=self._purpose)
+
+    def call(self, method: Callable[..., R], request: object, *, timeout_s: float = CALL_S, city: str = "") -> R:
+        """One answer of a stub's method, or the domain error that the other side had."""
+        sent = self.metadata(city)
+        return _translated(lambda: method(request, timeout=timeout_s, metadata=sent))
+
+    def stream(
+        self,
+        method: Callable[..., Iterator[R]],
+        request: object,
+        *,
+        timeout_s: float = LONG_S,
+        city: str = "",
+    ) -> Iterator[R]:
+        """Many answers; `request` may itself be a stream."""
+        try:
+            yield from method(request, timeout=timeout_s, metadata=self.metadata(city))
+        except grpc.RpcError as error:
+            raise from_rpc(error) from None
+
+
+def _translated(call: Callable[[], R]) -> R:
+    try:
+        return call()
+    except grpc.RpcError as error:
+        raise from_rpc(error) from None

@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""`hanse client add NAME`: a certificate for one more client of this city."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hanse.cli.keys import add_client, write_private
+from hanse.cli.output import CliError, Exit
+from hanse.kernel import keys
+from hanse.kernel.config import load
+
+if TYPE_CHECKING:
+    import argparse
+
+    from hanse.cli.output import Output
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds `hanse client`."""
+    parser = subparsers.add_parser("client", help="certificates for people and platforms")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    add = actions.add_parser("add", help="make a certificate that this city's gateway admits")
+    add.add_argument("name", help="lower-case letters, digits, dashes, e.g. architect")
+    add.add_argument("--out", type=Path, help="also copy certificate, key and ca.pem to this folder, to hand over")
+    add.set_defaults(run=_add)
+
+
+def _add(arguments: argparse.Namespace, output: Output) -> int:
+    if not _NAME.fullmatch(arguments.name):
+        raise CliError(f"{arguments.name!r} is no client name", "Use 1 to 63 lower-case letters, digits and dashes.")
+    config = load(arguments.city)
+    certificate = add_client(config.keys, config.city.authority, arguments.name)
+    private = certificate.with_name(f"client-{arguments.name}.key.pem")
+    document = {"certificate": str(certificate), "key": str(private), "ca": str(config.keys / keys.CA)}
+    text = f"{certificate}\n{private}"
+    if arguments.out is not None:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        for source in (certificate, config.keys / keys.CA):
+            shutil.copyfile(source, arguments.out / source.name)
+        write_private(arguments.out / private.name, keys.read_secret(private))
+        document["folder"] = str(arguments.out)
+        text += f"\nto hand over: {arguments.out}"
+    output.result(document, text)
+    return Exit.OK

@@ -1,0 +1,297 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Events over real nats-servers: from one city to another, once, also after kills."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cities import Federation, Part, Processes, make_city, make_federation
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
+from hanse.kernel.clock import system_clock
+from hanse.kernel.errors import UnavailableError
+from hanse.kernel.events import OUTBOX_SCHEMA, Event, Events, Outbox
+from hanse.kernel.events_connection import STREAM, inbox_of, open_connection
+from hanse.kernel.nats_conf import consumer_to
+from hanse.kernel.neighbours import write_neighbours
+from hanse.kernel.storage import Database
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator, Mapping
+
+    from hanse.kernel.config import CityConfig
+
+pytestmark = pytest.mark.cities
+EFFECTS = "CREATE TABLE effect (tenant TEXT NOT NULL, city TEXT NOT NULL, n INTEGER NOT NULL)"
+CONTRACT, NAME = "twin/v1", "entities-changed"
+
+
+def change(n: int, contract: str = CONTRACT, name: str = NAME) -> Event:
+    return Event(contract, "1.0.0", name, "urn:hanse:marewijk.example:dataset:d", {"n": n})
+
+
+@dataclass
+class Desk:
+    """A service's events and its database, without the rest of the service."""
+
+    config: CityConfig
+    part: str
+    fail: list[Exception] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        clock = system_clock()
+        self.database = Database(self.config.state / f"{self.part}.db", (OUTBOX_SCHEMA, EFFECTS))
+        self.outbox = Outbox(self.config, clock)
+        self.events = Events(self.config, self.part, self.database, clock)
+        self.events.publish(self.outbox)
+        self.events.consume(CONTRACT, NAME, self.note)
+        self.events.consume_neighbours(CONTRACT, NAME, self.note)
+        self.events.start()
+
+    def note(self, connection: sqlite3.Connection, city: str, data: Mapping[str, object]) -> None:
+        connection.execute("INSERT INTO effect VALUES (?, ?, ?)", (self.config.tenant, city, data["n"]))
+        if self.fail:
+            raise self.fail.pop()
+
+    def send(self, *events: Event) -> None:
+        with self.database.write() as connection:
+            for event in events:
+                self.outbox.add(connection, event)
+
+    def effects(self, city: str) -> list[int]:
+        rows = self.database.read().execute("SELECT n FROM effect WHERE city = ? ORDER BY rowid", (city,))
+        return [row[0] for row in rows]
+
+    def waiting(self) -> int:
+        return len(self.outbox.pending(self.database, 10_000))
+
+    def close(self) -> None:
+        self.events.stop()
+        self.database.close()
+
+
+@dataclass
+class Border:
+    """Two cities with NATS, a sender here and a receiver there."""
+
+    federation: Federation
+    processes: Processes
+    nats: dict[str, Part]
+    sender: Desk
+    receiver: Desk
+
+    @property
+    def here(self) -> str:
+        return self.federation.here.city.authority
+
+
+@pytest.fixture
+def border(tmp_path: Path) -> Iterator[Border]:
+    federation = make_federation(tmp_path)
+    join(federation)
+    with Processes() as processes:
+        nats = {c.city.authority: processes.start(c, "nats") for c in federation.cities}
+        sender, receiver = Desk(federation.here, "twin"), Desk(federation.there, "permit")
+        try:
+            yield Border(federation, processes, nats, sender, receiver)
+        finally:
+            sender.close()
+            receiver.close()
+
+
+def join(federation: Federation) -> None:
+    for config in federation.cities:
+        others = {c.city.authority: c.nats.leaf_reach for c in federation.cities if c is not config}
+        write_neighbours(config, others)
+
+
+def until(check: Callable[[], bool], timeout_s: float = 30) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not check():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_an_event_crosses_the_border_once_and_in_order(border: Border) -> None:
+    border.sender.send(*(change(n) for n in range(50)))
+    until(lambda: len(border.receiver.effects(border.here)) >= 50)
+    assert border.receiver.effects(border.here) == list(range(50))
+    until(lambda: border.sender.waiting() == 0)
+    assert border.sender.events.detail == "connected"
+
+
+def test_events_of_persons_plans_stay_in_the_city(border: Border) -> None:
+    permit = Desk(border.federation.here, "permit")
+    try:
+        permit.send(change(1, "permit/v1", "check-finished"))
+        until(lambda: permit.waiting() == 0)
+        border.sender.send(change(2))
+        until(lambda: border.receiver.effects(border.here) == [2])
+        subjects = asyncio.run(subjects_of(border.federation.there, "HANSE_IN_marewijk_example"))
+        assert subjects == {"hanse.marewijk_example.twin.v1.entities-changed": 1}
+    finally:
+        permit.close()
+
+
+def test_what_a_killed_neighbour_missed_follows(border: Border) -> None:
+    border.sender.send(change(0))
+    until(lambda: border.receiver.effects(border.here) == [0])
+    there = border.federation.there
+    kill_server(border.nats[there.city.authority])
+    border.sender.send(*(change(n) for n in range(1, 201)))
+    until(lambda: border.sender.waiting() == 0)
+    border.processes.start(there, "nats")
+    until(lambda: len(border.receiver.effects(border.here)) >= 201)
+    assert border.receiver.effects(border.here) == list(range(201))
+
+
+def test_what_was_sent_while_the_own_server_was_away_is_not_lost(border: Border) -> None:
+    here = border.federation.here
+    kill_server(border.nats[here.city.authority])
+    border.sender.send(*(change(n) for n in range(20)))
+    until(lambda: border.sender.events.detail.startswith("NATS is away since"))
+    assert border.sender.waiting() == 20
+    border.processes.start(here, "nats")
+    until(lambda: len(border.receiver.effects(border.here)) >= 20)
+    assert border.receiver.effects(border.here) == list(range(20))
+
+
+def test_a_killed_consumer_catches_up_and_does_nothing_twice(border: Border) -> None:
+    border.sender.send(*(change(n) for n in range(10)))
+    until(lambda: len(border.receiver.effects(border.here)) == 10)
+    border.receiver.close()
+    border.sender.send(*(change(n) for n in range(10, 20)))
+    border.receiver = Desk(border.federation.there, "permit")
+    until(lambda: len(border.receiver.effects(border.here)) >= 20)
+    border.receiver.close()
+    asyncio.run(forget_consumer(border.federation.there, "HANSE_IN_marewijk_example", "permit"))
+    border.receiver = Desk(border.federation.there, "permit")  # everything is delivered again
+    border.sender.send(change(20))
+    until(lambda: 20 in border.receiver.effects(border.here))
+    assert border.receiver.effects(border.here) == list(range(21))
+
+
+def test_a_handler_that_fails_leaves_no_trace_and_is_asked_again(border: Border) -> None:
+    border.receiver.fail = [ValueError("cannot"), UnavailableError("the disk is full")]
+    border.sender.send(change(7))
+    until(lambda: border.receiver.effects(border.here) == [7])
+    assert not border.receiver.fail
+
+
+def test_sending_the_same_row_again_makes_no_second_event(border: Border) -> None:
+    border.sender.send(change(1))
+    until(lambda: border.receiver.effects(border.here) == [1])
+    with border.sender.database.write() as connection:
+        connection.execute("UPDATE outbox SET published = NULL")  # as if the process died before marking it
+    border.sender.send(change(2))
+    until(lambda: 2 in border.receiver.effects(border.here))
+    assert border.receiver.effects(border.here) == [1, 2]
+
+
+def test_a_city_that_leaves_the_trust_list_is_heard_no_more(border: Border) -> None:
+    border.sender.send(change(1))
+    until(lambda: border.receiver.effects(border.here) == [1])
+    there = border.federation.there
+    document = border.federation.trust_list(2, leave_out=border.here)
+    (there.trust / "list.json").write_bytes(document)
+    until(lambda: streams(there) == {STREAM})
+    border.sender.send(change(2))
+    until(lambda: border.sender.waiting() == 0)
+    assert f"no events with {border.here}" in border.nats[there.city.authority].output()
+    assert border.receiver.effects(border.here) == [1]
+
+
+def test_a_part_may_publish_its_own_contracts_only(tmp_path: Path) -> None:
+    config = make_city(tmp_path / "city")
+    with Processes() as processes:
+        processes.start(config, "nats")
+        until(lambda: STREAM in streams(config))
+        assert asyncio.run(publish_as(config, "twin", "hanse.marewijk_example.twin.v1.entities-changed"))
+        for part, subject in (
+            ("twin", "hanse.marewijk_example.identity.v1.credential-revoked"),
+            ("twin", "hanse.lindemond_example.twin.v1.entities-changed"),
+            ("twin", "$JS.API.STREAM.DELETE.HANSE"),
+            ("client-platform", "hanse.marewijk_example.twin.v1.entities-changed"),
+        ):
+            assert not asyncio.run(publish_as(config, part, subject)), (part, subject)
+
+
+def test_a_disabled_nats_is_said_and_stops_nothing(tmp_path: Path) -> None:
+    config = make_city(tmp_path / "city", settings={"enabled = true": "enabled = false"})
+    desk = Desk(config, "twin")
+    desk.send(change(1))
+    assert desk.events.detail == "disabled"
+    assert desk.waiting() == 1
+    desk.close()
+
+
+def test_the_link_is_dialled_from_one_side_and_names_its_consumer(border: Border) -> None:
+    border.sender.send(change(1))
+    until(lambda: border.receiver.effects(border.here) == [1])
+    assert "Leafnode connection created for account" in border.nats[border.federation.there.city.authority].output()
+    assert consumer_to("lindemond.example") == "to_lindemond_example"
+
+
+def kill_server(part: Part) -> None:
+    """SIGKILL to the runner and to nats-server itself, so that nothing is closed in order."""
+    children = Path(f"/proc/{part.process.pid}/task/{part.process.pid}/children").read_text().split()
+    part.kill()
+    for child in children:
+        os.kill(int(child), signal.SIGKILL)
+
+
+def streams(config: CityConfig) -> set[str]:
+    async def ask() -> set[str]:
+        client = Client()
+        try:
+            await open_connection(client, config, "nats", asyncio.Event())
+            names = await client.jetstream().streams_info()
+            return {each.config.name for each in names if each.config.name}
+        except (OSError, TimeoutError, NatsError):
+            return set()
+        finally:
+            if client.is_connected:
+                await client.close()
+
+    return asyncio.run(ask())
+
+
+async def subjects_of(config: CityConfig, stream: str) -> dict[str, int]:
+    client = Client()
+    await open_connection(client, config, "nats", asyncio.Event())
+    info = await client.jetstream().stream_info(stream, subjects_filter=">")
+    await client.close()
+    return dict(info.state.subjects or {})
+
+
+async def forget_consumer(config: CityConfig, stream: str, consumer: str) -> None:
+    client = Client()
+    await open_connection(client, config, "nats", asyncio.Event())
+    await client.jetstream().delete_consumer(stream, consumer)
+    await client.close()
+
+
+async def publish_as(config: CityConfig, name: str, subject: str) -> bool:
+    """Whether the server answers a message that `name` publishes."""
+    client = Client()
+    await open_connection(client, config, name, asyncio.Event())
+    assert client._inbox_prefix.decode() == inbox_of(name)
+    try:
+        await client.request(subject, b"{}", timeout=0.5)
+    except (TimeoutError, NatsError):
+        return False
+    else:
+        return True
+    finally:
+        await client.close()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import shapely
 from shapely.errors import ShapelyError
@@ -19,8 +19,9 @@ from hanse.ngsild import NgsiLdError, to_feature
 from hanse.permit.model import Floats, Neighbour
 
 if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
     from collections.abc import Mapping, Sequence
+
+    from shapely.geometry.base import BaseGeometry
 
 Json = Any
 _WGS84 = Crs.parse("EPSG:4326")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -26,9 +26,10 @@ from hanse.permit.ports import Box
 from hanse.permit.report.document import About, document
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from hanse.permit.ifc.reader import ModelFacts
     from hanse.permit.report.scene import Scene
-    from datetime import date
 
 # In its own twin a city looks at least so far, in metres, for the pictures; others are asked only what rules need.
 _OWN_VIEW_M = 80.0

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from hanse.api.permit.v1 import permit_pb2 as pb
 from hanse.api.types.v1 import types_pb2
@@ -15,7 +16,6 @@ from hanse.kernel.clock import local_date
 from hanse.kernel.errors import invalid
 from hanse.permit.model import Source, SourceState
 from hanse.permit.records import CheckInput, CheckRecord, ModelRecord, State, ZoningRecord
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def chunks_of(requests: Iterator[pb.UploadModelRequest]) -> Iterator[bytes]:
 def check_input(
     request: pb.CreateCheckRequest, zonings: tuple[tuple[str, str], ...], now: datetime, timezone: str, purpose: str
 ) -> CheckInput:
-    """What a check is asked for; `purpose` is the call's own, for a request that names none. Raises InvalidInputError."""
+    """What a check is asked for; `purpose` is the call's, for a request without. Raises InvalidInputError."""
     if not request.model:
         raise invalid("model", "name the model, as UploadModel answered it")
     _short("purpose", request.purpose)

@@ -4,18 +4,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 from shapely.geometry import box
 
 from hanse.permit.report.scene import Scene, SceneArea, SceneBuilding, ScenePlan, extent_of
 from hanse.permit.verdict import worst
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hanse.permit.plan import Placed
-    from hanse.permit.model import Judged, Neighbour, Surroundings, Verdict, Zone, ZoningPlan
-    from hanse.geo import Crs
     from collections.abc import Iterable, Sequence
+
+    from hanse.geo import Crs
+    from hanse.permit.model import Judged, Neighbour, Surroundings, Verdict, Zone, ZoningPlan
+    from hanse.permit.plan import Placed
 
 _CONTEXT_M = 40.0
 

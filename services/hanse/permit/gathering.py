@@ -13,7 +13,7 @@ import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hanse.kernel.clock import Clock, timestamp
 from hanse.kernel.errors import (
@@ -38,8 +38,9 @@ from hanse.permit.ports import (
 )
 
 if TYPE_CHECKING:
-    from hanse.geo import Crs
     from collections.abc import Callable, Sequence
+
+    from hanse.geo import Crs
 
 _REFUSALS = (DeniedError, UnauthenticatedError, PreconditionError, InvalidInputError)
 _SCOPE_OWN = "twin:read translate exchange:read"

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import base64
 import threading
-from typing import Protocol, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Protocol
 
 from hanse.api.permit.v1 import permit_pb2 as pb
 from hanse.api.zoning.v1 import zoning_pb2
@@ -21,10 +20,12 @@ from hanse.permit.records import ModelRecord, ModelStore
 from hanse.permit.report.scene import Scene, from_bytes
 
 if TYPE_CHECKING:
-    from hanse.permit.plans import Plans
-    from hanse.permit.adapters.uploads import Uploads
-    import grpc
     from collections.abc import Iterator
+
+    import grpc
+
+    from hanse.permit.adapters.uploads import Uploads
+    from hanse.permit.plans import Plans
 
 PERMIT = "hanse.api.permit.v1.PermitService"
 ZONING = "hanse.api.zoning.v1.ZoningService"

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-
+from typing import TYPE_CHECKING
 
 from hanse.permit.ifc.georeference import Issue
 from hanse.permit.measures import Context, measure_named
@@ -25,14 +25,15 @@ from hanse.permit.model import (
     ZoningPlan,
 )
 from hanse.permit.verdict import worst
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hanse.permit.zoning import Location
-    from hanse.geo import VerticalDatum
-    from shapely.geometry.base import BaseGeometry
-    from datetime import date
     from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from shapely.geometry.base import BaseGeometry
+
+    from hanse.geo import VerticalDatum
+    from hanse.permit.zoning import Location
 
 # Of a plan without a place, so many rules are listed as not judged; all zones of a large city would bury the reason.
 _LISTED = 100

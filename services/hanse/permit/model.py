@@ -11,17 +11,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from typing import TYPE_CHECKING
-
 if TYPE_CHECKING:
-    from hanse.permit.ifc.uses import Use
-    from hanse.geo import VerticalDatum
-    from shapely.geometry.base import BaseGeometry
     from datetime import date
+
+    from shapely.geometry.base import BaseGeometry
+
+    from hanse.geo import VerticalDatum
+    from hanse.permit.ifc.uses import Use
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -14,7 +14,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rfc8785
 
@@ -28,10 +28,11 @@ from hanse.permit.report import scene
 from hanse.permit.report.document import About
 
 if TYPE_CHECKING:
-    from hanse.permit.model import ZoningPlan
-    from hanse.geo import Crs
-    from hanse.permit.ports import ModelPort
     from collections.abc import Callable, Iterator, Sequence
+
+    from hanse.geo import Crs
+    from hanse.permit.model import ZoningPlan
+    from hanse.permit.ports import ModelPort
 
 log = logging.getLogger(__name__)
 REPORT, SCENE, GATHERED = "report", "scene", "gathered"

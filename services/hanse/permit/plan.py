@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyproj
@@ -15,14 +16,14 @@ from shapely.geometry import Polygon
 from hanse.geo import Crs, CrsError, DatumStatus, VerticalDatum, transformer
 from hanse.permit.ifc.georeference import Area, Issue, Placement, interpret, within
 from hanse.permit.model import Element, Floats, Plan
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hanse.permit.ifc.uses import Use
-    from hanse.permit.ifc.reader import ModelFacts
-    from hanse.permit.ifc.geometry import Mesh
-    from hanse.permit.ifc.declared import Declared
     from shapely.geometry.base import BaseGeometry
+
+    from hanse.permit.ifc.declared import Declared
+    from hanse.permit.ifc.geometry import Mesh
+    from hanse.permit.ifc.reader import ModelFacts
+    from hanse.permit.ifc.uses import Use
 
 _MIN_AREA_M2 = 1e-8
 _SLIVER_M = 0.01

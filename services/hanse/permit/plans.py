@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 import rfc8785
 
@@ -14,12 +15,12 @@ from hanse.kernel.clock import Clock, timestamp
 from hanse.kernel.errors import LimitExceededError, NotFoundError, invalid
 from hanse.permit import zoning
 from hanse.permit.records import Change, ZoningRecord, ZoningStore
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hanse.permit.model import ZoningPlan
-    from hanse.geo import Crs
     from collections.abc import Callable, Iterable, Sequence
+
+    from hanse.geo import Crs
+    from hanse.permit.model import ZoningPlan
 
 _MAX_BYTES = 16 * 1024 * 1024
 _PARSED = 64

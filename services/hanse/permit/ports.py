@@ -8,13 +8,13 @@ Every call may raise `hanse.kernel.errors.HanseError`; what that means for a che
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from hanse.permit.model import Dataset, Loss
-    from hanse.permit.ifc.reader import ModelFacts
     from collections.abc import Sequence
+
+    from hanse.permit.ifc.reader import ModelFacts
+    from hanse.permit.model import Dataset, Loss
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from hanse.permit.check import Reliance
     from hanse.permit.model import Source
-    from collections.abc import Iterable, Sequence
 
 
 class State(StrEnum):

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 from hanse.permit.model import Verdict
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

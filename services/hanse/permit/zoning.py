@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rfc8785
 import shapely
@@ -21,8 +21,9 @@ from hanse.permit.model import InForce, LegalSource, Plan, Rule, Zone, ZoningPla
 from hanse.permit.plan import part_in
 
 if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
     from collections.abc import Iterable, Mapping
+
+    from shapely.geometry.base import BaseGeometry
 
 Json = Any
 _UNCOVERED_M = 0.01

@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 from hanse.api.identity.v1 import identity_pb2 as pb
 from hanse.api.identity.v1 import identity_pb2_grpc
 from hanse.kernel.channel import metadata, translate_errors
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hanse.permit.ports import Terms
     import grpc
+
+    from hanse.permit.ports import Terms
 
 
 class GrpcIdentity:

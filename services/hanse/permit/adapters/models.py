@@ -4,16 +4,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 from hanse.kernel.errors import NotFoundError
 from hanse.permit.adapters.uploads import Uploads, unreadable
 from hanse.permit.ifc.header import ModelError
 from hanse.permit.ifc.reader import READER_VERSION, ModelFacts, load_facts, read_model
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hanse.kernel.workers import WorkerPool
     from pathlib import Path
+
+    from hanse.kernel.workers import WorkerPool
 
 _WARM_S = 120.0
 

@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 from hanse.api.exchange.v1 import exchange_pb2, exchange_pb2_grpc
 from hanse.kernel.channel import metadata, translate_errors
 from hanse.permit.adapters.calls import buildings
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hanse.permit.ports import Answer, Box, Terms
     import grpc
+
+    from hanse.permit.ports import Answer, Box, Terms
 
 
 class GatewayNeighbours:

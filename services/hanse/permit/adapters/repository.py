@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any, Protocol, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hanse.kernel.clock import Clock, timestamp
 from hanse.kernel.errors import ConflictError
@@ -24,10 +24,11 @@ from hanse.permit.records import (
 from hanse.permit.report.document import CONTRACT, REVISION
 
 if TYPE_CHECKING:
-    from hanse.permit.check import Reliance
-    from hanse.kernel.storage import Database
-    from collections.abc import Iterator, Sequence
     import sqlite3
+    from collections.abc import Iterator, Sequence
+
+    from hanse.kernel.storage import Database
+    from hanse.permit.check import Reliance
 
 _ZONING_CONTRACT = "zoning/v1"
 _CHECK = (

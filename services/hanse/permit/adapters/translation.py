@@ -5,19 +5,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-
+from typing import TYPE_CHECKING
 
 from hanse.api.translation.v1 import translation_pb2 as pb
 from hanse.api.translation.v1 import translation_pb2_grpc
 from hanse.api.types.v1 import types_pb2
 from hanse.kernel.channel import metadata, translate_errors
 from hanse.permit.model import Loss
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hanse.permit.ports import Record, Terms
-    import grpc
     from collections.abc import Iterator, Sequence
+
+    import grpc
+
+    from hanse.permit.ports import Record, Terms
 
 _TARGET = "twin/v1"
 _KIND = "KIND_"

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-
-from hanse.permit.adapters.calls import buildings
 from typing import TYPE_CHECKING
 
+from hanse.permit.adapters.calls import buildings
+
 if TYPE_CHECKING:
-    from hanse.permit.ports import Answer, Box, Terms
     import grpc
+
+    from hanse.permit.ports import Answer, Box, Terms
 
 
 class GrpcTwin:

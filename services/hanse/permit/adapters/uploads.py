@@ -9,10 +9,10 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hanse.kernel.errors import InvalidInputError, LimitExceededError, UnavailableError, invalid
 from hanse.permit.ifc.header import ModelError, check_file
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

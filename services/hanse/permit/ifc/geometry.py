@@ -9,7 +9,7 @@ faster. The `hybrid-cgal-simple-opencascade` kernel is taken because `cgal-simpl
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ifcopenshell.geom
 import numpy as np

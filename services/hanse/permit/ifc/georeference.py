@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from typing import TYPE_CHECKING
-
 if TYPE_CHECKING:
-    from hanse.permit.ifc.declared import Declared
     from collections.abc import Callable
+
+    from hanse.permit.ifc.declared import Declared
 
 Floats = NDArray[np.float64]
 _AREA_MARGIN_DEGREES = 0.5

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -12,7 +13,6 @@ from hanse.geo import DatumStatus
 from hanse.permit.measures.base import TOLERANCE_M, text
 from hanse.permit.model import Neighbour, NeighbourEvidence, Plan, Surroundings, Text, Verdict
 from hanse.permit.verdict import worst
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from hanse.geo import DatumStatus, VerticalDatum
 from hanse.permit.model import Element, Finding, Plan, Rule, Surroundings, Text, Verdict
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

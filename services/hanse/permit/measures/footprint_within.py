@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import shapely
 
 from hanse.permit.measures.base import TOLERANCE_M, Context, at_most, measure, metres, rounded, text
 from hanse.permit.model import Evidence, Finding, Plan, Rule, Text, Verdict
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import shapely
 from shapely.geometry import mapping
@@ -26,9 +26,11 @@ from hanse.permit.model import (
 )
 
 if TYPE_CHECKING:
-    from hanse.permit.plan import Placed
-    from shapely.geometry.base import BaseGeometry
     from collections.abc import Mapping, Sequence
+
+    from shapely.geometry.base import BaseGeometry
+
+    from hanse.permit.plan import Placed
 
 CONTRACT = "permit/v1"
 REVISION = "1.0.0"

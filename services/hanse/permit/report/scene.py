@@ -12,7 +12,7 @@ import base64
 import gzip
 import json
 from dataclasses import dataclass
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from shapely.geometry import mapping, shape
 
 if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
     from collections.abc import Mapping, Sequence
+
+    from shapely.geometry.base import BaseGeometry
 
 Floats = NDArray[np.float64]
 _MARGIN_M = 15.0

@@ -64,8 +64,10 @@ class Operator:
             exchange_pb2.PutPeerRequest(peer=peer), timeout=CALL_S, metadata=self._metadata
         )
 
-    def load_twin(self, path: Path, title: str, told: Callable[[int, int], None]) -> twin_pb2.LoadEntitiesResponse:
-        """Declares the data set with its terms and loads the file."""
+    def load_twin(
+        self, path: Path, title: str, told: Callable[[int, int], None], *, assumed_vertical_datum: str = ""
+    ) -> twin_pb2.LoadEntitiesResponse:
+        """Declares the data set with its terms and loads the file: CityJSONSeq by its ending, else CityJSON."""
         stub = twin_pb2_grpc.TwinServiceStub(self.channel)
         city = self.config.city
         dataset = types_pb2.Dataset(
@@ -76,11 +78,13 @@ class Operator:
             jurisdiction=city.jurisdiction,
             crs=city.crs,
             vertical_datum="NAP",
-            vertical_datum_source="declared",
+            vertical_datum_source="assumed" if assumed_vertical_datum else "declared",
         )
         stub.PutDataset(twin_pb2.PutDatasetRequest(dataset=dataset), timeout=CALL_S, metadata=self._metadata)
         answer = twin_pb2.LoadEntitiesResponse()
-        for answer in stub.LoadEntities(_load(path, dataset.id), timeout=LONG_S, metadata=self._metadata):
+        for answer in stub.LoadEntities(
+            _load(path, dataset.id, assumed_vertical_datum), timeout=LONG_S, metadata=self._metadata
+        ):
             told(answer.read, answer.total)
         if not answer.done:
             raise CliError(f"{path.name} was not loaded whole", code=1)
@@ -130,10 +134,12 @@ class Operator:
         return str(found.id)
 
 
-def _load(path: Path, dataset: str) -> Iterator[twin_pb2.LoadEntitiesRequest]:
-    header = twin_pb2.LoadEntitiesRequest.Header(
+def _load(path: Path, dataset: str, assumed_vertical_datum: str) -> Iterator[twin_pb2.LoadEntitiesRequest]:
+    form = twin_pb2.LoadEntitiesRequest.Header
+    header = form(
         dataset=dataset,
-        format=twin_pb2.LoadEntitiesRequest.Header.FORMAT_CITYJSON_SEQ,
+        format=form.FORMAT_CITYJSON_SEQ if path.suffix == ".jsonl" else form.FORMAT_CITYJSON,
+        assumed_vertical_datum=assumed_vertical_datum,
         size_bytes=path.stat().st_size,
     )
     yield twin_pb2.LoadEntitiesRequest(header=header)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Json = Any
+_NAMES = ("hansecontract", "contract")
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,62}/v[1-9][0-9]{0,3}")
 
 
@@ -75,15 +76,17 @@ def validate_document(
     return list(islice(_violations(document, held.schema_id(held.entry(name).name)), limits.max_violations))
 
 
-def detect_contract(document: Json) -> str | None:
-    """The contract that a document says it is of: its `contract` member, an event's `hansecontract`; else None."""
+def detect_contract(document: Json, folder: str | None = None) -> str | None:
+    """The contract that a document is of, None when nothing tells.
+
+    An event says it by `hansecontract`, any other document by `contract` and `revision` together; then `folder`, the
+    contract whose folder it lies in, is believed, and last a `contract` alone, which in signed claims means another's.
+    """
     if not isinstance(document, dict):
-        return None
-    for member in ("hansecontract", "contract"):
-        value = document.get(member)
-        if isinstance(value, str) and _KEY.fullmatch(value):
-            return value
-    return None
+        return folder
+    said = [value if isinstance(value, str) and _KEY.fullmatch(value) else None for value in map(document.get, _NAMES)]
+    event, own = said
+    return event or (own if "revision" in document else None) or folder or own
 
 
 def detect_schema(document: Json, contract: Contract) -> SchemaEntry:

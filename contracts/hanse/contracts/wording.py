@@ -39,7 +39,8 @@ def expected(keyword: str, kind: ValidationErrorKind, rule: str) -> str:
     """What was expected, by the keyword and by what the schema says about the place."""
     told = {} if keyword in _OTHERS else kind.as_dict()
     if keyword in _LIMITS:
-        return _with(_LIMITS[keyword].format(told["limit"]), rule)
+        limit = _LIMITS[keyword].format(told["limit"])
+        return _with(limit.rstrip("s") if told["limit"] == 1 else limit, rule)
     if keyword == "type":
         return _with(" or ".join(_TYPES.get(str(name), str(name)) for name in told["types"]), rule)
     if keyword == "pattern":

@@ -93,9 +93,9 @@ class Operator:
     def put_zoning(self, path: Path) -> zoning_pb2.ZoningDocument:
         """Puts the zoning document in force."""
         request = zoning_pb2.PutZoningRequest(json=path.read_bytes())
-        return zoning_pb2_grpc.ZoningServiceStub(self.channel).PutZoning(
-            request, timeout=CALL_S, metadata=self._metadata
-        )
+        stub = zoning_pb2_grpc.ZoningServiceStub(self.channel)
+        document: zoning_pb2.ZoningDocument = stub.PutZoning(request, timeout=CALL_S, metadata=self._metadata)
+        return document
 
     def issue_architect(self, holder: SigningKey, name: str) -> identity_pb2.IssueCredentialResponse:
         """An architect's credential in the general form: ES256 and ML-DSA-65."""
@@ -108,9 +108,11 @@ class Operator:
             holder_jwk=json.dumps(holder.public.to_jwk()),
             form=identity_pb2.CREDENTIAL_FORM_GENERAL,
         )
-        return identity_pb2_grpc.IdentityServiceStub(self.channel).IssueCredential(
+        stub = identity_pb2_grpc.IdentityServiceStub(self.channel)
+        issued: identity_pb2.IssueCredentialResponse = stub.IssueCredential(
             request, timeout=CALL_S, metadata=self._metadata
         )
+        return issued
 
     def revoke(self, credential_id: str) -> None:
         """Revokes a credential."""
@@ -197,7 +199,7 @@ class Architect:
         stub = permit_pb2_grpc.PermitServiceStub(self.channel)
         model = stub.UploadModel(_upload(plan), timeout=LONG_S, metadata=self._metadata)
         request = permit_pb2.CreateCheckRequest(model=model.id, purpose="permit-check")
-        check = stub.CreateCheck(request, timeout=CALL_S, metadata=self._metadata)
+        check: permit_pb2.Check = stub.CreateCheck(request, timeout=CALL_S, metadata=self._metadata)
         watched = permit_pb2.WatchCheckRequest(id=check.id)
         for check in stub.WatchCheck(watched, timeout=LONG_S, metadata=self._metadata):
             told(check.step, check.percent)
@@ -208,7 +210,9 @@ class Architect:
     def get(self, check_id: str) -> permit_pb2.Check:
         """The check as it stands."""
         stub = permit_pb2_grpc.PermitServiceStub(self.channel)
-        return stub.GetCheck(permit_pb2.GetCheckRequest(id=check_id), timeout=CALL_S, metadata=self._metadata)
+        request = permit_pb2.GetCheckRequest(id=check_id)
+        check: permit_pb2.Check = stub.GetCheck(request, timeout=CALL_S, metadata=self._metadata)
+        return check
 
     def report(self, check_id: str, form: permit_pb2.GetReportRequest.Format, language: str = "") -> bytes:
         """A report's bytes."""

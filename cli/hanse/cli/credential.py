@@ -1,0 +1,165 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""`hanse credential issue|list|present|revoke`: credentials bound to their holder's key."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from google.protobuf.json_format import MessageToDict
+
+from hanse.api.identity.v1 import identity_pb2, identity_pb2_grpc
+from hanse.cli.client import GatewayClient
+from hanse.cli.federation import DEFAULT_CREDENTIALS
+from hanse.cli.keys import write_private
+from hanse.cli.output import CliError, Exit
+from hanse.jose import ES256, SigningKey, parse_object
+from hanse.kernel import keys
+from hanse.kernel.config import load
+
+if TYPE_CHECKING:
+    import argparse
+
+    from hanse.cli.output import Output
+
+_FORMS = {
+    "general": identity_pb2.CREDENTIAL_FORM_GENERAL,
+    "compact": identity_pb2.CREDENTIAL_FORM_COMPACT,
+}
+_DAY_S = 86_400
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds `hanse credential`."""
+    parser = subparsers.add_parser("credential", help="issue, present and revoke credentials")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    issue = actions.add_parser("issue", help="issue an SD-JWT VC bound to a holder's key")
+    issue.add_argument("--type", default=DEFAULT_CREDENTIALS[0], help="credential type (vct)")
+    issue.add_argument(
+        "--claim", action="append", default=[], metavar="NAME=VALUE", help="may be given often; JSON or text"
+    )
+    issue.add_argument("--disclosable", default="", metavar="NAME,...", help="claims the holder may withhold")
+    issue.add_argument("--holder-key", type=Path, required=True, help="private or public JWK; made when not there")
+    issue.add_argument("--form", choices=sorted(_FORMS), default="general")
+    issue.add_argument("--days", type=float, default=30)
+    issue.add_argument("--out", type=Path, required=True, help="file for the credential")
+    issue.set_defaults(run=_issue)
+    actions.add_parser("list", help="credentials issued here").set_defaults(run=_list)
+    present = actions.add_parser("present", help="present a credential to a city and say what it gives")
+    add_holder_options(present, required=True)
+    present.set_defaults(run=_present)
+    revoke = actions.add_parser("revoke", help="revoke a credential of this city")
+    revoke.add_argument("id", help="the credential's URN, as `issue` and `list` say")
+    revoke.add_argument("--reason", default="")
+    revoke.set_defaults(run=_revoke)
+
+
+def add_holder_options(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
+    """Who signs in: a credential's holder, with a certificate of her own city."""
+    parser.add_argument("--credential", type=Path, required=required, help="file that `hanse credential issue` wrote")
+    parser.add_argument("--key", type=Path, required=required, help="the holder's private JWK")
+    parser.add_argument("--disclose", default="", metavar="NAME,...", help="claims to show (default: none)")
+    parser.add_argument(
+        "--certificate", type=Path, help="client certificate, key beside it (default: this city's operator)"
+    )
+
+
+def sign_in(arguments: argparse.Namespace) -> tuple[GatewayClient, str]:
+    """A client of the city's gateway, signed in as the holder, or by certificate when no credential is given.
+
+    Raises:
+        CliError: a credential without its key, or the other way round.
+    """
+    client = GatewayClient.of(load(arguments.city), certificate=arguments.certificate)
+    if arguments.credential is None and arguments.key is None:
+        return client, ""
+    if arguments.credential is None or arguments.key is None:
+        raise CliError("--credential and --key go together", "Give both, or neither.")
+    credential = arguments.credential.read_text(encoding="utf-8").strip()
+    private = SigningKey.from_jwk(parse_object(keys.read_secret(arguments.key), place=str(arguments.key)))
+    return client, client.present(credential, private, _names(arguments.disclose))
+
+
+def _issue(arguments: argparse.Namespace, output: Output) -> int:
+    request = identity_pb2.IssueCredentialRequest(
+        vct=arguments.type,
+        claims_json=json.dumps(dict(map(_claim, arguments.claim))),
+        disclosable=_names(arguments.disclosable),
+        holder_jwk=json.dumps(_holder(arguments.holder_key, output)),
+        form=_FORMS[arguments.form],
+        valid_for_s=int(arguments.days * _DAY_S),
+    )
+    with GatewayClient.of(load(arguments.city)) as client:
+        stub = identity_pb2_grpc.IdentityServiceStub(client.channel)
+        issued = client.call(stub.IssueCredential, request)
+    arguments.out.write_text(issued.credential + "\n", encoding="utf-8")
+    output.result(
+        {"id": issued.id, "file": str(arguments.out), "expires": issued.expire_time},
+        f"{issued.id}\n{arguments.out}, until {issued.expire_time}",
+    )
+    return Exit.OK
+
+
+def _holder(path: Path, output: Output) -> dict[str, str]:
+    """The holder's public JWK; a key is made when the file is not there."""
+    if not path.exists():
+        made = SigningKey.generate(ES256)
+        write_private(path, json.dumps(made.to_jwk()).encode())
+        output.note(f"made the holder's key {path}: it stays with her")
+        return made.public.to_jwk()
+    jwk = parse_object(path.read_bytes(), place=str(path))
+    if "d" in jwk:
+        return SigningKey.from_jwk(jwk).public.to_jwk()
+    return {name: str(value) for name, value in jwk.items()}
+
+
+def _list(arguments: argparse.Namespace, output: Output) -> int:
+    found: list[identity_pb2.CredentialRecord] = []
+    request = identity_pb2.ListCredentialsRequest()
+    with GatewayClient.of(load(arguments.city)) as client:
+        stub = identity_pb2_grpc.IdentityServiceStub(client.channel)
+        while True:
+            page = client.call(stub.ListCredentials, request)
+            found.extend(page.credentials)
+            if not page.next_page_token:
+                break
+            request.page_token = page.next_page_token
+    rows = [(c.id, c.vct, c.issue_time, c.expire_time, "revoked" if c.revoked else "") for c in found]
+    document = [
+        MessageToDict(c, preserving_proto_field_name=True, always_print_fields_with_no_presence=True) for c in found
+    ]
+    output.table("", ("id", "type", "issued", "expires", ""), rows, document)
+    return Exit.OK
+
+
+def _present(arguments: argparse.Namespace, output: Output) -> int:
+    client, subject = sign_in(arguments)
+    with client:
+        token = client.token()
+    output.result({"subject": subject, "access_token": token}, f"known here as {subject}\n{token}")
+    return Exit.OK
+
+
+def _revoke(arguments: argparse.Namespace, output: Output) -> int:
+    request = identity_pb2.RevokeCredentialRequest(id=arguments.id, reason=arguments.reason)
+    with GatewayClient.of(load(arguments.city)) as client:
+        stub = identity_pb2_grpc.IdentityServiceStub(client.channel)
+        answer = client.call(stub.RevokeCredential, request)
+    output.result({"id": arguments.id, "revoked": answer.revoke_time}, f"revoked at {answer.revoke_time}")
+    return Exit.OK
+
+
+def _claim(text: str) -> tuple[str, object]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise CliError(f"--claim {text!r} is no NAME=VALUE", "Write e.g. --claim name='A. Architect'.")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]

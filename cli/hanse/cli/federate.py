@@ -1,0 +1,153 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""`hanse federation new|join`: several cities that trust one anchor, to try things out or to run in containers.
+
+A real federation grows city by city: `hanse init`, `hanse trust`, `hanse peer`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hanse.api.exchange.v1 import exchange_pb2, exchange_pb2_grpc
+from hanse.cli.client import GatewayClient
+from hanse.cli.federation import city_entry, make_anchor, sign_trust_list
+from hanse.cli.init import DEFAULT_BASE_PORT, Ports, create_city
+from hanse.cli.output import CliError, Exit
+from hanse.kernel.config import CityConfig, load
+from hanse.kernel.trust import ANCHORS, LIST
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from hanse.cli.output import Output
+
+CLIENTS = ("operator", "platform", "architect")
+ANCHOR = "anchor.example"
+TRUST_DAYS = 365
+_STEP = 100
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds `hanse federation`."""
+    parser = subparsers.add_parser("federation", help="make several cities that trust each other")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    new = actions.add_parser("new", help="write cities, an anchor and its trust list")
+    new.add_argument("names", nargs="+", metavar="NAME")
+    new.add_argument("--out", type=Path, default=Path(), help="folder for one folder a city (default: here)")
+    new.add_argument("--base-port", type=int, default=DEFAULT_BASE_PORT, help="first city's first port; then 100 on")
+    new.add_argument("--containers", action="store_true", help="listen on all addresses; parts are named CITY-PART")
+    new.add_argument("--if-missing", action="store_true", help="do nothing when the cities stand there already")
+    new.set_defaults(run=_new)
+    join = actions.add_parser("join", help="register running cities with each other")
+    join.add_argument("cities", nargs="+", type=Path, metavar="CITY.toml")
+    join.set_defaults(run=_join)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A city to be made."""
+
+    name: str
+    slug: str
+    folder: Path
+    ports: Ports
+
+    @property
+    def authority(self) -> str:
+        return f"{self.slug}.example"
+
+
+def _new(arguments: argparse.Namespace, output: Output) -> int:
+    plans = [
+        _Plan(name, slug, arguments.out / slug, Ports.from_base(arguments.base_port + _STEP * index))
+        for index, name in enumerate(arguments.names)
+        if (slug := _slug(name))
+    ]
+    standing = [plan for plan in plans if (plan.folder / "city.toml").exists()]
+    if len(standing) == len(plans) and arguments.if_missing:
+        output.result({"made": []}, "all of them stand there already")
+        return Exit.OK
+    if standing:
+        raise CliError(f"{standing[0].folder} holds a city; nothing was changed", "Give another --out.")
+    anchor = arguments.out / "anchor"
+    public = make_anchor(anchor, ANCHOR)
+    configs = [_create(plan, containers=arguments.containers) for plan in plans]
+    document = sign_trust_list(anchor, [_entry(config) for config in configs], 1, TRUST_DAYS)
+    for config in configs:
+        (config.trust / ANCHORS / f"{ANCHOR}.json").write_bytes(public.read_bytes())
+        (config.trust / LIST).write_bytes(document)
+    paths = [str(config.root / "city.toml") for config in configs]
+    lines = [f"hanse up --city {path}" for path in paths] + [f"hanse federation join {' '.join(paths)}"]
+    output.result({"made": paths, "anchor": str(anchor)}, "Next:\n" + "\n".join(lines))
+    return Exit.OK
+
+
+def _slug(name: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    if not slug:
+        raise CliError(f"{name!r} gives no authority", "Use a name with Latin letters.")
+    return slug
+
+
+def _create(plan: _Plan, *, containers: bool) -> CityConfig:
+    config = create_city(plan.folder, plan.name, plan.authority, plan.ports, CLIENTS)
+    if not containers:
+        return config
+    path = config.root / "city.toml"
+    path.write_text(in_containers(path.read_text(encoding="utf-8"), plan.slug, plan.authority), encoding="utf-8")
+    return load(path)
+
+
+def in_containers(text: str, slug: str, authority: str) -> str:
+    """A city.toml whose parts listen on all addresses and are reached under their containers' names.
+
+    NATS is reached by neighbours as `nats.<authority>`: that name stands in its certificate.
+    """
+    lines, part = [], ""
+    for line in text.splitlines():
+        if match := re.fullmatch(r"\[(\w+)\].*", line):
+            part = match[1]
+        lines.append(line.replace("127.0.0.1:", "0.0.0.0:"))  # inside a container's own network
+        if match := re.match(r'(peer_|leaf_|)listen = "127\.0\.0\.1:(\d+)"', line):
+            host = f"nats.{authority}" if part == "nats" else f"{slug}-{part}"
+            lines.append(f'{match[1]}address = "{host}:{match[2]}"')
+    return "\n".join(lines) + "\n"
+
+
+def _entry(config: CityConfig) -> dict[str, object]:
+    city = config.city
+    return city_entry(config.keys, city.authority, city.name, jurisdiction=city.jurisdiction, valid_days=TRUST_DAYS)
+
+
+def _join(arguments: argparse.Namespace, output: Output) -> int:
+    configs = [load(path) for path in arguments.cities]
+    join(configs)
+    names = ", ".join(config.city.name for config in configs)
+    output.result({"joined": [config.city.authority for config in configs]}, f"neighbours now: {names}")
+    return Exit.OK
+
+
+def join(configs: Sequence[CityConfig]) -> None:
+    """Registers each of these running cities as a neighbour of each other.
+
+    Raises:
+        HanseError: a gateway does not answer or refuses.
+    """
+    for config in configs:
+        with GatewayClient.of(config) as client:
+            stub = exchange_pb2_grpc.PeerServiceStub(client.channel)
+            for other in configs:
+                if other is config:
+                    continue
+                peer = exchange_pb2.Peer(
+                    authority=other.city.authority,
+                    address=other.gateway.peer_reach,
+                    leaf_address=other.nats.leaf_reach if other.nats.enabled else "",
+                    neighbour=True,
+                )
+                client.call(stub.PutPeer, exchange_pb2.PutPeerRequest(peer=peer))

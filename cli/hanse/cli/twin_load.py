@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Loading a file into the twin: found out what it is, sent in chunks, progress shown, refusals reported."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from google.protobuf.json_format import MessageToDict
+from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from hanse.api.twin.v1 import twin_pb2, twin_pb2_grpc
+from hanse.api.types.v1 import types_pb2
+from hanse.cli.output import CliError, Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from hanse.cli.client import GatewayClient
+    from hanse.cli.output import Output
+
+_Header = twin_pb2.LoadEntitiesRequest.Header
+FORMATS = {
+    "cityjson": _Header.FORMAT_CITYJSON,
+    "cityjsonseq": _Header.FORMAT_CITYJSON_SEQ,
+    "ngsi-ld": _Header.FORMAT_NGSI_LD,
+}
+CHUNK = 512 * 1024
+_HEAD = 64 * 1024
+_CITYJSON = re.compile(rb'"type"\s*:\s*"CityJSON"')
+_SHOWN = 20
+
+
+@dataclass(slots=True)
+class Loading:
+    """A file on its way: what it is and how much of it was sent."""
+
+    path: Path
+    header: _Header
+    format: str | None = None
+    sent: int = 0
+
+    def requests(self) -> Iterator[twin_pb2.LoadEntitiesRequest]:
+        """The header, then the bytes."""
+        self.header.format = FORMATS[self.format or guess_format(self.path)]
+        self.header.size_bytes = self.path.stat().st_size
+        yield twin_pb2.LoadEntitiesRequest(header=self.header)
+        with self.path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                self.sent += len(chunk)
+                yield twin_pb2.LoadEntitiesRequest(chunk=chunk)
+
+
+def guess_format(path: Path) -> str:
+    """What a file is, by its beginning.
+
+    Raises:
+        CliError: it is none of the three.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    first = head.lstrip()[:1]
+    line = head.partition(b"\n")[0]
+    if first == b"[":
+        return "ngsi-ld"
+    if first == b"{" and _CITYJSON.search(head):
+        # A sequence's first line is a whole JSON object with more lines after it.
+        return "cityjsonseq" if len(line) < len(head.rstrip()) and _is_object(line) else "cityjson"
+    if first == b"{":
+        return "ngsi-ld"
+    raise CliError(f"{path}: neither CityJSON nor NGSI-LD", "Say which with --format, if it is one.")
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
+
+
+def run_load(client: GatewayClient, loading: Loading, output: Output) -> int:
+    """Sends the file and shows how it goes; 1 when something was refused.
+
+    Raises:
+        HanseError: the load failed as a whole.
+    """
+    stub = twin_pb2_grpc.TwinServiceStub(client.channel)
+    answer = twin_pb2.LoadEntitiesResponse()
+    size = loading.path.stat().st_size
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[read]} read"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=output.notes, transient=True, disable=not output.notes.is_terminal) as progress:
+        task = progress.add_task(loading.path.name, total=size, read=0)
+        for answer in client.stream(stub.LoadEntities, loading.requests()):
+            progress.update(task, completed=loading.sent, read=answer.read)
+    if not answer.done:
+        raise CliError(f"{loading.path}: the load ended before its end", "Load it again.", Exit.UNAVAILABLE)
+    _report(loading.path, answer, output)
+    return Exit.FAILED if answer.refused else Exit.OK
+
+
+def _report(path: Path, answer: twin_pb2.LoadEntitiesResponse, output: Output) -> None:
+    """Counts, what was refused and why, and what could not be carried."""
+    if output.as_json:
+        output.json(MessageToDict(answer, preserving_proto_field_name=True, always_print_fields_with_no_presence=True))
+        return
+    output.result(
+        None,
+        f"{path.name}: {answer.read} read, {answer.created} created, {answer.replaced} replaced, "
+        f"{answer.unchanged} unchanged, {answer.refused} refused, {answer.flagged} flagged as invalid geometry",
+    )
+    if answer.refusals:
+        rows = [(r.source_id, r.path, r.reason) for r in answer.refusals[:_SHOWN]]
+        output.table("refused", ("source", "place", "reason"), rows, None)
+        if answer.refused > len(rows):
+            output.note(f"and {answer.refused - len(rows)} more; --json shows the first 100")
+    for loss in answer.losses[:_SHOWN]:
+        kind = types_pb2.Loss.Kind.Name(loss.kind).removeprefix("KIND_").lower()
+        output.note(f"not carried ({kind}): {loss.path} {loss.detail}")

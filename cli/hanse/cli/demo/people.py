@@ -58,8 +58,13 @@ class Operator:
         return tuple(channels.metadata(self.token))
 
     def add_peer(self, other: CityConfig) -> None:
-        """Registers the neighbour's gateway."""
-        peer = exchange_pb2.Peer(authority=other.city.authority, address=other.gateway.peer_reach, neighbour=True)
+        """Registers the neighbour's gateway, and where its events come from."""
+        peer = exchange_pb2.Peer(
+            authority=other.city.authority,
+            address=other.gateway.peer_reach,
+            leaf_address=other.nats.leaf_reach,
+            neighbour=True,
+        )
         exchange_pb2_grpc.PeerServiceStub(self.channel).PutPeer(
             exchange_pb2.PutPeerRequest(peer=peer), timeout=CALL_S, metadata=self._metadata
         )

@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: Apache-2.0
+"""Subscribes to a city's events: prints so many CloudEvents and ends; the next run goes on where this one stopped.
+
+python subscribe_events.py --city build/demo/cities/marewijk/city.toml --count 5
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+import sys
+from typing import TYPE_CHECKING
+
+import door
+import nats
+from nats.errors import Error as NatsError
+from nats.js.api import ConsumerConfig
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+
+OWN, FROM_NEIGHBOUR = "HANSE", "HANSE_IN_"
+
+
+def main() -> int:
+    """Exit code 1 when the events did not come in time or the city's NATS refuses."""
+    parser = door.arguments(__doc__)
+    parser.add_argument("--count", type=int, default=1, help="how many events to print")
+    parser.add_argument("--of", default="", metavar="AUTHORITY", help="a neighbour's events instead of the city's own")
+    parser.add_argument("--timeout", type=float, default=60.0, help="seconds to wait for each event")
+    given = parser.parse_args()
+    stream = FROM_NEIGHBOUR + given.of.replace(".", "_") if given.of else OWN
+    try:
+        asyncio.run(listen(door.door(given), stream, given.count, given.timeout))
+    except (NatsError, OSError, TimeoutError) as error:
+        print(f"no events: {error or 'none came in time'}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def listen(city: door.Door, stream: str, count: int, timeout_s: float) -> None:
+    """Reads the stream through a durable consumer of the client's own name: the only name that it may use."""
+    name = f"client-{city.client}"
+    tls = ssl.create_default_context(cafile=str(city.keys / "ca.pem"))
+    tls.load_cert_chain(city.keys / f"{name}.pem", city.keys / f"{name}.key.pem")
+    async with await nats.connect(
+        f"tls://{city.nats}",
+        tls=tls,
+        tls_hostname=f"nats.{city.authority}",
+        tls_handshake_first=True,
+        inbox_prefix=f"_INBOX_{name}".encode(),
+        allow_reconnect=False,
+    ) as connection:
+        config = ConsumerConfig(durable_name=name)
+        pull = await connection.jetstream().pull_subscribe("", durable=name, stream=stream, config=config)
+        for _ in range(count):
+            (message,) = await pull.fetch(1, timeout=timeout_s)
+            show(message)
+            await message.ack_sync()
+
+
+def show(message: Msg) -> None:
+    """One line an event. It is a CloudEvent 1.0 in structured JSON; its data fulfils the contract's event schema."""
+    event = json.loads(message.data)
+    print(event["time"], event["type"], event["source"], json.dumps(event["data"])[:200], flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

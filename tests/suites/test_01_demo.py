@@ -9,7 +9,6 @@ import random
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,14 +25,14 @@ EXPECTED = {"complies": "COMPLIANT", "too-high": "NON_COMPLIANT", "data-missing"
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("demo")
     done = subprocess.run(
         [*HANSE, "demo", "--json", "--out", str(out)], capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
     (out / "summary.json").write_text(done.stdout, encoding="utf-8")
-    yield out
+    return out
 
 
 def anchor(demo: Path) -> Anchor:

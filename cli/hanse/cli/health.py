@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -25,7 +25,7 @@ PROBE_S = 2.0
 def is_serving(config: CityConfig, part: str, timeout_s: float = PROBE_S) -> bool:
     """Whether a part's gRPC health service says SERVING; asked with the operator's certificate."""
     with connect(config, "client-operator", part) as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
+        stub: Any = health_pb2_grpc.HealthStub(channel)  # the stubs of grpc-health describe the asyncio form
         try:
             answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=timeout_s, wait_for_ready=True)
         except grpc.RpcError:

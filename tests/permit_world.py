@@ -10,18 +10,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from shapely.geometry import box, shape
 
 from hanse import cityjson, geo
+from hanse.contracts import validate_document
 from hanse.kernel.errors import DeniedError, HanseError, NotFoundError
 from hanse.ngsild import FeatureMapping, stable_urn, to_entity
+from hanse.permit.check import Outcome, Request, run
 from hanse.permit.gathering import Gatherer
 from hanse.permit.ifc.reader import ModelFacts, load_facts, read_model
-from hanse.permit.model import Dataset, Loss
+from hanse.permit.model import Dataset, Loss, ZoningPlan
 from hanse.permit.ports import Answer, Box, Record, Terms
+from hanse.permit.report.document import About
+from hanse.permit.zoning import canonical_sha256, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,12 +82,16 @@ def record(entity: dict[str, object], dataset: str = "urn:hanse:marewijk.example
     return Record(str(entity["id"]), str(entity["type"]), "twin/v1", "1.0.0", dataset, json.dumps(entity).encode())
 
 
+@cache
+def _bounds(entity: bytes) -> tuple[float, float, float, float]:
+    return shape(json.loads(entity)["location"]["value"]).bounds
+
+
 def _meets(each: Record, area: Box) -> bool:
-    location = shape(json.loads(each.json)["location"]["value"])
     convert = geo.transformer(geo.Crs.parse(area.crs), _WGS84)
     corners = np.array([[area.min_x, area.min_y], [area.max_x, area.max_y]])
     (west, south), (east, north) = convert(corners).coordinates.tolist()
-    return bool(box(west, south, east, north).intersects(box(*location.bounds)))
+    return bool(box(west, south, east, north).intersects(box(*_bounds(each.json))))
 
 
 @dataclass
@@ -152,11 +162,52 @@ class World:
 
     def gatherer(self) -> Gatherer:
         """What a check asks with."""
-        return Gatherer(
-            MAREWIJK, RD, self.own, self.neighbours, self.translation, self.identity, self.clock
-        )
+        return Gatherer(MAREWIJK, RD, self.own, self.neighbours, self.translation, self.identity, self.clock)
 
 
 def facts_of(path: Path, cache: Path) -> ModelFacts:
     """A model's facts, read here."""
     return load_facts(read_model(path, cache, path.stem))
+
+
+def about(model: Path, schema: str = "IFC4") -> About:
+    """What a report says about itself, in tests."""
+    return About(
+        report_id=f"urn:hanse:{MAREWIJK}:report:1",
+        check_id=f"urn:hanse:{MAREWIJK}:check:1",
+        city=MAREWIJK,
+        city_name="Marewijk",
+        created="2026-11-23T12:00:00.000Z",
+        as_of_date="2026-11-23",
+        model_id=f"urn:hanse:{MAREWIJK}:model:1",
+        filename=model.name,
+        model_sha256="ab" * 32,
+        size_bytes=model.stat().st_size,
+        schema=schema,
+        subject=SUBJECT,
+        purpose="permit-check",
+        software=("hanse", "0"),
+    )
+
+
+def run_check(model: Path, world: World, plans: Sequence[ZoningPlan], cache: Path) -> Outcome:
+    """A whole check in this process; its report is held to the contract."""
+    facts = facts_of(model, cache)
+    request = Request(about(model, facts.schema), date(2026, 11, 23), None, "request", 10.0)
+    gatherer = world.gatherer()
+    outcome = run(
+        request,
+        facts,
+        plans,
+        RD,
+        lambda inquiry, tell: gatherer.gather(inquiry, HER_TOKEN, tell),
+        lambda _step, _percent: None,
+    )
+    assert validate_document(outcome.report, contract="permit/v1", schema="report") == []
+    return outcome
+
+
+def law(document: dict[str, object]) -> ZoningPlan:
+    """A zoning document as the service holds it."""
+    assert validate_document(document, contract="zoning/v1") == []
+    return parse(document, canonical_sha256(document), RD)

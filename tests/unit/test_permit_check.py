@@ -1,0 +1,344 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Whole checks in one process: the example's three plans and two cities, with neighbours that answer, fail or lie."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import StillClock
+from permit_ifc import Block
+from permit_world import LINDEMOND, MAREWIJK, MemoryTwin, World, law, record, run_check
+
+from hanse import cityjson
+from hanse.examples.borderland import Borderland, write
+from hanse.kernel.errors import DeadlineError, DeniedError, HanseError, UnavailableError
+from hanse.permit.model import SourceState, Verdict
+from hanse.permit.report.scene import from_bytes, to_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hanse.permit.check import Outcome
+    from hanse.permit.model import ZoningPlan
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Borderland:
+    return write(tmp_path_factory.mktemp("borderland"))
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="module")
+def twins(made: Borderland) -> tuple[MemoryTwin, MemoryTwin]:
+    def twin(name: str, city: str) -> MemoryTwin:
+        return MemoryTwin.of(city, cityjson.load(made.twins[name].read_bytes()).features)
+
+    return twin("marewijk", MAREWIJK), twin("lindemond", LINDEMOND)
+
+
+@pytest.fixture
+def world(twins: tuple[MemoryTwin, MemoryTwin]) -> World:
+    own, other = (MemoryTwin(twin.city, twin.records) for twin in twins)
+    return World(StillClock(), own, other)
+
+
+@pytest.fixture(scope="module")
+def zoning(made: Borderland) -> ZoningPlan:
+    return law(json.loads(made.zoning["marewijk"].read_text()))
+
+
+def verdicts(outcome: Outcome) -> dict[str, str]:
+    return {rule["measure"]: rule["verdict"] for rule in outcome.report["rules"]}
+
+
+def rule(outcome: Outcome, measure: str) -> dict[str, Any]:
+    return next(each for each in outcome.report["rules"] if each["measure"] == measure)
+
+
+def test_the_plan_that_complies(made: Borderland, world: World, zoning: ZoningPlan, cache: Path) -> None:
+    outcome = run_check(made.plans["complies"], world, [zoning], cache)
+    assert outcome.verdict is Verdict.COMPLIANT
+    assert set(verdicts(outcome).values()) == {"COMPLIANT"}
+    assert [(source.city, source.state) for source in outcome.sources] == [
+        (MAREWIJK, SourceState.ANSWERED),
+        (LINDEMOND, SourceState.ANSWERED),
+    ]
+    assert outcome.sources[1].exchange_id == f"exchange-with-{LINDEMOND}"
+    assert outcome.reliance.zonings == (zoning.id,)
+    assert len(outcome.reliance.entities) == sum(source.count for source in outcome.sources)
+
+
+def test_only_the_neighbour_s_twin_shows_that_a_plan_is_too_high(
+    made: Borderland, world: World, zoning: ZoningPlan, cache: Path
+) -> None:
+    outcome = run_check(made.plans["too-high"], world, [zoning], cache)
+    assert outcome.verdict is Verdict.NON_COMPLIANT
+    against = [key for key, verdict in verdicts(outcome).items() if verdict != "COMPLIANT"]
+    assert against == ["neighbour_height"]
+    wrong = [each for each in rule(outcome, "neighbour_height")["evidence"]["neighbours"]]
+    assert {each["city"] for each in wrong if each["verdict"] == "NON_COMPLIANT"} == {LINDEMOND}
+
+
+def test_missing_data_is_named_and_not_held_against_the_plan(
+    made: Borderland, world: World, zoning: ZoningPlan, cache: Path
+) -> None:
+    outcome = run_check(made.plans["data-missing"], world, [zoning], cache)
+    assert outcome.verdict is Verdict.INSUFFICIENT_DATA
+    assert verdicts(outcome) == {
+        "use_allowed": "INSUFFICIENT_DATA",
+        "max_height": "INSUFFICIENT_DATA",
+        "footprint_within": "COMPLIANT",
+        "neighbour_distance": "COMPLIANT",
+        "neighbour_height": "INSUFFICIENT_DATA",
+    }
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (UnavailableError("gone"), SourceState.UNAVAILABLE),
+        (DeadlineError("slow"), SourceState.TIMED_OUT),
+        (DeniedError("no"), SourceState.REFUSED),
+    ],
+)
+@pytest.mark.parametrize("name", ["complies", "too-high"])
+def test_a_neighbour_that_does_not_answer_is_never_compliant(
+    made: Borderland,
+    world: World,
+    zoning: ZoningPlan,
+    cache: Path,
+    error: HanseError,
+    state: SourceState,
+    name: str,
+) -> None:
+    world.other.fails = error
+    outcome = run_check(made.plans[name], world, [zoning], cache)
+    assert outcome.verdict is Verdict.INSUFFICIENT_DATA
+    assert verdicts(outcome)["neighbour_height"] == "INSUFFICIENT_DATA"
+    assert verdicts(outcome)["max_height"] == "COMPLIANT"
+    assert outcome.report["sources"][1]["state"] == state.value
+    assert error.message in outcome.report["sources"][1]["detail"]
+
+
+def test_an_answer_that_breaks_off_is_partial(made: Borderland, world: World, zoning: ZoningPlan, cache: Path) -> None:
+    world.other.breaks_after = 1
+    outcome = run_check(made.plans["complies"], world, [zoning], cache)
+    assert outcome.report["sources"][1]["state"] == "partial"
+    assert outcome.report["sources"][1]["count"] == 1
+    assert outcome.verdict is Verdict.INSUFFICIENT_DATA
+
+
+def test_an_entity_that_translation_cannot_carry_makes_its_city_s_answer_partial(
+    made: Borderland, world: World, zoning: ZoningPlan, cache: Path
+) -> None:
+    whole = run_check(made.plans["complies"], world, [zoning], cache)
+    lost = rule(whole, "neighbour_height")["evidence"]["neighbours"]
+    world.translation.refused = {next(each["id"] for each in lost if each["city"] == LINDEMOND)}
+    outcome = run_check(made.plans["complies"], world, [zoning], cache)
+    assert outcome.report["sources"][1]["state"] == "partial"
+    assert verdicts(outcome)["neighbour_height"] == "INSUFFICIENT_DATA"
+
+
+def test_an_entity_that_cannot_be_read_leaves_the_rules_open(
+    made: Borderland, world: World, zoning: ZoningPlan, cache: Path
+) -> None:
+    first = run_check(made.plans["complies"], world, [zoning], cache)
+    known = next(each for each in world.own.records if each.id in first.reliance.entities)
+    entity = json.loads(known.json)
+    entity["solidGeometry"]["json"]["lods"][0]["boundaries"] = [[[[10**6]]]]
+    entity["location"]["value"] = {**entity["location"]["value"], "type": "Curve"}
+    broken = replace(record(entity), json=json.dumps(entity).encode())
+    world.own.records = [broken if each.id == known.id else each for each in world.own.records]
+    world.own.buildings = lambda *_: replace_answer(world, first)  # type: ignore[method-assign]
+    outcome = run_check(made.plans["complies"], world, [zoning], cache)
+    assert outcome.verdict is Verdict.INSUFFICIENT_DATA
+
+
+def replace_answer(world: World, first: Outcome) -> Any:
+    from hanse.permit.ports import Answer
+
+    return Answer(tuple(each for each in world.own.records if each.id in first.reliance.entities))
+
+
+def test_an_unreachable_list_of_peers_leaves_the_rules_open(
+    made: Borderland, world: World, zoning: ZoningPlan, cache: Path
+) -> None:
+    world.neighbours.fails = UnavailableError("the gateway is away")
+    outcome = run_check(made.plans["complies"], world, [zoning], cache)
+    assert verdicts(outcome)["neighbour_distance"] == "INSUFFICIENT_DATA"
+    assert "the gateway is away" in rule(outcome, "neighbour_distance")["explanation"]["en"]
+
+
+def test_a_neighbour_is_asked_for_no_more_than_the_rules_need(
+    made: Borderland, world: World, zoning: ZoningPlan, cache: Path
+) -> None:
+    outcome = run_check(made.plans["complies"], world, [zoning], cache)
+    assert outcome.scene.plan is not None
+    west, south, east, north = outcome.scene.plan.footprint.bounds
+    (asked,) = world.other.asked
+    radius = 60.0  # of the example's neighbour_distance
+    assert (asked.min_x, asked.min_y) == pytest.approx((west - radius, south - radius))
+    assert (asked.max_x, asked.max_y) == pytest.approx((east + radius, north + radius))
+
+
+def test_the_same_inputs_give_the_same_report(made: Borderland, world: World, zoning: ZoningPlan, cache: Path) -> None:
+    one = run_check(made.plans["too-high"], world, [zoning], cache)
+    other = run_check(made.plans["too-high"], world, [zoning], cache)
+    assert one.report == other.report
+    assert to_bytes(one.scene) == to_bytes(other.scene)
+
+
+def test_a_scene_comes_back_from_its_bytes(made: Borderland, world: World, zoning: ZoningPlan, cache: Path) -> None:
+    scene = run_check(made.plans["too-high"], world, [zoning], cache).scene
+    stored = to_bytes(scene)
+    assert to_bytes(from_bytes(stored)) == stored
+    assert {each.verdict for each in scene.neighbours} == {"COMPLIANT", "NON_COMPLIANT", None}
+    assert all(each.surfaces for each in scene.neighbours)
+    assert scene.plan is not None
+    assert len(scene.plan.classes) == len(scene.plan.triangles)
+
+
+def test_a_plan_without_a_place_is_judged_by_nothing_and_asks_nobody(
+    world: World, zoning: ZoningPlan, tmp_path: Path
+) -> None:
+    file = tmp_path / "nowhere.ifc"
+    file.write_text(Block(georeference=None, latitude=True).step())
+    outcome = run_check(file, world, [zoning], tmp_path)
+    assert outcome.verdict is Verdict.INSUFFICIENT_DATA
+    assert outcome.report["rules"][0]["measure"] == "placement"
+    assert {each["verdict"] for each in outcome.report["rules"]} == {"INSUFFICIENT_DATA"}
+    assert "no georeference" in outcome.report["placement"]["issues"][0]["en"]
+    assert (world.own.asked, world.other.asked, outcome.reliance.area) == ([], [], None)
+
+
+def test_a_plan_outside_every_zone_is_judged_by_nothing(world: World, zoning: ZoningPlan, tmp_path: Path) -> None:
+    file = tmp_path / "elsewhere.ifc"
+    file.write_text(Block().step())
+    outcome = run_check(file, world, [zoning], tmp_path)
+    assert verdicts(outcome) == {"placement": "INSUFFICIENT_DATA"}
+
+
+def test_without_a_law_in_force_nothing_is_judged(
+    made: Borderland, world: World, zoning: ZoningPlan, cache: Path
+) -> None:
+    past = replace(zoning, in_force=replace(zoning.in_force, to=date(2026, 11, 22)))
+    outcome = run_check(made.plans["complies"], world, [past], cache)
+    assert verdicts(outcome) == {"placement": "INSUFFICIENT_DATA"}
+    assert "2026-11-23" in rule(outcome, "placement")["explanation"]["nl"]
+
+
+def test_evidence_is_written_in_the_model_s_own_system(world: World, tmp_path: Path) -> None:
+    import pyproj
+    from permit_ifc import Georeference
+
+    east, north = pyproj.Transformer.from_crs(4258, 25831, always_xy=True).transform(5.3872037, 52.1551729)
+    file = tmp_path / "utm.ifc"
+    where = Georeference(eastings=east, northings=north, crs="EPSG:25831", vertical_datum="'NAP'")
+    file.write_text(Block(georeference=where).step())
+    plan = law(
+        {
+            **_HEAD,
+            "zones": [
+                {
+                    "id": "z",
+                    "name": {"nl": "Zone"},
+                    "geometry": _square(154_900, 462_900, 200),
+                    "rules": [_rule("plane", "footprint_within", {"building_plane": _square(154_900, 462_900, 102)})],
+                }
+            ],
+        }
+    )
+    outcome = run_check(file, world, [plan], tmp_path)
+    geometry = rule(outcome, "footprint_within")["evidence"]["geometry"]
+    assert outcome.report["placement"]["crs"].endswith("/25831")
+    x, y = geometry["coordinates"][0][0]
+    assert abs(x - east) < 20
+    assert abs(y - north) < 20
+
+
+_HEAD: dict[str, Any] = {
+    "contract": "zoning/v1",
+    "revision": "1.0.0",
+    "id": f"urn:hanse:{MAREWIJK}:zoning:test",
+    "authority": MAREWIJK,
+    "title": {"nl": "Toets"},
+    "in_force": {"from": "2020-01-01", "to": None},
+    "jurisdiction": "NL",
+    "licence": "CC0-1.0",
+    "owner": "Marewijk",
+    "terms": "",
+    "crs": "https://www.opengis.net/def/crs/EPSG/0/28992",
+}
+
+
+def _square(west: float, south: float, side: float, depth: float = 0.0) -> dict[str, Any]:
+    depth = depth or side
+    corners = [(0, 0), (side, 0), (side, depth), (0, depth), (0, 0)]
+    return {"type": "Polygon", "coordinates": [[[west + x, south + y] for x, y in corners]]}
+
+
+def _rule(key: str, measure: str, parameters: dict[str, Any], **in_force: str | None) -> dict[str, Any]:
+    days = {"from": "2020-01-01", "to": None, **in_force}
+    text = {"nl": key}
+    return {
+        "id": key,
+        "measure": measure,
+        "parameters": parameters,
+        "source": {"article": "art. 1", "title": text, "text": text, "in_force": days},
+    }
+
+
+def _zone(key: str, area: dict[str, Any], *rules: dict[str, Any]) -> dict[str, Any]:
+    return {"id": key, "name": {"nl": key}, "geometry": area, "rules": list(rules)}
+
+
+def test_a_building_over_two_zones_is_judged_in_each(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "block.ifc"
+    file.write_text(Block().step())  # 90000..90010, 440000..440008, ridge 7 m NAP
+    high = {"max_m": 20.0, "reference_level_m": 0.0}
+    low = {"max_m": 5.0, "reference_level_m": 0.0}
+    zones = [
+        _zone("west", _square(89_900, 439_900, 105, 200), _rule("w", "max_height", high)),
+        _zone("east", _square(90_005, 439_900, 105, 200), _rule("e", "max_height", low)),
+        _zone("beyond", _square(90_010, 439_900, 105, 200), _rule("b", "max_height", low)),
+    ]
+    outcome = run_check(file, world, [law({**_HEAD, "zones": zones})], tmp_path)
+    found = {(each["zone"], each["verdict"]) for each in outcome.report["rules"]}
+    assert found == {("west", "COMPLIANT"), ("east", "NON_COMPLIANT")}
+
+
+def test_what_stands_in_no_zone_is_said(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "block.ifc"
+    file.write_text(Block().step())
+    zones = [_zone("west", _square(89_900, 439_900, 108, 200), _rule("w", "use_allowed", {"uses": ["residential"]}))]
+    outcome = run_check(file, world, [law({**_HEAD, "zones": zones})], tmp_path)
+    assert verdicts(outcome) == {"placement": "INSUFFICIENT_DATA", "use_allowed": "COMPLIANT"}
+    assert "16.0 m²" in rule(outcome, "placement")["explanation"]["en"]
+
+
+def test_an_article_that_is_no_longer_law_does_not_apply(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "block.ifc"
+    file.write_text(Block().step())
+    low = {"max_m": 5.0, "reference_level_m": 0.0}
+    zones = [
+        _zone(
+            "z",
+            _square(89_900, 439_900, 200),
+            _rule("old", "max_height", low, to="2026-11-22"),
+            _rule("last-day", "max_height", low, to="2026-11-23"),
+        )
+    ]
+    outcome = run_check(file, world, [law({**_HEAD, "zones": zones})], tmp_path)
+    assert [(each["id"], each["verdict"]) for each in outcome.report["rules"]] == [
+        ("old", "NOT_APPLICABLE"),
+        ("last-day", "NON_COMPLIANT"),
+    ]

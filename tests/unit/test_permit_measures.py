@@ -1,0 +1,278 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Each measure by cases worked out by hand: bounds inclusive, silence never compliant, missing data never against."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+from shapely.geometry import Polygon, box
+
+from hanse.geo import DatumStatus, VerticalDatum
+from hanse.permit.ifc.uses import Use
+from hanse.permit.measures import Context, measure_named
+from hanse.permit.model import (
+    Element,
+    Finding,
+    InForce,
+    LegalSource,
+    Neighbour,
+    Plan,
+    Rule,
+    Source,
+    SourceState,
+    Surroundings,
+    Verdict,
+)
+from hanse.permit.verdict import PRECEDENCE, worst
+
+NAP = VerticalDatum("NAP", 5709, DatumStatus.DECLARED)
+TAW = VerticalDatum("TAW", 5710, DatumStatus.DECLARED)
+SOURCE = LegalSource("art. 1", {"nl": "x"}, {"nl": "x"}, InForce(date(2024, 1, 1), None))
+HOME = Use("wonen", "residential", "Pset_BuildingCommon.OccupancyType", "building", declared=True)
+
+
+def plan(ridge: float | None = 12.0, uses: tuple[Use, ...] = (HOME,), datum: VerticalDatum = NAP) -> Plan:
+    footprint = box(0, 0, 10, 8)
+    return Plan(
+        footprint=footprint,
+        elements=(Element("wall", "IfcWall", footprint, 9.0), Element("roof", "IfcRoof", footprint, ridge or 6.0)),
+        triangles=np.zeros((0, 3, 3)),
+        element=np.zeros(0, dtype=np.int64),
+        ground=None if ridge is None else 1.0,
+        ridge=ridge,
+        height=11.0,
+        datum=datum,
+        uses=uses,
+        missed=(),
+    )
+
+
+def neighbour(name: str, west: float, ridge: float | None = 8.0, datum: VerticalDatum = NAP) -> Neighbour:
+    """A building of 10 by 8 m whose west wall stands at `west`."""
+    return Neighbour(name, "lindemond.example", box(west, 0, west + 10, 8), 0.0, ridge, datum)
+
+
+def around(*neighbours: Neighbour, silent: SourceState | None = None) -> Context:
+    source = Source("lindemond.example", silent or SourceState.ANSWERED)
+    return Context(Surroundings(neighbours, (source,)), NAP)
+
+
+def rule(measure: str, uses: tuple[str, ...] = (), plane: Polygon | None = None, **limits: float) -> Rule:
+    return Rule("r", measure, limits, uses, plane, SOURCE)
+
+
+def judge(held: Plan, wanted: Rule, context: Context | None = None) -> Finding:
+    return measure_named(wanted.measure)(held, wanted, context or around())
+
+
+# use_allowed
+
+
+def test_every_declared_use_must_be_allowed() -> None:
+    office = Use("kantoor", "office", "Pset_SpaceOccupancyRequirements.OccupancyType", "space", declared=True)
+    allowed = rule("use_allowed", ("residential",))
+    assert judge(plan(), allowed).verdict is Verdict.COMPLIANT
+    found = judge(plan(uses=(HOME, office)), allowed)
+    assert found.verdict is Verdict.NON_COMPLIANT
+    assert found.evidence.elements == ("space",)
+    assert "kantoor" in found.explanation["nl"]
+
+
+@pytest.mark.parametrize("uses", [(), (replace(HOME, label="raketbasis", code=""),)])
+def test_an_unknown_use_is_missing_data(uses: tuple[Use, ...]) -> None:
+    assert judge(plan(uses=uses), rule("use_allowed", ("residential",))).verdict is Verdict.INSUFFICIENT_DATA
+
+
+def test_rooms_can_show_that_a_use_is_allowed_but_not_that_it_is_forbidden() -> None:
+    guessed = replace(HOME, declared=False)
+    assert judge(plan(uses=(guessed,)), rule("use_allowed", ("residential",))).verdict is Verdict.COMPLIANT
+    assert judge(plan(uses=(guessed,)), rule("use_allowed", ("office",))).verdict is Verdict.REVIEW_REQUIRED
+
+
+# max_height
+
+
+@pytest.mark.parametrize(
+    ("ridge", "verdict"),
+    [
+        (12.0, Verdict.COMPLIANT),
+        (12.5, Verdict.COMPLIANT),
+        (12.51, Verdict.COMPLIANT),
+        (12.52, Verdict.NON_COMPLIANT),
+    ],
+)
+def test_the_height_is_counted_from_the_reference_level_inclusively(ridge: float, verdict: Verdict) -> None:
+    found = judge(plan(ridge), rule("max_height", max_m=11.0, reference_level_m=1.5))
+    assert found.verdict is verdict
+    assert found.evidence.measured == pytest.approx(ridge - 1.5)
+    assert found.evidence.elements == ("roof",)
+
+
+def test_an_unknown_height_is_missing_data_however_high() -> None:
+    found = judge(plan(None), rule("max_height", max_m=1.0, reference_level_m=0.0))
+    assert found.verdict is Verdict.INSUFFICIENT_DATA
+    assert "OrthogonalHeight" in found.explanation["en"]
+
+
+def test_a_height_in_another_datum_is_for_a_person_to_decide() -> None:
+    found = judge(plan(datum=TAW), rule("max_height", max_m=100.0, reference_level_m=0.0))
+    assert found.verdict is Verdict.REVIEW_REQUIRED
+    assert "TAW" in found.evidence.assumptions[0]["en"]
+
+
+def test_an_assumed_datum_is_judged_and_shows() -> None:
+    found = judge(
+        plan(datum=replace(NAP, status=DatumStatus.ASSUMED)), rule("max_height", max_m=15, reference_level_m=0)
+    )
+    assert found.verdict is Verdict.COMPLIANT
+    assert len(found.evidence.assumptions) == 1
+
+
+# footprint_within
+
+
+def test_a_footprint_that_fills_the_plane_exactly_lies_within() -> None:
+    found = judge(plan(), rule("footprint_within", plane=box(0, 0, 10, 8)))
+    assert (found.verdict, found.evidence.measured) == (Verdict.COMPLIANT, 0.0)
+
+
+def test_what_protrudes_is_measured_and_shown() -> None:
+    found = judge(plan(), rule("footprint_within", plane=box(0, 0, 9.5, 20)))
+    assert found.verdict is Verdict.NON_COMPLIANT
+    assert found.evidence.measured == pytest.approx(0.5)
+    assert found.evidence.geometry is not None
+    assert found.evidence.geometry.area == pytest.approx(4.0)
+    assert found.evidence.elements == ("wall", "roof")
+
+
+def test_a_centimetre_beyond_is_within_tolerance_two_are_not() -> None:
+    assert judge(plan(), rule("footprint_within", plane=box(0, 0, 9.99, 8))).verdict is Verdict.COMPLIANT
+    assert judge(plan(), rule("footprint_within", plane=box(0, 0, 9.98, 8))).verdict is Verdict.NON_COMPLIANT
+
+
+# neighbour_distance
+
+
+@pytest.mark.parametrize(
+    ("gap", "verdict"), [(5.0, Verdict.COMPLIANT), (4.99, Verdict.COMPLIANT), (4.98, Verdict.NON_COMPLIANT)]
+)
+def test_the_distance_is_inclusive(gap: float, verdict: Verdict) -> None:
+    found = judge(plan(), rule("neighbour_distance", min_m=5.0, search_radius_m=50.0), around(neighbour("n", 10 + gap)))
+    assert found.verdict is verdict
+    assert found.evidence.measured == pytest.approx(gap)
+
+
+def test_a_party_wall_is_allowed_where_no_distance_is_asked_and_a_clash_never() -> None:
+    wanted = rule("neighbour_distance", min_m=0.0, search_radius_m=50.0)
+    assert judge(plan(), wanted, around(neighbour("n", 10.0))).verdict is Verdict.COMPLIANT
+    assert judge(plan(), wanted, around(neighbour("n", 9.9))).verdict is Verdict.COMPLIANT  # 0.8 m2
+    clash = judge(plan(), wanted, around(neighbour("n", 9.0)))
+    assert clash.verdict is Verdict.NON_COMPLIANT
+    assert clash.evidence.geometry is not None
+    assert clash.evidence.geometry.area == pytest.approx(8.0)
+
+
+def test_nobody_near_keeps_the_distance() -> None:
+    wanted = rule("neighbour_distance", min_m=5.0, search_radius_m=50.0)
+    assert judge(plan(), wanted, around(neighbour("n", 100))).verdict is Verdict.COMPLIANT
+
+
+# neighbour_height
+
+
+def test_every_building_within_the_radius_counts() -> None:
+    wanted = rule("neighbour_height", max_above_m=4.0, radius_m=40.0)
+    low, high, far = neighbour("low", 30, 7.0), neighbour("high", 20, 11.0), neighbour("far", 60, 1.0)
+    assert judge(plan(), wanted, around(high, far)).verdict is Verdict.COMPLIANT
+    found = judge(plan(), wanted, around(low, high, far))
+    assert found.verdict is Verdict.NON_COMPLIANT
+    assert found.evidence.measured == pytest.approx(5.0)
+    assert [(each.neighbour.id, each.verdict) for each in found.evidence.neighbours] == [
+        ("low", Verdict.NON_COMPLIANT),
+        ("high", Verdict.COMPLIANT),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ridge", "verdict"), [(8.0, Verdict.COMPLIANT), (7.99, Verdict.COMPLIANT), (7.98, Verdict.NON_COMPLIANT)]
+)
+def test_the_difference_is_inclusive(ridge: float, verdict: Verdict) -> None:
+    wanted = rule("neighbour_height", max_above_m=4.0, radius_m=40.0)
+    assert judge(plan(), wanted, around(neighbour("n", 20, ridge))).verdict is verdict
+
+
+def test_a_building_of_unknown_height_leaves_it_open() -> None:
+    wanted = rule("neighbour_height", max_above_m=4.0, radius_m=40.0)
+    found = judge(plan(), wanted, around(neighbour("n", 20, None), neighbour("m", 20, 9.0)))
+    assert found.verdict is Verdict.INSUFFICIENT_DATA
+
+
+def test_heights_that_cannot_be_compared_are_not() -> None:
+    wanted = rule("neighbour_height", max_above_m=4.0, radius_m=40.0)
+    assert judge(plan(), wanted, around(neighbour("n", 20, 0.0, TAW))).verdict is Verdict.REVIEW_REQUIRED
+    unknown = VerticalDatum("unknown", None, DatumStatus.UNKNOWN)
+    assert judge(plan(), wanted, around(neighbour("n", 20, 0.0, unknown))).verdict is Verdict.INSUFFICIENT_DATA
+
+
+def test_an_assumed_datum_of_the_neighbour_shows_in_the_evidence() -> None:
+    wanted = rule("neighbour_height", max_above_m=4.0, radius_m=40.0)
+    found = judge(plan(), wanted, around(neighbour("n", 20, 9.0, replace(NAP, status=DatumStatus.ASSUMED))))
+    assert found.verdict is Verdict.COMPLIANT
+    assert "lindemond.example" in found.evidence.assumptions[0]["en"]
+
+
+def test_nobody_near_is_nothing_to_compare_with() -> None:
+    wanted = rule("neighbour_height", max_above_m=4.0, radius_m=40.0)
+    assert judge(plan(), wanted).verdict is Verdict.NOT_APPLICABLE
+
+
+# Silence
+
+
+NEIGHBOUR_RULES = [
+    rule("neighbour_height", max_above_m=4.0, radius_m=40.0),
+    rule("neighbour_distance", min_m=5.0, search_radius_m=40.0),
+]
+
+
+@pytest.mark.parametrize("wanted", NEIGHBOUR_RULES, ids=lambda wanted: wanted.measure)
+@pytest.mark.parametrize("state", [state for state in SourceState if state is not SourceState.ANSWERED])
+def test_a_city_that_did_not_answer_whole_leaves_it_open(wanted: Rule, state: SourceState) -> None:
+    found = judge(plan(), wanted, around(neighbour("n", 20, 9.0), silent=state))
+    assert found.verdict is Verdict.INSUFFICIENT_DATA
+    assert "lindemond.example" in found.explanation["nl"]
+
+
+@pytest.mark.parametrize("wanted", NEIGHBOUR_RULES, ids=lambda wanted: wanted.measure)
+def test_what_is_known_to_be_wrong_stays_wrong(wanted: Rule) -> None:
+    found = judge(plan(), wanted, around(neighbour("n", 12, 1.0), silent=SourceState.TIMED_OUT))
+    assert found.verdict is Verdict.NON_COMPLIANT
+
+
+@pytest.mark.parametrize("wanted", NEIGHBOUR_RULES, ids=lambda wanted: wanted.measure)
+@pytest.mark.parametrize(
+    "known",
+    [Surroundings((), (), peers_unknown="no gateway"), Surroundings((), (), unread=(("lindemond.example", "b"),))],
+)
+def test_not_knowing_whom_to_ask_or_what_was_said_leaves_it_open(wanted: Rule, known: Surroundings) -> None:
+    assert judge(plan(), wanted, Context(known, NAP)).verdict is Verdict.INSUFFICIENT_DATA
+
+
+# Precedence
+
+
+def test_the_worst_verdict_counts_in_the_published_order() -> None:
+    assert [verdict.value for verdict in PRECEDENCE] == [
+        "NON_COMPLIANT",
+        "INSUFFICIENT_DATA",
+        "REVIEW_REQUIRED",
+        "COMPLIANT",
+        "NOT_APPLICABLE",
+    ]
+    assert worst([Verdict.COMPLIANT, Verdict.NON_COMPLIANT, Verdict.INSUFFICIENT_DATA]) is Verdict.NON_COMPLIANT
+    assert worst([Verdict.NOT_APPLICABLE, Verdict.COMPLIANT]) is Verdict.COMPLIANT
+    assert worst([]) is Verdict.INSUFFICIENT_DATA

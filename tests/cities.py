@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Self
 import grpc
 from grpc_health.v1 import health_pb2
 
+from hanse.cli.federate import join
 from hanse.cli.federation import ANCHOR_PUBLIC, city_entry, make_anchor, sign_trust_list
 from hanse.cli.init import Ports, create_city
 from hanse.cli.keys import add_client
@@ -117,6 +118,11 @@ def make_federation(
         (config.trust / "anchors" / "anchor.example.json").write_bytes((anchor / ANCHOR_PUBLIC).read_bytes())
         (config.trust / "list.json").write_bytes(document)
     return federation
+
+
+def connect_cities(federation: Federation) -> None:
+    """Registers the running cities with each other, through their gateways."""
+    join(federation.cities)
 
 
 def new_client(config: CityConfig, name: str) -> str:

@@ -27,6 +27,14 @@ STREAM_IN = "HANSE_IN_"  # and a neighbour's token: its events
 CONNECT_TIMEOUT_S = 5
 
 
+def _worth_saying(record: logging.LogRecord) -> bool:
+    """Not that a TLS connection has ended: asyncio warns of each, since nats-py's protocol is not made for TLS."""
+    return not str(record.msg).startswith("returning true from eof_received()")
+
+
+logging.getLogger("asyncio").addFilter(_worth_saying)
+
+
 def inbox_of(name: str) -> str:
     """The prefix of a service's or client's answer subjects: nobody else may listen there."""
     return f"_INBOX_{name}"

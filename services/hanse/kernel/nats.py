@@ -216,7 +216,6 @@ def main(config: CityConfig) -> None:
     """Runs the city's NATS until it is asked to stop."""
     if not config.nats.enabled:
         raise UnavailableError("nats.enabled is false in the configuration", remedy="Set it to true to run NATS.")
-    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of every TLS connection that ends
     asyncio.run(serve(config, system_clock()))
 
 

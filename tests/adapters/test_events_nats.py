@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
 from cities import Federation, Part, Processes, make_city, make_federation
 from nats.aio.client import Client
 from nats.errors import Error as NatsError

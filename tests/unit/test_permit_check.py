@@ -84,7 +84,7 @@ def test_only_the_neighbour_s_twin_shows_that_a_plan_is_too_high(
     assert outcome.verdict is Verdict.NON_COMPLIANT
     against = [key for key, verdict in verdicts(outcome).items() if verdict != "COMPLIANT"]
     assert against == ["neighbour_height"]
-    wrong = [each for each in rule(outcome, "neighbour_height")["evidence"]["neighbours"]]
+    wrong = rule(outcome, "neighbour_height")["evidence"]["neighbours"]
     assert {each["city"] for each in wrong if each["verdict"] == "NON_COMPLIANT"} == {LINDEMOND}
 
 

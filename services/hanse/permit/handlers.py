@@ -15,9 +15,9 @@ from hanse.kernel.clock import Clock, timestamp
 from hanse.kernel.errors import LimitExceededError, invalid
 from hanse.kernel.ids import new_urn
 from hanse.permit import convert
+from hanse.permit.adapters.rendering import Form
 from hanse.permit.operations import REPORT, SCENE, Checks
 from hanse.permit.records import ModelRecord, ModelStore
-from hanse.permit.report.scene import Scene, from_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +39,11 @@ ZONING_RULES = {
     "GetZoning": _CHECK,
     "ListZonings": _CHECK,
 }
+_FORMS = {
+    pb.GetReportRequest.FORMAT_HTML: Form.HTML,
+    pb.GetReportRequest.FORMAT_PLAN_SVG: Form.PLAN,
+    pb.GetReportRequest.FORMAT_VIEW_SVG: Form.VIEW,
+}
 _CHUNK = 256 * 1024
 _MAX_PAGE, _DEFAULT_PAGE = 1000, 100
 
@@ -46,8 +51,8 @@ _MAX_PAGE, _DEFAULT_PAGE = 1000, 100
 class Renderer(Protocol):
     """Makes pages and pictures of a report."""
 
-    def render(self, report: bytes, scene: Scene, form: int, language: str) -> tuple[str, bytes]:
-        """Media type and bytes of a report (JSON of permit/v1) in a form of GetReportRequest.Format."""
+    def render(self, report: bytes, scene: bytes, form: Form, language: str) -> tuple[str, bytes]:
+        """Media type and bytes of a report (JSON of permit/v1 and the stored scene) in a form."""
         ...
 
 
@@ -127,13 +132,13 @@ class PermitHandlers:
         language = request.language or self._languages[0]
         if language not in {"nl", "en"}:
             raise invalid("language", f"{language[:20]!r} is not offered", remedy='Ask for "nl" or "en".')
-        if request.format not in pb.GetReportRequest.Format.values() or not request.format:
+        if request.format != pb.GetReportRequest.FORMAT_JSON and request.format not in _FORMS:
             raise invalid("format", "name the form: FORMAT_JSON, FORMAT_HTML, FORMAT_PLAN_SVG or FORMAT_VIEW_SVG")
         report = self._checks.document(request.check, subject, REPORT)
         media_type, body = "application/json", report
         if request.format != pb.GetReportRequest.FORMAT_JSON:
-            held = from_bytes(self._checks.document(request.check, subject, SCENE))
-            media_type, body = self._renderer.render(report, held, request.format, language)
+            held = self._checks.document(request.check, subject, SCENE)
+            media_type, body = self._renderer.render(report, held, _FORMS[request.format], language)
         for start in range(0, max(len(body), 1), _CHUNK):
             yield pb.GetReportResponse(media_type=media_type if start == 0 else "", chunk=body[start : start + _CHUNK])
 

@@ -56,7 +56,7 @@ class _StoppedError(Exception):
 
 
 class Checks:
-    """The checks of one city."""
+    """The checks of one city. Once `stopping` is set, checks stay open where they are and watchers are sent away."""
 
     def __init__(
         self,
@@ -68,13 +68,14 @@ class Checks:
         plans: Callable[[Sequence[tuple[str, str]]], list[ZoningPlan]],
         validate: Callable[[bytes], None],
         clock: Clock,
+        stopping: threading.Event,
     ) -> None:
         self._settings, self._clock = settings, clock
         self._models, self._store = models, store
         self._reader, self._gatherer, self._plans, self._validate = reader, gatherer, plans, validate
         self._tokens: dict[str, str] = {}
         self._changed = threading.Condition()
-        self._stopping = threading.Event()
+        self._stopping = stopping
         self._pool = ThreadPoolExecutor(settings.running, thread_name_prefix="check")
 
     def create(self, subject: str, token: str, wanted: CheckInput) -> CheckRecord:
@@ -167,7 +168,7 @@ class Checks:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Lets running checks stop where they are; they go on at the next start."""
+        """Waits until running checks have stopped where they are; they go on at the next start."""
         self._stopping.set()
         self.tell_watchers()
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -184,6 +185,9 @@ class Checks:
         except _StoppedError:
             log.info("check %s stopped", check_id)
         except HanseError as error:
+            if self._stopping.is_set():
+                log.info("check %s was cut off by the end of the process: %s", check_id, error)
+                return
             lost = error.reason == AbortedError.reason
             state = State.ABORTED if lost else State.FAILED
             self._end_if_possible(

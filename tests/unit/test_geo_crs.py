@@ -114,6 +114,11 @@ def test_rd_to_wgs84_agrees_with_kadaster_within_the_accuracy_it_declares(place:
     assert np.hypot(*(back - (x, y))) < 0.25
 
 
+def test_a_system_without_a_known_shift_to_wgs84_is_refused_rather_than_guessed() -> None:
+    with pytest.raises(CrsError, match="no conversion from EPSG:2355"):
+        transformer(Crs.parse("EPSG:2355"), WGS84)
+
+
 def test_nap_heights_do_not_pass_as_ellipsoidal_ones() -> None:
     # At Amersfoort the ellipsoid lies 43.2551 m below NAP zero (Kadaster's point 03).
     result = transformer(RD_NAP, WGS84)(np.array([[155000.0, 463000.0, 12.5]]))

@@ -96,6 +96,12 @@ def test_footprint_is_the_ground_surface() -> None:
     assert footprint([HOUSE]).equals(box(85_000, 447_000, 85_010, 447_008))
 
 
+def test_eaves_that_hang_over_are_not_part_of_the_footprint() -> None:
+    overhang = HOUSE.vertices.copy()
+    overhang[[4, 7], 0] -= 0.8
+    assert footprint([replace(HOUSE, vertices=overhang)]).area == 80
+
+
 def test_footprint_without_ground_surface_is_the_projection_of_all_surfaces() -> None:
     roofs = _with(*(s for s in HOUSE.surfaces if s.semantic != "GroundSurface"), closed=False)
     assert footprint([roofs]).equals(footprint([HOUSE]))

@@ -28,7 +28,7 @@ def plain(source: str) -> str:
 
 def attribute_name(source: str, taken: frozenset[str] | set[str]) -> str:
     """Return the source's own name where NGSI-LD allows it and it is free, else a similar one that is."""
-    if SHORT_NAME.fullmatch(source) and not source.startswith(PREFIX) and source not in taken:
+    if SHORT_NAME.fullmatch(source) and source not in taken:
         return source
     stem = PREFIX + (plain(source) or "attribute")
     name, number = stem, 2

@@ -11,6 +11,7 @@ from hanse.api.identity.v1 import identity_pb2_grpc
 from hanse.identity import convert
 from hanse.kernel.access import Access, current_call
 from hanse.kernel.clock import timestamp
+from hanse.kernel.config import PARTS
 from hanse.kernel.errors import NotFoundError, invalid
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 NAME = "hanse.api.identity.v1.IdentityService"
 _GATEWAY = frozenset({"service:gateway"})
+_SERVICES = frozenset(f"service:{part}" for part in PARTS)
 RULES = {
     "IssueCredential": Access("identity:issue", _GATEWAY),
     "RevokeCredential": Access("identity:issue", _GATEWAY),
@@ -29,7 +31,7 @@ RULES = {
     "CreateChallenge": Access(None),
     "ExchangeToken": Access(None),
     "GetStatusList": Access(None),
-    "IntrospectToken": Access(None),
+    "IntrospectToken": Access(None, _SERVICES),
 }
 _PAGE, _LARGEST_PAGE = 100, 1000
 
@@ -50,7 +52,7 @@ class Handlers(identity_pb2_grpc.IdentityServiceServicer):
         self, _request: pb.CreateChallengeRequest, _context: grpc.ServicerContext
     ) -> pb.CreateChallengeResponse:
         """Gives a nonce."""
-        return convert.challenge(self._exchange.challenge())
+        return convert.challenge(self._exchange.challenge(current_call().caller))
 
     def ExchangeToken(
         self, request: pb.ExchangeTokenRequest, _context: grpc.ServicerContext
@@ -71,7 +73,7 @@ class Handlers(identity_pb2_grpc.IdentityServiceServicer):
         self, request: pb.IntrospectTokenRequest, _context: grpc.ServicerContext
     ) -> pb.IntrospectTokenResponse:
         """Says whether a token is active."""
-        return convert.introspection(self._exchange.introspect(request.token))
+        return convert.introspection(self._exchange.introspect(request.token, current_call().caller))
 
     def RevokeCredential(
         self, request: pb.RevokeCredentialRequest, _context: grpc.ServicerContext
@@ -96,6 +98,13 @@ class Handlers(identity_pb2_grpc.IdentityServiceServicer):
         """A page of records; the token is the last id of the page before."""
         if not 0 <= request.page_size <= _LARGEST_PAGE:
             raise invalid("page_size", f"must be 0 to {_LARGEST_PAGE}")
+        if request.page_token and not request.page_token.startswith(self._issuer.id_prefix):
+            raise invalid(
+                "page_token",
+                "was not given by this service",
+                remedy="Send the next_page_token of the answer before, or none.",
+                reason="TOKEN_MALFORMED",
+            )
         size = request.page_size or _PAGE
         found = self._store.list_credentials(request.page_token, size + 1)
         page = found[:size]

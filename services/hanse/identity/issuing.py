@@ -9,26 +9,31 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hanse.identity.model import ARCHITECT, HYBRID_TYP, CredentialRecord, Issued
-from hanse.jose import JoseError, canonical_json, parse_object
-from hanse.kernel.errors import invalid
+from hanse.contracts.validation import validate_document
+from hanse.identity.model import ARCHITECT, CONTRACT, HYBRID_TYP, CredentialRecord, Issued
+from hanse.jose import ES256, JoseError, VerifyKey, canonical_json, parse_object
+from hanse.kernel.errors import FieldViolation, InvalidInputError, invalid
 from hanse.kernel.ids import new_urn
 from hanse.sdjwt import SD_JWT_VC, SdJwtError, issue
 from hanse.statuslist import StatusList, StatusReference, sign_status_list
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from hanse.identity.model import CredentialStore
     from hanse.jose import HybridSigner
     from hanse.kernel.clock import Clock
 
-TYPES = (ARCHITECT,)
+# Credential types issued here, and the schema of contract identity/v1 that their claims fulfil.
+TYPES: Mapping[str, str] = {ARCHITECT: "architect-credential"}
 MAX_CLAIMS_BYTES = 16 * 1024
+MAX_DISCLOSABLE = 100
+MAX_REQUEST_ID = 200
 LIST_SIZE = 1 << 17
 STATUS_LIFETIME = timedelta(minutes=10)
 _SHORTEST, _LONGEST, _DEFAULT = timedelta(minutes=1), timedelta(days=365), timedelta(days=30)
+_SET_HERE = frozenset({"iss", "vct", "iat", "nbf", "exp", "status", "cnf"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,50 +63,61 @@ class Issuer:
         """The city's one status list."""
         return f"urn:hanse:{self.authority}:status-list:1"
 
+    @property
+    def id_prefix(self) -> str:
+        """How the ids of this city's credentials begin."""
+        return f"urn:hanse:{self.authority}:credential:"
+
     def issue(self, request: IssueRequest) -> Issued:
         """A key-bound SD-JWT VC (RFC 9901): compact with ES256, or general JWS with ES256 and ML-DSA-65.
 
         Raises:
             InvalidInputError: names the field.
             ConflictError: the request id was used with other content.
+            LimitExceededError: the status list is full.
         """
         if request.vct not in TYPES:
             raise invalid("vct", f"{request.vct[:200]!r} is not issued here; known: {', '.join(TYPES)}")
         lifetime = request.valid_for or _DEFAULT
         if not _SHORTEST <= lifetime <= _LONGEST:
             raise invalid("valid_for_s", "must be 60 to 31,536,000 seconds, or 0 for 30 days")
-        claims = _object("claims_json", request.claims_json)
-        holder = _object("holder_jwk", request.holder_jwk)
-        now = self.clock.now()
-        record = CredentialRecord(
-            new_urn(self.authority, "credential", self.clock),
-            request.vct,
-            self.store.free_index(),
-            now,
-            now + lifetime,
-        )
-        fixed = {
+        if len(request.request_id) > MAX_REQUEST_ID:
+            raise invalid("request_id", f"has at most {MAX_REQUEST_ID} characters")
+        if len(request.disclosable) > MAX_DISCLOSABLE:
+            raise invalid("disclosable", f"names at most {MAX_DISCLOSABLE} claims")
+        claims, holder = _claims(request.claims_json), _holder(request.holder_jwk)
+
+        def make(index: int) -> Issued:
+            now = self.clock.now()
+            urn = new_urn(self.authority, "credential", self.clock)
+            record = CredentialRecord(urn, request.vct, index, now, now + lifetime)
+            return Issued(record, self._sign(request, record, claims, holder))
+
+        return self.store.issue(request.request_id, _fingerprint(request), make)
+
+    def _sign(
+        self, request: IssueRequest, record: CredentialRecord, claims: Mapping[str, object], holder: VerifyKey
+    ) -> str:
+        fixed: dict[str, object] = {
             "iss": f"https://{self.authority}",
             "vct": request.vct,
-            "iat": int(now.timestamp()),
+            "iat": int(record.issued.timestamp()),
             "exp": int(record.expires.timestamp()),
             "status": StatusReference(self.status_uri, record.status_index).to_claim(),
         }
-        if taken := sorted(set(fixed) & set(claims) | {"cnf"} & set(claims)):
-            raise invalid("claims_json", f"the claim {taken[0]!r} is set by the issuer; leave it out")
+        jwk = holder.bare_jwk()
+        _check_contract({**claims, **fixed, "cnf": {"jwk": jwk}}, TYPES[request.vct])
         try:
-            text = issue(
+            return issue(
                 {**claims, **fixed},
                 list(request.disclosable),
                 self.keys if request.general else self.keys.es256,
-                holder_jwk=holder,
+                holder_jwk=jwk,
                 typ=HYBRID_TYP if request.general else SD_JWT_VC,
             )
         except SdJwtError as error:
-            raise invalid("claims_json", str(error)) from None
-        except JoseError as error:
-            raise invalid("holder_jwk", str(error)) from None
-        return Issued(record, self.store.add_credential(record, request.request_id, _fingerprint(request), text))
+            field = "disclosable" if error.code in {"unknown-path", "not-disclosable"} else "claims_json"
+            raise invalid(field, str(error)) from None
 
     def revoke(self, credential_id: str, reason: str) -> datetime:
         """Revokes a credential; when it already was, the first time stands. Raises NotFoundError."""
@@ -115,11 +131,45 @@ class Issuer:
         ).encode()
 
 
+def _claims(text: str) -> dict[str, object]:
+    claims = _object("claims_json", text)
+    if taken := sorted(_SET_HERE & claims.keys()):
+        raise invalid("claims_json", f"the claim {taken[0]!r} is set by the issuer; leave it out")
+    if not isinstance(claims.get("sub", ""), str):
+        raise invalid("claims_json", "the claim 'sub' must be a text")
+    return claims
+
+
+def _holder(text: str) -> VerifyKey:
+    """The holder's key; a JWK with its private half is refused."""
+    jwk = _object("holder_jwk", text)
+    try:
+        key = VerifyKey.from_jwk(jwk)
+    except JoseError as error:
+        raise invalid("holder_jwk", str(error)) from None
+    if key.alg != ES256:
+        raise invalid("holder_jwk", f"must be an {ES256} key (EC, P-256), not one for {key.alg}")
+    return key
+
+
 def _object(field: str, text: str) -> dict[str, object]:
     try:
         return parse_object(text, place=field, max_bytes=MAX_CLAIMS_BYTES)
     except JoseError as error:
         raise invalid(field, str(error), remedy=f"Give {field} as one JSON object.") from None
+
+
+def _check_contract(claims: Mapping[str, object], schema: str) -> None:
+    found = validate_document(claims, contract=CONTRACT, schema=schema)
+    if not found:
+        return
+    violations = [FieldViolation(f"claims_json{v.pointer}", f"expected {v.expected}, found {v.found}") for v in found]
+    raise InvalidInputError(
+        f"{violations[0].field}: {violations[0].description}",
+        remedy=f"Make the claims fulfil contract {CONTRACT}, schema {schema}.",
+        reason="CONTRACT_VIOLATION",
+        violations=violations,
+    )
 
 
 def _fingerprint(request: IssueRequest) -> str:

@@ -12,6 +12,7 @@ from hanse.identity.adapters.repository import MIGRATIONS, SqliteStore
 from hanse.identity.adapters.trust import InstalledTrust
 from hanse.identity.handlers import NAME, RULES, Handlers
 from hanse.identity.issuing import Issuer
+from hanse.identity.presentations import PresentationJudge
 from hanse.identity.tokens import TokenExchange
 from hanse.jose import HybridSigner, parse_object
 from hanse.kernel import keys
@@ -44,15 +45,9 @@ def main(config: CityConfig) -> None:
     store = SqliteStore(database, config.tenant, clock, outbox)
     trust = InstalledTrust(authority, signer.public, TrustStore(config, clock), clock)
     gateway = connect(config, PART, "gateway")
-    exchange = TokenExchange(
-        authority,
-        signer.es256,
-        keys.read_secret(config.keys / keys.PAIRWISE),
-        store,
-        trust,
-        GatewayStatus(gateway, store, trust, clock),
-        clock,
-    )
+    judge = PresentationJudge(authority, store, trust, GatewayStatus(gateway, store, trust, clock), clock)
+    pairwise = keys.read_secret(config.keys / keys.PAIRWISE)
+    exchange = TokenExchange(authority, signer.es256, pairwise, store, trust, judge, clock)
     handlers = Handlers(Issuer(authority, signer, store, clock), exchange, store)
     process = ServiceProcess(config, PART, CityTokenVerifier(config, clock))
 

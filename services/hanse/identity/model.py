@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from hanse.jose import KeySet
@@ -63,20 +63,24 @@ class AccessToken:
 class CredentialStore(Protocol):
     """Credentials issued, challenges given, and what is known of neighbours' status lists."""
 
-    def add_credential(self, record: CredentialRecord, request_id: str, fingerprint: str, text: str) -> str:
-        """Stores a record; gives back the text stored under an earlier equal request, or `text`.
+    def issue(self, request_id: str, fingerprint: str, make: Callable[[int], Issued]) -> Issued:
+        """Stores what `make` makes for a free status index, all or nothing; an earlier equal request's is given again.
+
+        The index was never given out before and tells nothing of the order of issue. A `request_id` is remembered for
+        a day; the empty one never.
 
         Raises:
             ConflictError: the request id was used with other content.
+            LimitExceededError: the status list is full.
         """
-        ...
-
-    def free_index(self) -> int:
-        """A status index never given out before, unrelated to the order of issue."""
         ...
 
     def revoke(self, credential_id: str, reason: str, now: datetime) -> datetime:
         """When it was revoked, now or before. Raises NotFoundError."""
+        ...
+
+    def is_revoked(self, index: int) -> bool | None:
+        """Whether the credential at a status index is revoked; None when none was issued for it."""
         ...
 
     def revoked_indices(self) -> Sequence[int]:
@@ -87,8 +91,8 @@ class CredentialStore(Protocol):
         """Records in the order of their ids, those after `after`."""
         ...
 
-    def add_challenge(self, challenge: Challenge, now: datetime) -> None:
-        """Stores a challenge and forgets the expired. Raises LimitExceededError."""
+    def add_challenge(self, challenge: Challenge, caller: str, now: datetime) -> None:
+        """Stores a challenge given to `caller` and forgets the expired. Raises LimitExceededError."""
         ...
 
     def use_challenge(self, nonce: str, now: datetime) -> None:

@@ -7,40 +7,34 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, cast
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from hanse.identity import policy
-from hanse.identity.model import HYBRID_TYP, AccessToken, Challenge
-from hanse.jose import (
-    ES256,
-    HYBRID_ALGS,
-    JoseError,
-    KeySet,
-    SigningKey,
-    read_unverified,
-    sign_jwt,
-    verify_jwt,
-)
-from hanse.jose import parse_object as parse_json_object
+from hanse.identity.model import AccessToken, Challenge
+from hanse.jose import ES256, JoseError, KeySet, SigningKey, parse_object, read_unverified, sign_jwt, time_claim
+from hanse.jose import verify_jwt as verify
 from hanse.kernel.errors import DeniedError, UnauthenticatedError, invalid
 from hanse.kernel.ids import new_id, new_nonce
-from hanse.sdjwt import SD_JWT_VC, VerifiedCredential, peek, verify
-from hanse.sdjwt.form import take_apart
-from hanse.statuslist import StatusListError, StatusReference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hanse.identity.model import CredentialStore, NeighbourStatus, Trust
+    from hanse.identity.model import CredentialStore, Trust
+    from hanse.identity.presentations import PresentationJudge
     from hanse.kernel.access import Principal
     from hanse.kernel.clock import Clock
 
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068's media type, no secret
 TOKEN_LIFETIME = timedelta(minutes=5)
+# However often a token is exchanged for another, it ends an hour after the person or service proved who it is.
+LONGEST = timedelta(hours=1)
 CHALLENGE_LIFETIME = timedelta(minutes=5)
-MAX_PRESENTATION_BYTES = 256 * 1024
+LEEWAY = timedelta(seconds=5)
 MAX_TOKEN_BYTES = 16 * 1024
+MAX_PURPOSE = 200
+_REQUIRED = ("iss", "aud", "sub", "exp", "iat", "jti", "scope")
+_SIGN_IN = "Exchange the credential for a fresh token of this city."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,154 +59,109 @@ class TokenExchange:
     pairwise: bytes
     store: CredentialStore
     trust: Trust
-    neighbours: NeighbourStatus
+    presentations: PresentationJudge
     clock: Clock
 
-    def challenge(self) -> Challenge:
+    def challenge(self, caller: Principal) -> Challenge:
         """A nonce, good once and for five minutes. Raises LimitExceededError."""
         now = self.clock.now()
         challenge = Challenge(new_nonce(), f"https://{self.authority}", now + CHALLENGE_LIFETIME)
-        self.store.add_challenge(challenge, now)
+        self.store.add_challenge(challenge, caller.urn, now)
         return challenge
 
     def for_presentation(self, presentation: str, wish: Wish) -> AccessToken:
-        """A token for the holder of a credential.
-
-        The order matters: nothing of an unverified presentation is acted on but to look up keys, and its nonce is
-        used up only when everything else holds.
+        """A token for the holder of a credential. The challenge is used up only when everything else holds.
 
         Raises:
+            InvalidInputError: the presentation is too large, or a token of another city is asked for.
             UnauthenticatedError: PRESENTATION_INVALID.
             ConflictError: REPLAYED.
             DeniedError: NOT_TRUSTED, REVOKED or SCOPE_MISSING.
             UnavailableError: the issuer's status list cannot be had.
         """
-        if len(presentation) > MAX_PRESENTATION_BYTES:
-            raise invalid("presentation.presentation", f"larger than {MAX_PRESENTATION_BYTES} bytes")
-        if wish.audience not in ("", self.authority):
-            raise invalid("audience", "a presentation gives a token of this city only", remedy="Leave audience empty.")
-        nonce = _nonce_of(presentation)
-        credential = self._verified(presentation, nonce)
-        issuer = _authority(credential.issuer)
-        self.store.use_challenge(nonce, self.clock.now())
-        if self._is_revoked(issuer, credential):
-            raise DeniedError(
-                "the credential was revoked by its issuer",
-                remedy="Ask the issuer for a new credential.",
-                reason="REVOKED",
-            )
-        scopes = policy.grant(policy.of_credential(credential.vct), wish.scope)
-        holder = credential.claims.get("sub") or cast("object", credential.holder and credential.holder.thumbprint)
-        return self._mint(self._pairwise(self.authority, f"{issuer}|{holder}"), scopes, wish)
+        self._must_be_for_this_city(wish, "a presentation")
+        shown = self.presentations.judge(presentation)
+        scopes = policy.grant(policy.of_credential(shown.vct), wish.scope)
+        self.store.use_challenge(shown.nonce, self.clock.now())
+        return self._mint(self._pairwise(self.authority, f"{shown.issuer}|{shown.holder}"), scopes, wish)
 
     def for_token(self, token: str, caller: Principal, wish: Wish) -> AccessToken:
         """A token with which `caller` acts on behalf of another token's subject.
 
-        The token is this city's own, or one that a trusted city made out to this city.
+        The token is this city's own, or one that a trusted city made out to this city. A neighbour's token gives one
+        of this city only: it is not handed on to a third.
 
         Raises:
+            InvalidInputError: a neighbour's token is to become one of another city.
             UnauthenticatedError: SUBJECT_TOKEN_INVALID.
             DeniedError: NOT_TRUSTED, SCOPE_MISSING or CALLER_NOT_ALLOWED.
         """
-        if caller.authority != self.authority or caller.kind != "service":
-            raise DeniedError(
-                f"{caller.urn} may not act on behalf of others",
-                remedy="Only services of this city exchange tokens on someone's behalf.",
-            )
+        self._must_be_own_service(caller, "act on behalf of others")
         claims = self._token_claims(token)
-        issuer, scopes = str(claims["iss"]), frozenset(str(claims["scope"]).split())
+        issuer, subject = str(claims["iss"]), str(claims["sub"])
+        scopes, since = frozenset(str(claims["scope"]).split()), _since(claims)
         if issuer != self.authority:
-            subject = self._pairwise(self.authority, f"{issuer}|{claims['sub']}")
-            return self._mint(
-                subject, policy.grant(scopes & policy.ACROSS_BORDER, wish.scope), wish, _actor(claims, issuer)
-            )
-        audience = wish.audience or self.authority
-        if audience == self.authority:
-            allowed, subject = scopes & policy.ON_BEHALF, str(claims["sub"])
+            self._must_be_for_this_city(wish, "another city's token")
+            actor = _acting(f"urn:hanse:{issuer}:service:gateway", claims)
+            granted = policy.grant(scopes & policy.ACROSS_BORDER, wish.scope)
+            return self._mint(self._pairwise(self.authority, f"{issuer}|{subject}"), granted, wish, actor, since)
+        if wish.audience in ("", self.authority):
+            allowed = scopes & policy.ON_BEHALF
         else:
-            self.trust.token_keys(audience)
-            allowed, subject = scopes & policy.ACROSS_BORDER, self._pairwise(audience, str(claims["sub"]))
-        return self._mint(subject, policy.grant(allowed, wish.scope), wish, {"sub": caller.urn})
+            self.trust.token_keys(wish.audience)  # a city that is not trusted gets no token
+            allowed, subject = scopes & policy.ACROSS_BORDER, self._pairwise(wish.audience, subject)
+        return self._mint(subject, policy.grant(allowed, wish.scope), wish, _acting(caller.urn, claims), since)
 
     def for_certificate(self, caller: Principal, wish: Wish) -> AccessToken:
-        """A token for a service or client of this city itself. Raises DeniedError."""
+        """A token for a service or client of this city itself. Raises DeniedError or InvalidInputError."""
         if caller.authority != self.authority:
             raise DeniedError(
                 f"{caller.urn} is no client of {self.authority}",
                 remedy="Present a credential: CreateChallenge, then ExchangeToken with the presentation.",
             )
-        if wish.audience not in ("", self.authority):
-            raise invalid("audience", "a certificate gives a token of its own city only")
+        self._must_be_for_this_city(wish, "a certificate")
         return self._mint(caller.urn, policy.grant(policy.of_principal(caller), wish.scope), wish)
 
-    def introspect(self, token: str) -> Mapping[str, object]:
-        """The claims of an active token of this city; empty when it is not active (RFC 7662 §2.2)."""
+    def introspect(self, token: str, caller: Principal) -> Mapping[str, object]:
+        """The claims of an active token of this city; empty when it is not active (RFC 7662 §2.2).
+
+        Raises:
+            DeniedError: CALLER_NOT_ALLOWED, when no service of this city asks.
+        """
+        self._must_be_own_service(caller, "look into tokens")
         try:
             claims = self._token_claims(token)
         except (UnauthenticatedError, DeniedError):
             return {}
         return claims if claims["iss"] == self.authority else {}
 
-    def _verified(self, presentation: str, nonce: str) -> VerifiedCredential:
-        try:
-            claimed = peek(presentation)
-            keys = self.trust.issuer_keys(_authority(claimed.issuer), claimed.vct)
-            return verify(
-                presentation,
-                keys,
-                aud=f"https://{self.authority}",
-                nonce=nonce,
-                now=self.clock.now(),
-                required_algs=HYBRID_ALGS if claimed.is_general else (ES256,),
-                issuer=claimed.issuer,
-                vct=claimed.vct,
-                typ=HYBRID_TYP if claimed.is_general else SD_JWT_VC,
-            )
-        except JoseError as error:
-            raise UnauthenticatedError(
-                f"the presentation does not hold: {error}",
-                remedy="Take a new challenge and present again, for this city and with the holder's own key.",
-                reason="PRESENTATION_INVALID",
-                metadata={"code": error.code},
-            ) from None
+    def _must_be_own_service(self, caller: Principal, what: str) -> None:
+        if caller.authority != self.authority or caller.kind != "service":
+            raise DeniedError(f"{caller.urn} may not {what}", remedy=f"Only services of this city {what}.")
 
-    def _is_revoked(self, issuer: str, credential: VerifiedCredential) -> bool:
-        try:
-            status = StatusReference.from_claims(credential.claims)
-        except StatusListError as error:
-            raise _without_status(str(error)) from None
-        if status is None:
-            raise _without_status("it names no status list")
-        if issuer == self.authority:
-            return status.index in set(self.store.revoked_indices())
-        return self.neighbours.is_revoked(issuer, status)
+    def _must_be_for_this_city(self, wish: Wish, grant: str) -> None:
+        if wish.audience not in ("", self.authority):
+            raise invalid("audience", f"{grant} gives a token of this city only", remedy="Leave audience empty.")
 
     def _token_claims(self, token: str) -> Mapping[str, object]:
         """Verified claims of a token made out to this city, by this city or a trusted one."""
         try:
             _, payload = read_unverified(token, max_bytes=MAX_TOKEN_BYTES)
-            issuer = str(parse_json_object(payload, place="token").get("iss", ""))
-            return verify_jwt(
+            issuer = str(parse_object(payload, place="token").get("iss", ""))
+            return verify(
                 token,
-                self._keys_of(issuer),
+                KeySet.of(self.key.public) if issuer == self.authority else self.trust.token_keys(issuer),
                 algs=(ES256,),
                 typ=TOKEN_TYPE,
                 now=self.clock.now(),
                 issuer=issuer,
                 audience=self.authority,
-                required=("iss", "aud", "sub", "exp", "iat", "jti", "scope"),
+                required=_REQUIRED,
+                leeway=LEEWAY,
                 max_bytes=MAX_TOKEN_BYTES,
             ).claims
         except JoseError as error:
-            raise UnauthenticatedError(
-                f"the subject's token does not hold: {error}",
-                remedy="Exchange the credential for a fresh token of this city.",
-            ) from None
-
-    def _keys_of(self, issuer: str) -> KeySet:
-        if issuer == self.authority:
-            return KeySet.of(self.key.public)
-        return self.trust.token_keys(issuer)
+            raise UnauthenticatedError(f"the subject's token does not hold: {error}", remedy=_SIGN_IN) from None
 
     def _pairwise(self, audience: str, subject: str) -> str:
         """An identifier that only this city can make, and that differs from audience to audience."""
@@ -220,61 +169,46 @@ class TokenExchange:
         return f"urn:hanse:{audience}:person:{digest[:40]}"
 
     def _mint(
-        self, subject: str, scopes: frozenset[str], wish: Wish, actor: Mapping[str, object] | None = None
+        self,
+        subject: str,
+        scopes: frozenset[str],
+        wish: Wish,
+        actor: Mapping[str, object] | None = None,
+        since: datetime | None = None,
     ) -> AccessToken:
-        now, scope = self.clock.now(), " ".join(sorted(scopes))
+        now = self.clock.now()
+        proved = min(since or now, now)
+        lifetime = min(TOKEN_LIFETIME, proved + LONGEST - now)
+        if lifetime <= timedelta(0):
+            raise UnauthenticatedError("whoever this token speaks for signed in more than an hour ago", remedy=_SIGN_IN)
         claims: dict[str, object] = {
             "iss": self.authority,
             "aud": wish.audience or self.authority,
             "sub": subject,
             "iat": int(now.timestamp()),
-            "exp": int((now + TOKEN_LIFETIME).timestamp()),
+            "exp": int((now + lifetime).timestamp()),
+            "auth_time": int(proved.timestamp()),
             "jti": new_id(self.clock),
-            "scope": scope,
+            "scope": " ".join(sorted(scopes)),
         }
         if wish.purpose:
-            claims["purpose"] = wish.purpose[:200]
+            claims["purpose"] = wish.purpose[:MAX_PURPOSE]
         if actor is not None:
             claims["act"] = dict(actor)
         text = sign_jwt(claims, self.key, typ=TOKEN_TYPE)
-        return AccessToken(text, subject, scopes, int(TOKEN_LIFETIME.total_seconds()))
+        return AccessToken(text, subject, scopes, int(lifetime.total_seconds()))
 
 
-def _nonce_of(presentation: str) -> str:
-    """The nonce that the key binding names; it is trusted only once the presentation is verified against it."""
+def _since(claims: Mapping[str, object]) -> datetime:
+    """When the subject proved who it is: `auth_time` (RFC 9068 §2.2.1), else the token's own time of issue."""
     try:
-        key_binding = take_apart(presentation).kb_jwt
-        if key_binding is None:
-            raise JoseError("no-key-binding", "there is no key binding JWT")
-        _, payload = read_unverified(key_binding)
-        nonce = parse_json_object(payload, place="key binding").get("nonce")
+        times = [moment for name in ("auth_time", "iat") if (moment := time_claim(claims, name)) is not None]
     except JoseError as error:
-        raise UnauthenticatedError(
-            f"the presentation cannot be read: {error}",
-            remedy="Send an SD-JWT VC with key binding (RFC 9901 §4.3).",
-            reason="PRESENTATION_INVALID",
-        ) from None
-    if not isinstance(nonce, str) or not nonce:
-        raise UnauthenticatedError(
-            "the key binding names no nonce", remedy="Take a challenge first.", reason="PRESENTATION_INVALID"
-        )
-    return nonce
+        raise UnauthenticatedError(f"the subject's token does not hold: {error}", remedy=_SIGN_IN) from None
+    return min(times)
 
 
-def _without_status(why: str) -> UnauthenticatedError:
-    return UnauthenticatedError(
-        f"nobody could tell whether this credential was revoked: {why}",
-        remedy="Ask the issuer for a credential with a status claim (Token Status List).",
-        reason="PRESENTATION_INVALID",
-    )
-
-
-def _authority(issuer: str) -> str:
-    return issuer.removeprefix("https://")
-
-
-def _actor(claims: Mapping[str, object], issuer: str) -> Mapping[str, object]:
-    """Who acts: the other city, and within it whoever its own token named (RFC 8693 §4.1)."""
-    inner = claims.get("act")
-    city = {"sub": f"urn:hanse:{issuer}:service:gateway"}
-    return {**city, "act": inner} if isinstance(inner, dict) else city
+def _acting(actor: str, claims: Mapping[str, object]) -> Mapping[str, object]:
+    """Who acts now, and within it whoever acted before (RFC 8693 §4.1)."""
+    before = claims.get("act")
+    return {"sub": actor, "act": before} if isinstance(before, dict) else {"sub": actor}

@@ -160,7 +160,7 @@ def invalid(field: str, description: str, *, remedy: str = "", reason: str | Non
     """The error for one bad field."""
     return InvalidInputError(
         f"{field}: {description}",
-        remedy=remedy,
+        remedy=remedy or f"Correct {field}, then call again.",
         reason=reason,
         violations=[FieldViolation(field, description)],
     )

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from hanse.api.identity.v1 import identity_pb2, identity_pb2_grpc
 from hanse.jose import JoseError
 from hanse.kernel import channel as channels
-from hanse.kernel.errors import DeniedError, UnauthenticatedError
-from hanse.statuslist import VerifiedStatusList, verify_status_list
+from hanse.kernel.access import current_call
+from hanse.kernel.errors import DeniedError, HanseError, UnauthenticatedError, UnavailableError
+from hanse.statuslist import VALID, StatusListError, VerifiedStatusList, verify_status_list
 
 if TYPE_CHECKING:
     import grpc
@@ -44,7 +45,10 @@ class GatewayStatus:
         if self.store.told_revoked(issuer, status.uri, status.index):
             return True
         listed = self._cached(issuer, status.uri) or self._fetched(issuer, status.uri)
-        return listed.statuses.get(status.index) != 0
+        try:
+            return listed.statuses.get(status.index) != VALID
+        except StatusListError as error:
+            raise _refused(issuer, error) from None
 
     def _cached(self, issuer: str, uri: str) -> VerifiedStatusList | None:
         token = self.store.cached_list(issuer, uri)
@@ -57,24 +61,35 @@ class GatewayStatus:
 
     def _fetched(self, issuer: str, uri: str) -> VerifiedStatusList:
         stub = identity_pb2_grpc.IdentityServiceStub(self.gateway)
-        answer = channels.translate_errors(
-            lambda: stub.GetStatusList(
-                identity_pb2.GetStatusListRequest(uri=uri),
-                timeout=FETCH_S,
-                metadata=channels.metadata(city=issuer, purpose="credential-status"),
+        left = channels.time_left(FETCH_S, current_call().deadline)
+        try:
+            answer = channels.translate_errors(
+                lambda: stub.GetStatusList(
+                    identity_pb2.GetStatusListRequest(uri=uri),
+                    timeout=left,
+                    metadata=channels.metadata(city=issuer, purpose="credential-status"),
+                )
             )
-        )
+        except HanseError as error:
+            raise UnavailableError(
+                f"nobody can tell now whether {issuer} revoked this credential: {error.message}",
+                remedy="Try again later; until the issuer's status list can be had, its credentials are refused.",
+            ) from None
         try:
             listed = self._verify(issuer, uri, answer.token)
         except JoseError as error:
-            raise UnauthenticatedError(
-                f"the status list of {issuer} does not hold: {error}",
-                remedy="The issuing city must repair its status list; until then its credentials are refused.",
-                reason="PRESENTATION_INVALID",
-            ) from None
+            raise _refused(issuer, error) from None
         self.store.keep_list(issuer, uri, answer.token)
         return listed
 
     def _verify(self, issuer: str, uri: str, token: bytes) -> VerifiedStatusList:
         text = token.decode(errors="replace")
         return verify_status_list(text, uri, self.trust.token_keys(issuer), now=self.clock.now())
+
+
+def _refused(issuer: str, error: JoseError) -> UnauthenticatedError:
+    return UnauthenticatedError(
+        f"the status list of {issuer} does not hold: {error}",
+        remedy="The issuing city must repair its status list; until then its credentials are refused.",
+        reason="PRESENTATION_INVALID",
+    )

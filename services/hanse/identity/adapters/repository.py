@@ -5,23 +5,26 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from hanse.identity.issuing import LIST_SIZE
-from hanse.identity.model import CONTRACT, REVISION, Challenge, CredentialRecord
+from hanse.identity.model import CONTRACT, REVISION, Challenge, CredentialRecord, Issued
 from hanse.kernel.clock import parse_timestamp, timestamp
 from hanse.kernel.errors import ConflictError, LimitExceededError, NotFoundError, UnauthenticatedError
 from hanse.kernel.events import OUTBOX_SCHEMA, Event, Outbox
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from hanse.kernel.clock import Clock
     from hanse.kernel.storage import Database
 
 MAX_CHALLENGES = 10_000
+MAX_CHALLENGES_EACH = 1_000  # one caller must not shut the others out
+REMEMBERED = timedelta(days=1)  # how long a request id is known, and the text kept that answers a retry
 
 MIGRATIONS = (
     """
@@ -33,12 +36,15 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE TABLE issue_request (
       tenant TEXT NOT NULL, request_id TEXT NOT NULL, fingerprint TEXT NOT NULL, credential_id TEXT NOT NULL,
-      text TEXT NOT NULL, PRIMARY KEY (tenant, request_id)
+      text TEXT NOT NULL, created TEXT NOT NULL, PRIMARY KEY (tenant, request_id)
     ) WITHOUT ROWID;
+    CREATE INDEX issue_request_created ON issue_request (tenant, created);
     CREATE TABLE challenge (
-      tenant TEXT NOT NULL, nonce TEXT NOT NULL, expires TEXT NOT NULL, used TEXT, PRIMARY KEY (tenant, nonce)
+      tenant TEXT NOT NULL, nonce TEXT NOT NULL, caller TEXT NOT NULL, expires TEXT NOT NULL, used TEXT,
+      PRIMARY KEY (tenant, nonce)
     ) WITHOUT ROWID;
     CREATE INDEX challenge_expires ON challenge (tenant, expires);
+    CREATE INDEX challenge_caller ON challenge (tenant, caller);
     CREATE TABLE neighbour_list (
       tenant TEXT NOT NULL, issuer TEXT NOT NULL, uri TEXT NOT NULL, token BLOB NOT NULL,
       fetched TEXT NOT NULL, PRIMARY KEY (tenant, issuer, uri)
@@ -50,6 +56,7 @@ MIGRATIONS = (
     """,
     OUTBOX_SCHEMA,
 )
+_RECORD = "c.id, c.vct, c.status_index, c.issued, c.expires, c.revoked"
 
 
 class SqliteStore:
@@ -58,25 +65,17 @@ class SqliteStore:
     def __init__(self, database: Database, tenant: str, clock: Clock, outbox: Outbox) -> None:
         self._db, self._tenant, self._clock, self._outbox = database, tenant, clock, outbox
 
-    def add_credential(self, record: CredentialRecord, request_id: str, fingerprint: str, text: str) -> str:
-        """Stores a record once; an equal request gets the text of the first time."""
+    def issue(self, request_id: str, fingerprint: str, make: Callable[[int], Issued]) -> Issued:
+        """Stores a fresh credential, or gives the one of an earlier equal request."""
+        now = self._clock.now()
         with self._db.write() as connection:
-            if request_id:
-                earlier = connection.execute(
-                    "SELECT fingerprint, text FROM issue_request WHERE tenant=? AND request_id=?",
-                    (self._tenant, request_id),
-                ).fetchone()
-                if earlier is not None:
-                    if earlier[0] != fingerprint:
-                        raise ConflictError(
-                            f"request_id {request_id!r} was used for another credential",
-                            remedy="Use a new request_id for a new credential.",
-                        )
-                    return str(earlier[1])
-                connection.execute(
-                    "INSERT INTO issue_request VALUES (?,?,?,?,?)",
-                    (self._tenant, request_id, fingerprint, record.id, text),
-                )
+            connection.execute(
+                "DELETE FROM issue_request WHERE tenant=? AND created<?", (self._tenant, timestamp(now - REMEMBERED))
+            )
+            if earlier := self._issued_before(connection, request_id, fingerprint):
+                return earlier
+            issued = make(self._free_index(connection))
+            record = issued.record
             connection.execute(
                 "INSERT INTO credential VALUES (?,?,?,?,?,?,NULL,NULL,?,?)",
                 (
@@ -90,19 +89,45 @@ class SqliteStore:
                     REVISION,
                 ),
             )
-        return text
+            if request_id:
+                connection.execute(
+                    "INSERT INTO issue_request VALUES (?,?,?,?,?,?)",
+                    (self._tenant, request_id, fingerprint, record.id, issued.text, timestamp(now)),
+                )
+        return issued
 
-    def free_index(self) -> int:
+    def _issued_before(self, connection: sqlite3.Connection, request_id: str, fingerprint: str) -> Issued | None:
+        row = connection.execute(
+            f"SELECT r.fingerprint, r.text, {_RECORD} FROM issue_request r JOIN credential c"  # noqa: S608 - names are ours
+            " ON c.tenant=r.tenant AND c.id=r.credential_id WHERE r.tenant=? AND r.request_id=?",
+            (self._tenant, request_id),
+        ).fetchone()
+        if row is None:
+            return None
+        if row[0] != fingerprint:
+            raise ConflictError(
+                f"request_id {request_id!r} was used for another credential",
+                remedy="Use a new request_id for a new credential.",
+            )
+        return Issued(_record(row[2:]), row[1])
+
+    def _free_index(self, connection: sqlite3.Connection) -> int:
         """A random free index, so that a list tells nothing of the order of issue."""
-        reader = self._db.read()
         for _ in range(64):
             index = secrets.randbelow(LIST_SIZE)
-            taken = reader.execute(
-                "SELECT 1 FROM credential WHERE tenant=? AND status_index=?", (self._tenant, index)
-            ).fetchone()
-            if taken is None:
+            if self._revoked(connection, index) is None:
                 return index
         raise LimitExceededError("the status list is nearly full", remedy="Begin a second status list.")
+
+    def is_revoked(self, index: int) -> bool | None:
+        """Whether the credential at an index is revoked; None when the index was never given out."""
+        return self._revoked(self._db.read(), index)
+
+    def _revoked(self, connection: sqlite3.Connection, index: int) -> bool | None:
+        row = connection.execute(
+            "SELECT revoked IS NOT NULL FROM credential WHERE tenant=? AND status_index=?", (self._tenant, index)
+        ).fetchone()
+        return None if row is None else bool(row[0])
 
     def revoke(self, credential_id: str, reason: str, now: datetime) -> datetime:
         """Marks a credential revoked and puts the event into the outbox, both or neither."""
@@ -148,34 +173,30 @@ class SqliteStore:
     def list_credentials(self, after: str, limit: int) -> Sequence[CredentialRecord]:
         """A page of records in the order of their ids."""
         rows = self._db.read().execute(
-            "SELECT id, vct, status_index, issued, expires, revoked FROM credential"
-            " WHERE tenant=? AND id>? ORDER BY id LIMIT ?",
+            f"SELECT {_RECORD} FROM credential c WHERE tenant=? AND id>? ORDER BY id LIMIT ?",  # noqa: S608 - names are ours
             (self._tenant, after, limit),
         )
-        return [
-            CredentialRecord(
-                row[0],
-                row[1],
-                row[2],
-                parse_timestamp(row[3]),
-                parse_timestamp(row[4]),
-                parse_timestamp(row[5]) if row[5] else None,
-            )
-            for row in rows
-        ]
+        return [_record(row) for row in rows]
 
-    def add_challenge(self, challenge: Challenge, now: datetime) -> None:
-        """Stores a challenge; at most 10,000 may be open at once."""
+    def add_challenge(self, challenge: Challenge, caller: str, now: datetime) -> None:
+        """Stores a challenge; at most 10,000 may be open at once, 1,000 of one caller."""
         with self._db.write() as connection:
             connection.execute("DELETE FROM challenge WHERE tenant=? AND expires<?", (self._tenant, timestamp(now)))
-            count = connection.execute("SELECT count(*) FROM challenge WHERE tenant=?", (self._tenant,)).fetchone()[0]
-            if count >= MAX_CHALLENGES:
-                raise LimitExceededError(
-                    f"{MAX_CHALLENGES} challenges are open", remedy="Wait until some expire (five minutes)."
-                )
+            for limit, condition, values in (
+                (MAX_CHALLENGES_EACH, " AND caller=?", (caller,)),
+                (MAX_CHALLENGES, "", ()),
+            ):
+                count = connection.execute(
+                    f"SELECT count(*) FROM challenge WHERE tenant=? AND used IS NULL{condition}",  # noqa: S608 - conditions are ours
+                    (self._tenant, *values),
+                ).fetchone()[0]
+                if count >= limit:
+                    raise LimitExceededError(
+                        f"{count} challenges are open", remedy="Answer them, or wait until some expire (five minutes)."
+                    )
             connection.execute(
-                "INSERT INTO challenge VALUES (?,?,?,NULL)",
-                (self._tenant, challenge.nonce, timestamp(challenge.expires)),
+                "INSERT INTO challenge VALUES (?,?,?,?,NULL)",
+                (self._tenant, challenge.nonce, caller, timestamp(challenge.expires)),
             )
 
     def use_challenge(self, nonce: str, now: datetime) -> None:
@@ -242,3 +263,15 @@ class SqliteStore:
         connection.execute(
             "DELETE FROM neighbour_list WHERE tenant=? AND issuer=? AND uri=?", (self._tenant, issuer, uri)
         )
+
+
+def _record(row: Sequence[Any]) -> CredentialRecord:
+    identifier, vct, index, issued, expires, revoked = row
+    return CredentialRecord(
+        identifier,
+        vct,
+        index,
+        parse_timestamp(issued),
+        parse_timestamp(expires),
+        parse_timestamp(revoked) if revoked else None,
+    )

@@ -1,0 +1,226 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""docker-compose.yml brings up two neighbouring cities.
+
+Where a Docker engine answers, through the docker package in containers. Where none does, the very commands,
+environments and health checks of the file run as processes of this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import docker
+import docker.errors
+import pytest
+import yaml
+from docker.types import Healthcheck
+
+pytestmark = [pytest.mark.cities, pytest.mark.timeout(900)]
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+CITIES = ("marewijk", "lindemond")
+LONG_RUNNING = [name for name in SERVICES if name not in {"setup", "join"}]
+
+
+class Engine(Protocol):
+    """Runs services of the file."""
+
+    def run_once(self, name: str) -> None:
+        """Runs a service to its end; fails when it fails."""
+
+    def start(self, name: str) -> None:
+        """Starts a service."""
+
+    def healthy(self, name: str) -> bool:
+        """Its own health check."""
+
+    def execute(self, name: str, *words: str) -> str:
+        """Runs `hanse` in the environment of a service."""
+
+    def close(self) -> None:
+        """Ends everything."""
+
+
+class Local:
+    """Processes instead of containers: `/cities` is a folder, host names are this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def _words(self, words: list[str]) -> list[str]:
+        return [word.replace("/cities", str(self._folder / "cities")) for word in words]
+
+    def _environment(self, name: str) -> dict[str, str]:
+        own = {key: self._words([value])[0] for key, value in SERVICES[name].get("environment", {}).items()}
+        return {**os.environ, **own, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+    def _hanse(self, name: str, words: list[str]) -> str:
+        command = [sys.executable, "-m", "hanse.cli.main", *self._words(words)]
+        done = subprocess.run(
+            command, env=self._environment(name), capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, f"{name} {words}: {done.stderr}"
+        return done.stdout
+
+    def run_once(self, name: str) -> None:
+        self._hanse(name, SERVICES[name]["command"])
+        for path in self._folder.glob("cities/*/city.toml"):
+            text = path.read_text(encoding="utf-8").replace("0.0.0.0:", "127.0.0.1:")
+            path.write_text(re.sub(rf"({'|'.join(CITIES)})-[a-z]+:", "127.0.0.1:", text), encoding="utf-8")
+
+    def start(self, name: str) -> None:
+        command = [sys.executable, "-m", "hanse.cli.main", *self._words(SERVICES[name]["command"])]
+        with (self._folder / f"{name}.log").open("wb") as log:
+            self._running[name] = subprocess.Popen(
+                command, env=self._environment(name), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    def healthy(self, name: str) -> bool:
+        code = self._running[name].poll()
+        assert code is None, f"{name} ended with {code}: {(self._folder / f'{name}.log').read_text()}"
+        if "healthcheck" not in SERVICES[name]:
+            return True
+        kind, program, *words = SERVICES[name]["healthcheck"]["test"]
+        assert (kind, program) == ("CMD", "hanse")
+        command = [sys.executable, "-m", "hanse.cli.main", *words]
+        return subprocess.run(command, env=self._environment(name), capture_output=True, check=False).returncode == 0
+
+    def execute(self, name: str, *words: str) -> str:
+        return self._hanse(name, list(words))
+
+    def close(self) -> None:
+        for process in self._running.values():
+            process.terminate()
+        for process in self._running.values():
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+class Containers:
+    """The file through a Docker engine."""
+
+    def __init__(self, client: docker.DockerClient) -> None:
+        self._client = client
+        self._running: dict[str, Any] = {}
+        for name in COMPOSE["networks"]:
+            client.networks.create(f"hanse-test-{name}")
+
+    def _make(self, name: str) -> Any:
+        spec = SERVICES[name]
+        build = spec["build"]
+        self._client.images.build(
+            path=str(ROOT), dockerfile=build["dockerfile"], buildargs=build["args"], tag=spec["image"], rm=True
+        )
+        check = spec.get("healthcheck")
+        second = 1_000_000_000
+        container = self._client.containers.create(
+            spec["image"],
+            spec["command"],
+            name=f"hanse-test-{name}",
+            hostname=name,
+            environment=spec.get("environment", {}),
+            volumes=[f"hanse-test-{volume}" for volume in spec.get("volumes", [])],
+            healthcheck=Healthcheck(test=check["test"], interval=second, timeout=5 * second) if check else None,
+            read_only=spec.get("read_only", False),
+            tmpfs=dict.fromkeys(spec.get("tmpfs", []), ""),
+            cap_drop=spec.get("cap_drop"),
+            security_opt=spec.get("security_opt"),
+        )
+        for network in spec.get("networks", []):
+            self._client.networks.get(f"hanse-test-{network}").connect(container, aliases=[name])
+        container.start()
+        self._running[name] = container
+        return container
+
+    def run_once(self, name: str) -> None:
+        container = self._make(name)
+        assert container.wait(timeout=300)["StatusCode"] == 0, container.logs().decode()
+
+    def start(self, name: str) -> None:
+        self._make(name)
+
+    def healthy(self, name: str) -> bool:
+        container = self._running[name]
+        container.reload()
+        assert container.status in {"created", "running"}, container.logs().decode()
+        return container.health == "healthy" or "healthcheck" not in SERVICES[name]
+
+    def execute(self, name: str, *words: str) -> str:
+        code, output = self._running[name].exec_run(["hanse", *words])
+        assert code == 0, output.decode()
+        return str(output.decode())
+
+    def close(self) -> None:
+        for container in self._running.values():
+            container.remove(force=True, v=True)
+        for name in COMPOSE["networks"]:
+            self._client.networks.get(f"hanse-test-{name}").remove()
+        for name in COMPOSE["volumes"]:
+            self._client.volumes.get(f"hanse-test-{name}").remove(force=True)
+
+
+def make_engine(folder: Path) -> Engine:
+    try:
+        client = docker.from_env(timeout=5)
+        client.ping()
+    except docker.errors.DockerException:
+        return Local(folder)
+    return Containers(client)
+
+
+@pytest.fixture(scope="module")
+def cities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = make_engine(tmp_path_factory.mktemp("compose"))
+    try:
+        engine.run_once("setup")
+        for name in LONG_RUNNING:
+            engine.start(name)
+        deadline = time.monotonic() + 180
+        waiting = set(LONG_RUNNING)
+        while waiting:
+            waiting = {name for name in waiting if not engine.healthy(name)}
+            assert time.monotonic() < deadline, f"not healthy: {sorted(waiting)}"
+        if isinstance(engine, Local):
+            engine.execute("join", *SERVICES["join"]["command"])
+        else:
+            engine.run_once("join")
+        yield engine
+    finally:
+        engine.close()
+
+
+def test_every_part_serves_and_the_neighbour_is_known(cities: Engine) -> None:
+    for city, other in (CITIES, CITIES[::-1]):
+        status = json.loads(cities.execute(f"{city}-gateway", "status", "--json"))
+        assert {part["part"] for part in status["parts"]} >= {"gateway", "identity", "permit", "translation", "twin"}
+        assert all(part["serving"] for part in status["parts"]), status
+        assert [peer["authority"] for peer in status["peers"]] == [f"{other}.example"]
+        assert status["peers"][0]["state"] == "reachable"
+
+
+def test_the_file_is_what_its_generator_writes() -> None:
+    command = [sys.executable, str(ROOT / "deploy" / "compose.py"), "--check"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def test_every_name_in_the_file_is_declared() -> None:
+    for name, spec in SERVICES.items():
+        assert set(spec.get("depends_on", {})) <= set(SERVICES), name
+        assert set(spec.get("networks", [])) <= set(COMPOSE["networks"]), name
+        assert {volume.split(":")[0] for volume in spec.get("volumes", [])} <= set(COMPOSE["volumes"]), name
+        lock = ROOT / "requirements" / f"{spec['build']['args']['SERVICE']}.lock"
+        assert lock.is_file(), f"{name}: the Dockerfile needs {lock.name}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import ssl
 import sys
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ def main() -> int:
     parser.add_argument("--of", default="", metavar="AUTHORITY", help="a neighbour's events instead of the city's own")
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds to wait for each event")
     given = parser.parse_args()
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of every TLS connection that ends
     stream = FROM_NEIGHBOUR + given.of.replace(".", "_") if given.of else OWN
     try:
         asyncio.run(listen(door.door(given), stream, given.count, given.timeout))

@@ -4,79 +4,78 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from hanse import geo
 from hanse.api.translation.v1 import translation_pb2 as pb
 from hanse.api.types.v1 import types_pb2 as types
 from hanse.kernel.errors import invalid
-from hanse.translation.model import Options, Result, Translation
+from hanse.translation.model import LossKind, Options
 
 if TYPE_CHECKING:
-    from hanse.ngsild import Loss
+    from hanse.translation.coordinates import Points
     from hanse.translation.labels import Label
+    from hanse.translation.model import Loss, Result
 
-MAX_NUMBERS = 300_000
-_DIMENSIONS = 3
-
-
-def options(message: pb.TranslateOptions) -> Options:
-    """What is asked beside the contracts."""
-    return Options(message.target_crs, message.language, message.authority, message.assumed_vertical_datum)
-
-
-def loss(value: Loss) -> types.Loss:
-    """One loss."""
-    return types.Loss(kind=f"KIND_{value.kind.value.upper()}", path=value.path, detail=value.detail)
-
-
-def result(value: Result) -> pb.TranslateResponse:
-    """A translated document, a JSON document a line."""
-    return pb.TranslateResponse(
-        contract=value.contract,
-        revision=value.revision,
-        document=b"\n".join(value.carried.lines),
-        losses=[loss(item) for item in value.carried.losses],
-        count=len(value.carried.lines),
-    )
+_AUTHORITY = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_MAX_AUTHORITY = 253
+_KINDS = {
+    LossKind.DROPPED: types.Loss.KIND_DROPPED,
+    LossKind.DEFAULTED: types.Loss.KIND_DEFAULTED,
+    LossKind.NARROWED: types.Loss.KIND_NARROWED,
+    LossKind.PRECISION: types.Loss.KIND_PRECISION,
+    LossKind.UNMAPPED: types.Loss.KIND_UNMAPPED,
+    LossKind.LANGUAGE_DROPPED: types.Loss.KIND_LANGUAGE_DROPPED,
+}
 
 
-def translation(value: Translation) -> pb.Translation:
-    """One way, and what it always loses."""
-    return pb.Translation(
-        source_contract=value.source,
-        target_contract=value.target,
-        static_losses=[loss(item) for item in value.static_losses],
-    )
-
-
-def label(value: Label) -> pb.Label:
-    """One label."""
-    return pb.Label(key=value.key, text=value.text, language=value.language, rung=value.rung)
-
-
-def transformed(request: pb.TransformCoordinatesRequest) -> pb.TransformCoordinatesResponse:
-    """Points in the system asked for.
+def options(wire: pb.TranslateOptions, own_authority: str) -> Options:
+    """The options; URNs are made under this city's authority unless another is named.
 
     Raises:
-        InvalidInputError: unknown system, points outside its area, not a multiple of three numbers, too many.
+        InvalidInputError: names the field.
     """
-    count = len(request.coordinates)
-    if count % _DIMENSIONS or count > MAX_NUMBERS:
-        raise invalid("coordinates", f"must be x, y, z interleaved, at most {MAX_NUMBERS} numbers; {count} came")
-    points = np.array(request.coordinates, dtype=np.float64).reshape(-1, _DIMENSIONS)
-    heights = points[:, 2].copy()
-    try:
-        source = geo.Crs.parse(request.source_crs, assumed_vertical=request.assumed_vertical_datum or None)
-        convert = geo.transformer(source, geo.Crs.parse(request.target_crs))
-        done = convert(np.column_stack([points[:, :2], np.nan_to_num(heights)]))
-    except geo.CrsError as error:
-        raise invalid("coordinates", str(error)) from None
-    made = done.coordinates.copy()
-    made[np.isnan(heights), 2] = np.nan
-    accuracy = -1.0 if done.accuracy_m is None else done.accuracy_m
-    return pb.TransformCoordinatesResponse(
-        coordinates=made.ravel().tolist(), accuracy_m=accuracy, height_note=done.height_note or ""
+    authority = wire.authority or own_authority
+    if len(authority) > _MAX_AUTHORITY or not _AUTHORITY.fullmatch(authority):
+        raise invalid("options.authority", f"{authority[:80]!r} is no lower-case DNS name")
+    if wire.language:
+        language(wire.language, "options.language")
+    return Options(authority, wire.target_crs, wire.language, wire.assumed_vertical_datum)
+
+
+def language(tag: str, field: str) -> str:
+    """A language tag. Raises InvalidInputError for `field`."""
+    if not _LANGUAGE.fullmatch(tag):
+        raise invalid(field, f"{tag[:40]!r} is no language tag (BCP 47)", remedy='Write it as e.g. "nl" or "en".')
+    return tag
+
+
+def response(result: Result) -> pb.TranslateResponse:
+    """The answer: documents as lines, losses, their number."""
+    return pb.TranslateResponse(
+        contract=result.contract,
+        revision=result.revision,
+        document=b"\n".join(result.lines),
+        losses=map(loss, result.losses),
+        count=result.count,
     )
+
+
+def loss(held: Loss) -> types.Loss:
+    """A loss as it travels."""
+    return types.Loss(kind=_KINDS[held.kind], path=held.path, detail=held.detail)
+
+
+def points(converted: Points) -> pb.TransformCoordinatesResponse:
+    """Converted points; an accuracy that is not known is negative."""
+    return pb.TransformCoordinatesResponse(
+        coordinates=converted.coordinates,
+        accuracy_m=-1.0 if converted.accuracy_m is None else converted.accuracy_m,
+        height_note=converted.height_note,
+    )
+
+
+def label(held: Label) -> pb.Label:
+    """A label as it travels."""
+    return pb.Label(key=held.key, text=held.text, language=held.language, rung=held.rung)

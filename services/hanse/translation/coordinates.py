@@ -1,101 +1,131 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""Entities of twin/v1 in another coordinate system, with what that costs.
+"""Entities' solids from one coordinate system to another, and plain points, with heights and accuracy.
 
-Solids keep their integers when the system stays the same. Otherwise they are converted, and rounded to the millimetre:
-a loss that is told. Heights keep their value and the name of their datum; the conversion says where that matters.
+Heights keep their value and the name of their datum (`hanse.geo.transform` says why); when that is not the datum of
+the system asked for, the result's system is a composed one, or names no vertical part, so that nobody misreads them.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hanse import geo
-from hanse.kernel.errors import invalid
-from hanse.ngsild import Loss, LossKind, NgsiLdError, solid_crs
+from hanse.geo import Crs, CrsError, DatumStatus, Transformer, transformer
+from hanse.geo.transform import height_note
+from hanse.ngsild import NgsiLdError, solid_crs
+from hanse.translation.model import Loss, LossKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 Json = Any
 MILLIMETRE = 0.001
-_SOLID = "/solidGeometry/json"
+_DEGREE_STEP = 1e-9  # of a degree: about a tenth of a millimetre
+_PLANE, _SPACE = 2, 3
+_AT = "/solidGeometry/json"
 
 
-def target_of(name: str) -> geo.Crs:
-    """The coordinate system asked for. Raises InvalidInputError."""
-    try:
-        crs = geo.Crs.parse(name)
-    except geo.CrsError as error:
-        raise invalid("options.target_crs", str(error)) from None
-    if crs.is_geographic:
-        raise invalid(
-            "options.target_crs",
-            "solids are kept in metres",
-            remedy="Name a projected system, e.g. https://www.opengis.net/def/crs/EPSG/0/7415.",
-        )
-    return crs
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Converted points: x, y, z interleaved; NaN where there is no height. `accuracy_m` is None when unknown."""
+
+    coordinates: list[float]
+    accuracy_m: float | None
+    height_note: str
 
 
-def reprojected(entity: Mapping[str, Json], target: geo.Crs) -> tuple[dict[str, Json], list[Loss]]:
-    """The entity with its solids in `target`, and what was lost.
+def convert_points(coordinates: Sequence[float], source: Crs, target: Crs) -> Points:
+    """Points (x, y, z interleaved, metres or degrees) in another system.
 
     Raises:
-        InvalidInputError: the solid's own system is unknown, or its points lie outside the target's area.
+        CrsError: not a multiple of three numbers, numbers that are not finite, or no conversion.
+    """
+    if len(coordinates) % _SPACE:
+        raise CrsError(f"coordinates come in threes (x, y, z; NaN without a height), not {len(coordinates)} numbers")
+    points = np.array(coordinates, dtype=np.float64).reshape(-1, _SPACE)
+    way = transformer(source, target)
+    points[:, :_PLANE] = way(points[:, :_PLANE]).coordinates
+    if np.isinf(points[:, _PLANE]).any():
+        raise CrsError("a height is a finite number, or NaN when there is none")
+    with_heights = bool(np.isfinite(points[:, _PLANE]).any())
+    note = height_note(source.vertical, target.vertical) if with_heights else None
+    return Points(points.ravel().tolist(), way.accuracy_m, note or "")
+
+
+def in_crs(entity: Mapping[str, Json], target: Crs) -> tuple[dict[str, Json], tuple[Loss, ...]]:
+    """The entity with its solids in the horizontal system of `target`.
+
+    `location` stays in WGS 84 and heights stay as they are; an entity without solids comes back unchanged.
+
+    Raises:
+        CrsError: its system is not known or cannot be converted.
+        NgsiLdError: its solids name no system.
     """
     if "solidGeometry" not in entity:
-        return dict(entity), []
-    try:
-        source = solid_crs(entity)
-        if source.horizontal == target.horizontal:
-            return _same_plane(entity, source, target)
-        convert = geo.transformer(source, target)
-        solid = entity["solidGeometry"]["json"]
-        made, note = _converted(solid, convert)
-    except (NgsiLdError, geo.CrsError) as error:
-        raise invalid("document", f"{entity.get('id')}: {error}") from None
-    losses = [
-        Loss(
-            LossKind.PRECISION,
-            f"{_SOLID}/lods",
-            f"converted from {source.code} to {target.code} by {convert.operation!r}, accuracy "
-            f"{_accuracy(convert.accuracy_m)}, then rounded to 1 mm",
-        )
-    ]
-    if note:
-        losses.append(Loss(LossKind.PRECISION, f"{_SOLID}/verticalDatum", note))
-    made["crs"] = target.uri
-    return {**entity, "solidGeometry": {**entity["solidGeometry"], "json": made}}, losses
+        return dict(entity), ()
+    source = solid_crs(entity)
+    geometry = entity["solidGeometry"]["json"]
+    losses = _height_losses(geometry, source, target)
+    if source.horizontal == target.horizontal:
+        return dict(entity), losses
+    way = transformer(source, target)
+    moved = {**geometry, "crs": _system(source, target).uri, **_converted(geometry, way)}
+    accuracy = "an accuracy that is not known" if way.accuracy_m is None else f"an accuracy of {way.accuracy_m:g} m"
+    detail = f"coordinates were converted from {source.code} to {target.code} ({way.operation}) with {accuracy}"
+    precision = Loss(LossKind.PRECISION, f"{_AT}/lods", detail)
+    return {**entity, "solidGeometry": {**entity["solidGeometry"], "json": moved}}, (precision, *losses)
 
 
-def _same_plane(entity: Mapping[str, Json], source: geo.Crs, target: geo.Crs) -> tuple[dict[str, Json], list[Loss]]:
-    """Nothing moves; only an assumption about heights may have to be told."""
-    if source.vertical.status is geo.DatumStatus.DECLARED or target.vertical.status is not geo.DatumStatus.DECLARED:
-        return dict(entity), []
-    detail = f"heights are {source.vertical.status.value} to be in {source.vertical.name}; they were kept as they are"
-    return dict(entity), [Loss(LossKind.DEFAULTED, f"{_SOLID}/verticalDatum", detail)]
+def _converted(geometry: Mapping[str, Json], way: Transformer) -> dict[str, Json]:
+    """Transform and geometries on a grid of the target; the integers of heights are untouched."""
+    scale, shift = (np.array(geometry["transform"][name], dtype=np.float64) for name in ("scale", "translate"))
+    tables = [np.array(entry["vertices"], dtype=np.int64).reshape(-1, _SPACE) for entry in geometry["lods"]]
+    plane = np.concatenate([table[:, :_PLANE] for table in tables]) if tables else np.empty((0, _PLANE))
+    moved = way(plane * scale[:_PLANE] + shift[:_PLANE]).coordinates
+    step = _DEGREE_STEP if way.target.is_geographic else _metric_step(scale[:_PLANE], way.source)
+    origin = np.floor(moved.min(axis=0)) if len(moved) else np.zeros(_PLANE)
+    whole = np.rint((moved - origin) / step).astype(np.int64)
+    lods, start = [], 0
+    for entry, table in zip(geometry["lods"], tables, strict=True):
+        table[:, :_PLANE] = whole[start : start + len(table)]
+        start += len(table)
+        lods.append({**entry, "vertices": table.tolist()})
+    transform = {
+        "scale": [step, step, float(scale[_PLANE])],
+        "translate": [*origin.tolist(), float(shift[_PLANE])],
+    }
+    return {"transform": transform, "lods": lods}
 
 
-def _converted(solid: Mapping[str, Json], convert: geo.Transformer) -> tuple[dict[str, Json], str | None]:
-    """All levels of detail in the new system, as integers of a millimetre from one corner."""
-    scale = np.array(solid["transform"]["scale"])
-    translate = np.array(solid["transform"]["translate"])
-    moved, note = [], None
-    for lod in solid["lods"]:
-        points = np.array(lod["vertices"], dtype=np.float64).reshape(-1, 3) * scale + translate
-        done = convert(points)
-        note = note or done.height_note
-        moved.append(done.coordinates)
-    corner = np.floor(np.min([points.min(axis=0) for points in moved if len(points)], axis=0))
-    lods = [
-        {**lod, "vertices": np.rint((points - corner) / MILLIMETRE).astype(np.int64).tolist()}
-        for lod, points in zip(solid["lods"], moved, strict=True)
-    ]
-    transform = {"scale": [MILLIMETRE] * 3, "translate": corner.tolist()}
-    return {**solid, "transform": transform, "lods": lods}, note
+def _metric_step(scale: NDArray[np.float64], source: Crs) -> float:
+    """A millimetre, or the source's own step where that is finer."""
+    return MILLIMETRE if source.is_geographic else min(MILLIMETRE, *np.abs(scale).tolist())
 
 
-def _accuracy(metres: float | None) -> str:
-    return "unknown" if metres is None else f"{metres:g} m"
+def _system(source: Crs, target: Crs) -> Crs:
+    """The target's plane with the source's heights."""
+    own, asked = source.vertical, target.vertical
+    if own.status is DatumStatus.DECLARED and own.name == asked.name:
+        return target
+    if own.status is DatumStatus.DECLARED and own.epsg is not None:
+        return Crs.parse(f"EPSG:{target.horizontal}+{own.epsg}")
+    return Crs.parse(target.horizontal)
+
+
+def _height_losses(geometry: Mapping[str, Json], source: Crs, target: Crs) -> tuple[Loss, ...]:
+    """Told when a vertical datum is asked for and the heights are not in it."""
+    named = str(geometry.get("verticalDatum", source.vertical.name))
+    if target.vertical.status is DatumStatus.UNKNOWN or target.vertical.name in {named, source.vertical.name}:
+        return ()
+    unknown = source.vertical.status is DatumStatus.UNKNOWN and named == source.vertical.name
+    why = "their vertical datum is unknown" if unknown else f"they are kept in {named}"
+    detail = f"heights were not converted to {target.vertical.name}: {why}"
+    return (Loss(LossKind.UNMAPPED, f"{_AT}/verticalDatum", detail),)
+
+
+__all__ = ["Crs", "CrsError", "NgsiLdError", "Points", "convert_points", "in_crs"]

@@ -1,29 +1,32 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""Labels of reports and codes in the languages of the contracts, each with the rung it came from.
+"""Labels of reports and codes in the languages of the catalogue (`catalogue/*.po`, gettext's format).
 
-Every contract may bring `labels.json`: `{key: {language: text}}`. They are the city's catalogue; nothing is invented:
-a key without a text in the language asked for is answered in another one, and says so.
+A label that a language lacks comes from a more general one (RFC 4647 clause 3.4), else in English, else it is its key;
+each says on which rung it was found.
 """
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from hanse.contracts.labels import catalogue
-from hanse.kernel.errors import invalid
+from babel.messages.pofile import read_po
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-MAX_KEYS = 2000
-LANGUAGES = ("nl", "en")
+CATALOGUE, FALLBACK = "catalogue", "fallback"
+LAST_LANGUAGE = "en"
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label: its text, the language it is in, and the rung: "catalogue" or "fallback"."""
+    """A label: its text, the language that it is in ("" when it is the bare key), and the rung it came from."""
 
     key: str
     text: str
@@ -31,35 +34,36 @@ class Label:
     rung: str
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """The catalogue of all contracts."""
+@cache
+def catalogues() -> Mapping[str, Mapping[str, str]]:
+    """Every catalogue by language: texts by key."""
+    found: dict[str, Mapping[str, str]] = {}
+    for entry in files(__package__).joinpath("catalogue").iterdir():
+        language, _, suffix = entry.name.rpartition(".")
+        if suffix == "po":
+            messages = read_po(io.BytesIO(entry.read_bytes()))
+            texts = {str(message.id): str(message.string) for message in messages if message.id and message.string}
+            found[language] = MappingProxyType(texts)
+    return MappingProxyType(found)
 
-    texts: Mapping[str, Mapping[str, str]]
 
-    @classmethod
-    def of_contracts(cls) -> Labels:
-        """What the contracts bring."""
-        return cls(catalogue())
+def labels(keys: Sequence[str], language: str) -> list[Label]:
+    """The labels of keys, or of all keys when none is named, in a language (BCP 47)."""
+    known = catalogues()
+    ladder = [rung for rung in _lookup(language) if rung in known]
+    wanted = keys or sorted({key for texts in known.values() for key in texts})
+    return [_label(key, ladder, known) for key in wanted]
 
-    def get(self, keys: Sequence[str], language: str) -> list[Label]:
-        """Labels for the keys, all of them when none is named.
 
-        Raises:
-            InvalidInputError: too many keys, or no language.
-        """
-        if len(keys) > MAX_KEYS:
-            raise invalid("keys", f"at most {MAX_KEYS} are taken", reason="LIMIT_EXCEEDED")
-        if not language:
-            raise invalid("language", f"is missing; there are {', '.join(LANGUAGES)}")
-        wanted = language.lower().split("-")[0]
-        return [self._label(key, wanted) for key in (keys or sorted(self.texts))]
+def _lookup(language: str) -> list[str]:
+    parts = language.lower().split("-")
+    return ["-".join(parts[:count]) for count in range(len(parts), 0, -1)]
 
-    def _label(self, key: str, language: str) -> Label:
-        texts = self.texts.get(key, {})
-        if language in texts:
-            return Label(key, texts[language], language, "catalogue")
-        for other in reversed(LANGUAGES):
-            if other in texts:
-                return Label(key, texts[other], other, "fallback")
-        return Label(key, key, "", "fallback")
+
+def _label(key: str, ladder: Sequence[str], known: Mapping[str, Mapping[str, str]]) -> Label:
+    for language in ladder:
+        if key in known[language]:
+            return Label(key, known[language][key], language, CATALOGUE)
+    if key in known[LAST_LANGUAGE]:
+        return Label(key, known[LAST_LANGUAGE][key], LAST_LANGUAGE, FALLBACK)
+    return Label(key, key, "", FALLBACK)

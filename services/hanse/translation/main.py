@@ -6,15 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hanse.api.translation.v1 import translation_pb2_grpc
 from hanse.kernel.clock import system_clock
 from hanse.kernel.server import Registration, ServiceProcess
 from hanse.kernel.start import run_service
 from hanse.kernel.tokens import CityTokenVerifier
 from hanse.kernel.workers import WorkerPool
-from hanse.translation.handlers import NAME, RULES, Handlers
-from hanse.translation.labels import Labels
-from hanse.translation.translating import Translator
+from hanse.translation.handlers import NAME, RULES, Handlers, add_to
 
 if TYPE_CHECKING:
     import grpc
@@ -25,13 +22,13 @@ PART = "translation"
 
 
 def main(config: CityConfig) -> None:
-    """Runs translation until it is asked to stop."""
+    """Runs translation until it is asked to stop. It keeps nothing: no database, no events."""
     workers = WorkerPool(1)
-    handlers = Handlers(Translator(), Labels.of_contracts(), workers)
+    handlers = Handlers(config.city.authority, workers)
     process = ServiceProcess(config, PART, CityTokenVerifier(config, system_clock()))
 
     def add(server: grpc.Server) -> None:
-        translation_pb2_grpc.add_TranslationServiceServicer_to_server(handlers, server)
+        add_to(server, handlers)
 
     process.on_stop(workers.close)
     process.start([Registration(NAME, add, RULES)])

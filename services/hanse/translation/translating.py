@@ -1,105 +1,50 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""Translating: find the way, carry the document, validate both ends, say what was lost."""
+"""Translates one document: read and validated, carried step by step, validated again."""
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hanse.contracts.validation import validate_document
-from hanse.kernel.errors import FieldViolation, InvalidInputError, PreconditionError, invalid
-from hanse.translation.model import MAX_DOCUMENT_BYTES, Options, Result, Translation
-from hanse.translation.ways import CITYJSON, TRANSLATIONS, TWIN, entities
+from hanse.kernel.errors import LimitExceededError, PreconditionError
+from hanse.translation import registry, wishes
+from hanse.translation.model import TWIN, Held, Options
+from hanse.translation.sources import twin_entities
+from hanse.translation.targets import OUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from hanse.translation.model import Result
 
-    from hanse.ngsild import Loss
-
-REVISIONS = {TWIN: "1.0.0", "cityjson/2.0": "2.0"}
-MAX_LOSSES = 500
+MAX_BYTES = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Translator:
-    """All translations that there are."""
+def translate(source: str, target: str, document: bytes, options: Options) -> Result:
+    """The document in the contract asked for, with what was lost. Pure, and safe to run in a worker process.
 
-    translations: Sequence[Translation] = TRANSLATIONS
+    Raises:
+        PreconditionError: CONTRACT_VERSION_UNSUPPORTED: no way joins the contracts.
+        InvalidInputError: CONTRACT_VIOLATION, or an option that is not understood.
+        LimitExceededError: more than 16 MiB.
+    """
+    check(source, target, len(document))
+    held = twin_entities(document) if source == TWIN else [Held(document, "", "")]
+    for edge in registry.way(source, target):
+        held = edge.step(held, options)
+        if edge.target == TWIN:
+            held = wishes.fulfil(held, options)
+    return OUT[target](held)
 
-    def translate(self, source: str, target: str, document: bytes, options: Options) -> Result:
-        """The document under the target contract.
 
-        Raises:
-            InvalidInputError: CONTRACT_VIOLATION, LIMIT_EXCEEDED or FIELD_INVALID.
-            PreconditionError: CONTRACT_VERSION_UNSUPPORTED, no way joins the two contracts.
-        """
-        if len(document) > MAX_DOCUMENT_BYTES:
-            raise invalid("document", f"is larger than {MAX_DOCUMENT_BYTES} bytes", reason="LIMIT_EXCEEDED")
-        if not document.strip():
-            raise invalid("document", "is empty")
-        way = self._way(source, target)
-        if source == TWIN:
-            _validate(entities(document), "the source")
-        elif source in CITYJSON:
-            _version(document, source)
-        carried = way.way(document, options)
-        if target == TWIN:
-            _validate((json.loads(line) for line in carried.lines), "the result")
-        return Result(target, REVISIONS[target], replace(carried, losses=tuple(condensed(carried.losses))))
-
-    def _way(self, source: str, target: str) -> Translation:
-        for translation in self.translations:
-            if (translation.source, translation.target) == (source, target):
-                return translation
-        known = ", ".join(f"{item.source} to {item.target}" for item in self.translations)
-        raise PreconditionError(
-            f"there is no translation from {source[:80]!r} to {target[:80]!r}",
-            remedy=f"Known: {known}.",
-            metadata={"source": source[:80], "target": target[:80]},
+def check(source: str, target: str, size: int) -> None:
+    """What can be told without looking into the document; errors as `translate`."""
+    if size > MAX_BYTES:
+        raise LimitExceededError(
+            f"the document has {size} bytes, at most {MAX_BYTES} are taken",
+            remedy="Split it, one feature or entity a document, and use TranslateStream.",
         )
-
-
-def _validate(documents: Iterable[object], which: str) -> None:
-    for index, document in enumerate(documents):
-        found = validate_document(document, contract=TWIN, schema="entity")
-        if found:
-            raise InvalidInputError(
-                f"{which} breaks twin/v1 at entity {index}, {found[0].pointer}: {found[0].expected}",
-                remedy="Mend the document: `hanse contracts validate --contract twin/v1 FILE` lists every violation.",
-                reason="CONTRACT_VIOLATION",
-                violations=[
-                    FieldViolation(f"document/{index}{v.pointer}", f"expected {v.expected}, found {v.found}")
-                    for v in found[:100]
-                ],
-            )
-
-
-def _version(document: bytes, source: str) -> None:
-    """The document's own version must be the one that the caller named."""
-    try:
-        head = json.loads(document)
-    except ValueError:
-        try:
-            head = json.loads(document.split(b"\n", 1)[0])
-        except ValueError:
-            return  # the reader says what is wrong with it
-    version = head.get("version") if isinstance(head, dict) else None
-    if isinstance(version, str) and f"cityjson/{version}" != source:
-        raise invalid("source_contract", f"says {source}, the document says version {version}")
-
-
-def condensed(losses: Iterable[Loss]) -> list[Loss]:
-    """Each loss once by kind and detail, counted, with the first path."""
-    first: dict[tuple[str, str], Loss] = {}
-    counts: Counter[tuple[str, str]] = Counter()
-    for loss in losses:
-        key = (loss.kind.value, loss.detail)
-        first.setdefault(key, loss)
-        counts[key] += 1
-    return [
-        loss if counts[key] == 1 else replace(loss, detail=f"{loss.detail} ({counts[key]} times)")
-        for key, loss in list(first.items())[:MAX_LOSSES]
-    ]
+    if not registry.way(source, target):
+        raise PreconditionError(
+            f"no translation leads from {source[:80]!r} to {target[:80]!r}",
+            remedy="Ask ListTranslations what can be translated into what.",
+            metadata={"source_contract": source[:80], "target_contract": target[:80]},
+        )

@@ -15,7 +15,7 @@ from hanse.ngsild.losses import Loss, LossKind
 from hanse.ngsild.names import CORE, MAPPED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
 Json = Any
 _BACK = frozenset({"Property", "JsonProperty"})
@@ -68,7 +68,7 @@ def restore_losses(entity: Mapping[str, Json]) -> tuple[Loss, ...]:
     for name, attribute in entity.items():
         if name in CORE | MAPPED:
             continue
-        if not isinstance(attribute, dict) or attribute.get("type") not in _BACK:
+        if not isinstance(attribute, dict) or not _names(attribute.get("type"), _BACK):
             detail = "CityJSON attributes are plain values: only a single Property or JsonProperty is carried"
             losses.append(Loss(LossKind.UNMAPPED, pointer(name), detail))
             continue
@@ -103,7 +103,7 @@ def _value(entity: Mapping[str, Json], name: str, member: str, kind: type) -> Js
 def _root(entity: Mapping[str, Json]) -> dict[str, Json]:
     attributes = {}
     for name, attribute in entity.items():
-        if name in CORE | MAPPED or not isinstance(attribute, dict) or attribute.get("type") not in _BACK:
+        if name in CORE | MAPPED or not isinstance(attribute, dict) or not _names(attribute.get("type"), _BACK):
             continue
         source = attribute.get("sourceName")
         key = source.get("value") if isinstance(source, dict) else name
@@ -156,7 +156,7 @@ def _place(geometry: Mapping[str, Json], objects: dict[str, dict[str, Json]], ro
     return vertices
 
 
-def _names(value: Json, known: Mapping[str, Json]) -> bool:
+def _names(value: Json, known: Container[str]) -> bool:
     return isinstance(value, str) and value in known
 
 

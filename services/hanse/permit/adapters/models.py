@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
-from hanse.kernel.errors import NotFoundError
+from hanse.kernel.errors import DeadlineError, NotFoundError, UnavailableError
 from hanse.permit.adapters.uploads import Uploads, unreadable
 from hanse.permit.ifc.header import ModelError
 from hanse.permit.ifc.reader import READER_VERSION, ModelFacts, load_facts, read_model
@@ -37,7 +38,9 @@ class WorkerModels:
 
     def warm(self) -> None:
         """Starts a worker and its imports, so that the first check need not wait for them."""
-        self._workers.run(_WARM_S, reader_version)
+        # A service that is stopped meanwhile ends the worker; whoever needs one later starts it.
+        with contextlib.suppress(DeadlineError, UnavailableError):
+            self._workers.run(_WARM_S, reader_version)
 
 
 def reader_version() -> int:

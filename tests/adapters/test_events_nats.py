@@ -7,6 +7,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
+import ssl
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,14 +16,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cities import Federation, Part, Processes, make_city, make_federation
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
+from hanse.jose import SigningKey
 from hanse.kernel.clock import system_clock
+from hanse.kernel.config import split_address
 from hanse.kernel.errors import UnavailableError
 from hanse.kernel.events import OUTBOX_SCHEMA, Event, Events, Outbox
 from hanse.kernel.events_connection import STREAM, inbox_of, open_connection
-from hanse.kernel.nats_conf import consumer_to
+from hanse.kernel.nats_conf import LEAF, LEAF_CA, consumer_to, leaf_user
 from hanse.kernel.neighbours import write_neighbours
 from hanse.kernel.storage import Database
 
@@ -294,3 +300,50 @@ async def publish_as(config: CityConfig, name: str, subject: str) -> bool:
         return True
     finally:
         await client.close()
+
+
+def test_a_neighbour_cannot_speak_for_another(tmp_path: Path) -> None:
+    cities = (("a.example", "A"), ("b.example", "B"), ("c.example", "C"))
+    federation = make_federation(tmp_path, cities)
+    join(federation)
+    here, forger, victim = federation.cities
+    forge_leaf(forger, victim)
+    with Processes() as processes:
+        nats = processes.start(forger, "nats")  # dials c.example, and is dialled by a.example
+        listener = processes.start(victim, "nats")
+        until(lambda: "is not permitted by any constraint" in listener.output())
+        assert "Leafnode connection created for account: NEIGHBOUR_a_example" not in listener.output()
+        assert here.city.authority not in nats.output().partition("Server is ready")[0]
+
+
+def test_the_leaf_port_refuses_classical_key_exchange(border: Border) -> None:
+    # RFC 8446 section 4.1.4 and draft-ietf-tls-ecdhe-mlkem: a client that offers classical groups only has none in
+    # common with a server that wants X25519MLKEM768.
+    here, there = border.federation.here, border.federation.there
+    host, port = split_address(here.nats.leaf_listen)
+    context = ssl.create_default_context(cafile=str(here.keys / LEAF_CA))
+    context.load_cert_chain(there.keys / f"{LEAF}.pem", there.keys / f"{LEAF}.key.pem")
+    context.set_ecdh_curve("prime256v1")
+    until(lambda: "Server is ready" in border.nats[here.city.authority].output())
+    with socket.create_connection((host, port), 5) as raw, pytest.raises(ssl.SSLError, match="(?i)handshake.failure"):
+        context.wrap_socket(raw, server_hostname="nats.marewijk.example")
+
+
+def forge_leaf(forger: CityConfig, victim: CityConfig) -> None:
+    """A leaf node certificate by the forger's own authority that names the victim's neighbour a.example."""
+    authority = x509.load_pem_x509_certificate((forger.keys / LEAF_CA).read_bytes())
+    signer = SigningKey.from_pem((forger.keys / "leaf-ca.key.pem").read_bytes()).key
+    old = x509.load_pem_x509_certificate((forger.keys / f"{LEAF}.pem").read_bytes())
+    builder = x509.CertificateBuilder(
+        issuer_name=authority.subject,
+        subject_name=old.subject,
+        public_key=old.public_key(),
+        serial_number=x509.random_serial_number(),
+        not_valid_before=old.not_valid_before_utc,
+        not_valid_after=old.not_valid_after_utc,
+    )
+    names = [x509.RFC822Name(leaf_user("a.example")), x509.DNSName("localhost")]
+    builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    forged = builder.sign(signer, hashes.SHA256())
+    (forger.keys / f"{LEAF}.pem").write_bytes(forged.public_bytes(serialization.Encoding.PEM))
+    assert victim.city.authority > forger.city.authority, "the forger dials"

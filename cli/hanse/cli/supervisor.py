@@ -100,6 +100,7 @@ class Supervisor:
 
             find_server()
         self._lock()
+        self._status.unlink(missing_ok=True)  # of an earlier run
         for part in self.parts:
             for name, address in listening(self.config, part):
                 if not can_listen(address):
@@ -227,12 +228,15 @@ class Supervisor:
                 for child in self.children
             },
         }
-        name = "up.json" if set(self.parts) >= set(PARTS) else f"up-{'-'.join(self.parts)}.json"
-        path = self.config.state / name
-        draft = path.with_suffix(".new")
+        draft = self._status.with_suffix(".new")
         draft.write_text(json.dumps(document, indent=1), encoding="utf-8")
-        draft.replace(path)
+        draft.replace(self._status)
         self.changed(self)
+
+    @property
+    def _status(self) -> Path:
+        name = "up" if set(self.parts) >= set(PARTS) else f"up-{'-'.join(self.parts)}"
+        return self.config.state / f"{name}.json"
 
 
 def listening(config: CityConfig, part: str) -> list[tuple[str, str]]:
@@ -259,11 +263,10 @@ def can_listen(address: str) -> bool:
 
 
 def serves(config: CityConfig, part: str, timeout_s: float) -> bool:
-    """Whether a part answers: its health service, or for NATS its port."""
-    if part != "nats":
-        return is_serving(config, part, timeout_s)
+    """Whether a part answers: its port, and behind it its health service (NATS has none)."""
     try:
-        with socket.create_connection(split_address(config.nats.reach), timeout_s):
-            return True
+        with socket.create_connection(split_address(getattr(config, part).reach), timeout_s):
+            pass
     except OSError:
         return False
+    return part == "nats" or is_serving(config, part, timeout_s)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import rfc8785
@@ -19,36 +20,28 @@ from hanse.gateway.exchange.proof import ProofError, verify_proof
 from hanse.kernel.clock import system_clock
 from hanse.trust import Anchor
 
+if TYPE_CHECKING:
+    from conftest import Demo
+
 pytestmark = [pytest.mark.cities, pytest.mark.timeout(400)]
 HANSE = [sys.executable, "-m", "hanse.cli.main"]
 EXPECTED = {"complies": "COMPLIANT", "too-high": "NON_COMPLIANT", "data-missing": "INSUFFICIENT_DATA"}
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("demo")
-    done = subprocess.run(
-        [*HANSE, "demo", "--json", "--out", str(out)], capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    (out / "summary.json").write_text(done.stdout, encoding="utf-8")
-    return out
+def anchor(demo: Demo) -> Anchor:
+    return Anchor.from_json(json.loads((demo.out / "anchor.json").read_bytes()))
 
 
-def anchor(demo: Path) -> Anchor:
-    return Anchor.from_json(json.loads((demo / "anchor.json").read_bytes()))
+def folder(demo: Demo, plan: str) -> Path:
+    return demo.out if plan == "too-high" else demo.out / plan
 
 
-def folder(demo: Path, plan: str) -> Path:
-    return demo if plan == "too-high" else demo / plan
+def test_the_three_plans_get_the_verdicts_they_were_drawn_for(demo: Demo) -> None:
+    assert demo.summary["verdicts"] == EXPECTED
 
 
-def test_the_three_plans_get_the_verdicts_they_were_drawn_for(demo: Path) -> None:
-    assert json.loads((demo / "summary.json").read_text())["verdicts"] == EXPECTED
-
-
-def test_only_the_neighbours_twin_shows_that_the_house_is_too_high(demo: Path) -> None:
-    report = json.loads((demo / "report.json").read_bytes())
+def test_only_the_neighbours_twin_shows_that_the_house_is_too_high(demo: Demo) -> None:
+    report = json.loads((demo.out / "report.json").read_bytes())
     refused = [rule for rule in report["rules"] if rule["verdict"] == "NON_COMPLIANT"]
     assert [rule["measure"] for rule in refused] == ["neighbour_height"]
     against = [n for n in refused[0]["evidence"]["neighbours"] if n["verdict"] == "NON_COMPLIANT"]
@@ -59,7 +52,7 @@ def test_only_the_neighbours_twin_shows_that_the_house_is_too_high(demo: Path) -
 
 
 @pytest.mark.parametrize("plan", EXPECTED)
-def test_every_report_fulfils_its_contract(demo: Path, plan: str) -> None:
+def test_every_report_fulfils_its_contract(demo: Demo, plan: str) -> None:
     where = folder(demo, plan)
     assert validate_document((where / "report.json").read_bytes(), "permit/v1", "report") == []
     for name in ("report.html", "report.nl.html"):
@@ -70,21 +63,21 @@ def test_every_report_fulfils_its_contract(demo: Path, plan: str) -> None:
         assert ET.fromstring((where / name).read_bytes()).tag.endswith("svg")  # noqa: S314 - our own output
 
 
-def test_nobody_learns_her_name(demo: Path) -> None:
-    for path in demo.glob("**/report*"):
+def test_nobody_learns_her_name(demo: Demo) -> None:
+    for path in demo.out.glob("**/report*"):
         assert "Noor" not in path.read_text(encoding="utf-8")
-    for database in (demo / "cities" / "marewijk" / "state").glob("*.db*"):
+    for database in (demo.out / "cities" / "marewijk" / "state").glob("*.db*"):
         assert b"Noor" not in database.read_bytes()
 
 
-def test_the_proof_is_canonical_and_holds(demo: Path) -> None:
-    proof = (demo / "proof.json").read_bytes()
+def test_the_proof_is_canonical_and_holds(demo: Demo) -> None:
+    proof = (demo.out / "proof.json").read_bytes()
     assert rfc8785.dumps(json.loads(proof)) == proof
     verify_proof(proof, [anchor(demo)], system_clock().now())
 
 
-def test_the_command_says_yes_and_no(demo: Path, tmp_path: Path) -> None:
-    proof, trust = demo / "proof.json", ["--anchor", str(demo / "anchor.json")]
+def test_the_command_says_yes_and_no(demo: Demo, tmp_path: Path) -> None:
+    proof, trust = demo.out / "proof.json", ["--anchor", str(demo.out / "anchor.json")]
     yes = subprocess.run(
         [*HANSE, "exchange", "verify", str(proof), *trust], capture_output=True, text=True, check=False
     )
@@ -103,8 +96,8 @@ def test_the_command_says_yes_and_no(demo: Path, tmp_path: Path) -> None:
     assert "Traceback" not in no.stderr
 
 
-def test_any_byte_changed_breaks_the_proof(demo: Path) -> None:
-    proof = (demo / "proof.json").read_bytes()
+def test_any_byte_changed_breaks_the_proof(demo: Demo) -> None:
+    proof = (demo.out / "proof.json").read_bytes()
     trusted, now = [anchor(demo)], system_clock().now()
     chance = random.Random(1)  # noqa: S311 - a choice of places, no secret
     places = sorted(chance.sample(range(len(proof)), 400))
@@ -115,15 +108,15 @@ def test_any_byte_changed_breaks_the_proof(demo: Path) -> None:
             verify_proof(bytes(altered), trusted, now)
 
 
-def test_another_anchor_does_not_do(demo: Path, tmp_path: Path) -> None:
+def test_another_anchor_does_not_do(demo: Demo, tmp_path: Path) -> None:
     from hanse.cli.federation import make_anchor
 
     stranger = Anchor.from_json(json.loads(make_anchor(tmp_path / "anchor", "borderland.example").read_bytes()))
     with pytest.raises(ProofError):
-        verify_proof((demo / "proof.json").read_bytes(), [stranger], system_clock().now())
+        verify_proof((demo.out / "proof.json").read_bytes(), [stranger], system_clock().now())
 
 
-def test_events_crossed_the_border(demo: Path) -> None:
-    summary = json.loads((demo / "summary.json").read_text())
+def test_events_crossed_the_border(demo: Demo) -> None:
+    summary = demo.summary
     assert summary["revoked"] == "REVOKED"
     assert "lindemond.example" in summary["outdated"]

@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Every command in the README does what the README says, and every path in it is there."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Demo
+
+pytestmark = [pytest.mark.cities, pytest.mark.timeout(600)]
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+# These run everything, this test among it: what they would run is looked at instead.
+DRY = {"make demo": "hanse demo --out build/demo", "make test": "-m pytest"}
+
+
+def test_the_two_commands_come_first(demo: Demo) -> None:
+    lines = [line.split("#")[0].strip() for line in BLOCKS[0].splitlines()]
+    assert lines == list(DRY)
+    for command, expected in DRY.items():
+        done = subprocess.run([*command.split(), "-n"], cwd=ROOT, capture_output=True, text=True, check=True)
+        assert expected in done.stdout
+    assert demo.out == ROOT / "build" / "demo"
+
+
+@pytest.mark.parametrize("block", BLOCKS[1:], ids=lambda block: block.splitlines()[0][:40])
+def test_every_other_block_runs(demo: Demo, block: str) -> None:
+    assert demo.summary
+    shutil.rmtree(ROOT / "build" / "cities", ignore_errors=True)
+    script = f"set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{block}"
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert "Traceback" not in done.stderr
+
+
+def test_every_link_and_named_file_is_there(demo: Demo) -> None:
+    assert demo.summary
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "//" not in link]
+    named = re.findall(r"`(build/demo/[\w./-]+)`", README)
+    assert links
+    assert named
+    missing = [path for path in (*links, *named) if not (ROOT / path).exists()]
+    assert missing == []

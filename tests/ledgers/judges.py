@@ -14,7 +14,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from ledgers import models, tokens
+from ledgers import documents, models, tokens
 from ledgers.ledger import Judged, markdown, read_reasons
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -22,8 +22,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from hanse.kernel.clock import system_clock
 
 HERE = Path(__file__).resolve().parent
-SUITES = (*tokens.SUITES, *models.SUITES)
-PACKAGES = ("hanse", "cryptography", "ifcopenshell", "numpy", "shapely", "pyproj")
+SUITES = (*tokens.SUITES, *documents.SUITES, *models.SUITES)
+PACKAGES = ("hanse", "cryptography", "jsonschema", "ifcopenshell", "numpy", "shapely", "pyproj")
 
 
 def main() -> int:

@@ -7,9 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from ledgers import models, tokens
 from ledgers.cases import Case, Suite, demanded, not_applicable
-from ledgers.judges import HERE
+from ledgers.judges import HERE, SUITES
 from ledgers.ledger import Judged, markdown, read_reasons
 
 if TYPE_CHECKING:
@@ -55,5 +54,5 @@ def test_a_list_of_reasons_that_gives_none_is_refused(tmp_path: Path, text: str)
 
 
 def test_the_reasons_that_are_committed_name_suites_that_exist() -> None:
-    names = {suite.name for suite in (*tokens.SUITES, *models.SUITES)}
+    names = {suite.name for suite in SUITES}
     assert set(read_reasons(HERE / "nonconforming.yaml")) <= names

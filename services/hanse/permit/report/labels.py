@@ -4,8 +4,8 @@
 
 Translation holds the official catalogue (`GetLabels`), keyed alike; what it answers is laid over these defaults, so
 that a report can also be written with nobody to ask. `{name}` marks are filled in by the caller. Keys of the families
-`verdict.`, `state.`, `measure.`, `use.`, `unit.` and `loss.` end in a code of the report; a code without a label is
-shown as it stands.
+`verdict.`, `state.`, `datum.`, `loss.`, `measure.`, `measured.`, `allowed.`, `use.` and `unit.` end in a code of the
+report; a code without a label is shown as it stands.
 """
 
 from __future__ import annotations
@@ -79,9 +79,6 @@ _NL_EN: Final[dict[str, tuple[str, str]]] = {
         "Not every city answered in full: {cities}. What depended on it was not judged.",
     ),
     "overall.tally": ("Aantal regels per uitkomst", "Number of rules by result"),
-    "overall.rules": ("{count} regels", "{count} rules"),
-    "overall.rule": ("1 regel", "1 rule"),
-    "and": ("en", "and"),
     # What to do next.
     "next.COMPLIANT": (
         "Dien uw aanvraag in en voeg dit rapport en het bewijsbestand toe.",
@@ -111,7 +108,6 @@ _NL_EN: Final[dict[str, tuple[str, str]]] = {
         "Herstel de plaatsing van het model: {issues}",
         "Mend the placement of the model: {issues}",
     ),
-    "next.short": ("{measured} in plaats van {allowed}", "{measured} instead of {allowed}"),
     # A rule.
     "rule.heading": ("Regel {number}: {title}", "Rule {number}: {title}"),
     "rule.result": ("Uitkomst", "Result"),
@@ -119,9 +115,6 @@ _NL_EN: Final[dict[str, tuple[str, str]]] = {
     "rule.allowed": ("Toegestaan", "Allowed"),
     "rule.tolerance": ("Meettolerantie", "Tolerance"),
     "rule.zone": ("Gebied", "Zone"),
-    "rule.what": ("Wat is getoetst", "What was checked"),
-    "rule.why": ("Toelichting", "Explanation"),
-    "rule.article": ("{article}, {title}", "{article}, {title}"),
     "rule.in_force": ("In werking sinds {date}", "In force since {date}"),
     "rule.elements": ("Bouwdelen waarop dit rust (IFC GlobalId)", "Building elements this rests on (IFC GlobalId)"),
     "rule.elements_more": ("en nog {count}", "and {count} more"),
@@ -134,13 +127,10 @@ _NL_EN: Final[dict[str, tuple[str, str]]] = {
         "Getoond zijn de {shown} die het meest ter zake doen, van {count}. Het JSON-rapport noemt ze alle.",
         "Shown are the {shown} that matter most, of {count}. The JSON report names them all.",
     ),
-    "rule.margin": ("Verschil", "Difference"),
     "value.unknown": ("onbekend", "not known"),
     "value.none": ("geen", "none"),
     "value.yes": ("ja", "yes"),
     "value.no": ("nee", "no"),
-    "value.min": ("ten minste {value}", "at least {value}"),
-    "value.max": ("ten hoogste {value}", "at most {value}"),
     "value.or": ("of", "or"),
     "text.more": ("… (nog {count} tekens)", "… ({count} more characters)"),
     # Tables.
@@ -196,6 +186,8 @@ _NL_EN: Final[dict[str, tuple[str, str]]] = {
     "data.datum": ("Hoogtestelsel", "Vertical datum"),
     "data.zoning": ("Omgevingsplan", "Zoning document"),
     "data.from": ("Gegevens van {city}", "Data of {city}"),
+    "data.id": ("Kenmerk", "Identifier"),
+    "data.zoning_intro": ("Getoetst is aan:", "Checked against:"),
     "data.no_datasets": ("Bij dit antwoord hoort geen dataset.", "No data set came with this answer."),
     "datum.declared": ("opgegeven door de bronhouder", "declared by the owner"),
     "datum.assumed": ("aangenomen: de bron noemt het niet", "assumed: the source does not name it"),
@@ -241,7 +233,6 @@ _NL_EN: Final[dict[str, tuple[str, str]]] = {
     ),
     "proof.command": ("Opdracht om te controleren", "Command to verify"),
     "proof.exchanges": ("Uitwisselingen", "Exchanges"),
-    "proof.exchange": ("Uitwisseling met {city}", "Exchange with {city}"),
     "proof.no_exchange": ("binnen de stad, geen uitwisseling", "inside the city, no exchange"),
     "proof.snapshot": ("SHA-256 van het antwoord", "SHA-256 of the answer"),
     "proof.caption": ("Kenmerken van de gebruikte gegevens", "Identifiers of the data used"),
@@ -257,6 +248,10 @@ _NL_EN: Final[dict[str, tuple[str, str]]] = {
     "picture.view": ("Schuin van boven", "From above"),
     "picture.section": ("Hoogten vergeleken", "Heights compared"),
     "picture.table": ("De cijfers bij de beelden", "The figures behind the pictures"),
+    "picture.table_of": (
+        "De cijfers bij de beelden; maaiveld en hoogste punt in meters boven {datum}",
+        "The figures behind the pictures; ground and highest point in metres above {datum}",
+    ),
     "picture.scroll": ("Beeld: {title}", "Picture: {title}"),
     "picture.nowhere": (
         "Het model zegt niet waar het plan staat: er is niets te tekenen.",
@@ -267,11 +262,8 @@ _NL_EN: Final[dict[str, tuple[str, str]]] = {
     "picture.plane": ("Bouwvlak", "Building plane"),
     "picture.border": ("Stadsgrens", "City border"),
     "picture.zone": ("Gebiedsgrens", "Zone boundary"),
-    "picture.distance": ("Kortste afstand", "Shortest distance"),
     "picture.north": ("N", "N"),
-    "picture.north_long": ("Noorden boven (noorden van het kaartnet)", "North up (grid north)"),
     "picture.maximum": ("ten hoogste {value}", "at most {value}"),
-    "picture.scale": ("Schaalstok: {value}", "Scale bar: {value}"),
     "picture.plan_desc": (
         "Plattegrond op schaal, noorden boven, {width} breed. Het bouwplan ligt in het midden; eromheen {buildings}.",
         "Plan view to scale, north up, {width} wide. The plan lies in the middle; around it {buildings}.",
@@ -320,17 +312,24 @@ _NL_EN: Final[dict[str, tuple[str, str]]] = {
     "side.w": ("westen", "west"),
     "side.nw": ("noordwesten", "north-west"),
     # Codes of measures, uses and units.
+    "measured.max_height": ("{value} boven peil", "{value} above the reference level"),
+    "allowed.max_height": ("ten hoogste {value} boven peil", "at most {value} above the reference level"),
+    "measured.footprint_within": ("{value} buiten het bouwvlak", "{value} outside the building plane"),
+    "allowed.footprint_within": (
+        "ten hoogste {value} buiten het bouwvlak",
+        "at most {value} outside the building plane",
+    ),
+    "measured.neighbour_distance": ("{value} tot het naaste gebouw", "{value} to the nearest building"),
+    "allowed.neighbour_distance": ("ten minste {value}", "at least {value}"),
+    "measured.neighbour_height": ("{value} hoger dan een buur", "{value} higher than a neighbour"),
+    "allowed.neighbour_height": ("ten hoogste {value} hoger", "at most {value} higher"),
     "measure.use": ("gebruik", "use"),
-    "measure.height": ("hoogte", "height"),
-    "measure.building_height": ("bouwhoogte", "building height"),
-    "measure.ridge_height": ("nokhoogte", "ridge height"),
-    "measure.eaves_height": ("goothoogte", "eaves height"),
-    "measure.footprint": ("voetafdruk", "footprint"),
-    "measure.footprint_area": ("oppervlakte van de voetafdruk", "footprint area"),
-    "measure.footprint_outside": ("voetafdruk buiten het bouwvlak", "footprint outside the building plane"),
-    "measure.distance": ("afstand", "distance"),
-    "measure.neighbour_distance": ("afstand tot buren", "distance to neighbours"),
-    "measure.neighbour_height": ("hoogte naast buren", "height beside neighbours"),
+    "measure.height": ("hoogte van het gebouw", "height of the building"),
+    "measure.ground_level": ("laagste punt", "lowest point"),
+    "measure.ridge_level": ("hoogste punt", "highest point"),
+    "measure.footprint_area": ("oppervlakte van bovenaf gezien", "area seen from above"),
+    "use.home_business": ("bedrijf aan huis", "home business"),
+    "use.home_office": ("kantoor aan huis", "home office"),
     "use.residential": ("wonen", "residential"),
     "use.office": ("kantoor", "office"),
     "use.retail": ("detailhandel", "retail"),

@@ -30,6 +30,7 @@ _MOST_MARKS: Final = 4
 _DECIMALS: Final = 2
 _MOST_DECIMALS: Final = 6
 _HUGE: Final = 1e15
+_LOCALES: Final = {"nl": "nl_NL", "en": "en_GB"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Wording:
         if not math.isfinite(value) or abs(value) >= _HUGE:
             return str(value)
         pattern = "#,##0." + ("#" * _MOST_DECIMALS if decimals is None else "0" * decimals)
-        return format_decimal(value, format=pattern.rstrip("."), locale=self.language).replace("-", "\u2212")
+        return format_decimal(value, format=pattern.rstrip("."), locale=_LOCALES[self.language]).replace("-", "\u2212")
 
     def quantity(self, value: float, unit: str, decimals: int | None = None) -> str:
         """Return a number with its unit (UCUM code); lengths and areas have two decimals."""
@@ -119,17 +120,16 @@ class Wording:
         return texts
 
     def listed(self, texts: Sequence[str], how: str = "standard") -> str:
-        """Return texts joined as the language joins them: "a, b en c"."""
-        return (
-            format_list(list(texts), style="or" if how == "or" else "standard", locale=self.language) if texts else ""
-        )
+        """Return texts joined as the language joins them: "a, b en c", with `how` "or" "a, b of c"."""
+        style: Literal[standard, "or"] = "or" if how == "or" else "standard"
+        return format_list(list(texts), style=style, locale=_LOCALES[self.language]) if texts else ""
 
     def day(self, text: str | None) -> str:
         """Return an ISO date in words; what is no date is returned as it stands."""
         if not text:
             return self.label("value.unknown")
         try:
-            return format_date(date.fromisoformat(text), format="long", locale=self.language)
+            return format_date(date.fromisoformat(text), format="long", locale=_LOCALES[self.language])
         except ValueError:
             return self.text(text, 40)
 
@@ -141,7 +141,7 @@ class Wording:
             moment = datetime.fromisoformat(text).astimezone(UTC)
         except ValueError:
             return self.text(text, 40)
-        return format_datetime(moment, format="d MMMM y HH:mm:ss", locale=self.language) + " UTC"
+        return format_datetime(moment, format="d MMMM y HH:mm:ss", locale=_LOCALES[self.language]) + " UTC"
 
 
 def wording(language: str, official: Mapping[str, str] | None = None) -> Wording:

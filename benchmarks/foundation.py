@@ -98,16 +98,16 @@ def exchange(land: Borderland, rounds: int) -> list[figures.Figure]:
     """
     here, there = land.here, land.there
     requests = [twin_pb2.GetEntityRequest(id=each).SerializeToString() for each in buildings(there)]
-    ours = metadata(token_of(here, "permit", there.tenant), city=there.tenant, purpose="benchmark")
+    ours = metadata(token_of(here, "client-platform"), city=there.tenant, purpose="benchmark")
     with ExitStack() as stack:
         far = stack.enter_context(bare_proxy(there, there, "twin", there.reach("twin")))
         near = stack.enter_context(bare_proxy(here, there, "gateway", far))
         plain = metadata(token_of(there, "client-platform"))
         targets = {
             "exchange: signed, logged, two gateways": Target(
-                here, "permit", "gateway", here.gateway.reach, GET_ENTITY, ours
+                here, "client-platform", "gateway", here.gateway.reach, GET_ENTITY, ours
             ),
-            "two bare grpc.aio proxies": Target(here, "permit", "gateway", near, GET_ENTITY, plain),
+            "two bare grpc.aio proxies": Target(here, "client-platform", "gateway", near, GET_ENTITY, plain),
         }
         sides = [
             (name, "/s", lambda target=target: rate(target, requests, AT_A_TIME, SECONDS))  # type: ignore[misc]

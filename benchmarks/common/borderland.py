@@ -63,17 +63,12 @@ def _load(cities: Cities, files: borderland.Borderland) -> None:
         operator.put_zoning(files.zoning[name])
 
 
-def token_of(config: CityConfig, name: str, audience: str = "") -> str:
-    """A fresh token (five minutes) for a service or client, or on its own behalf for another city."""
+def token_of(config: CityConfig, name: str) -> str:
+    """A fresh token (five minutes) for a client of the city."""
     with connect(config, name, "gateway") as channel:
         stub = identity_pb2_grpc.IdentityServiceStub(channel)
         grant = identity_pb2.ExchangeTokenRequest(certificate=identity_pb2.ExchangeTokenRequest.CertificateGrant())
-        token = stub.ExchangeToken(grant, timeout=10).access_token
-        if audience:
-            inner = identity_pb2.ExchangeTokenRequest.TokenGrant(subject_token=token)
-            request = identity_pb2.ExchangeTokenRequest(token=inner, audience=audience)
-            token = stub.ExchangeToken(request, timeout=10).access_token
-    return str(token)
+        return str(stub.ExchangeToken(grant, timeout=10).access_token)
 
 
 def buildings(config: CityConfig) -> list[str]:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks a city's digital twin, through its gateway, which buildings stand around a point, and prints a table.
 
+With `--of` the neighbour's twin is asked, through both gateways: the answer is signed, and both cities can prove it.
+
 python ask_twin.py --city build/demo/cities/marewijk/city.toml --at 149890,437788 --radius 60
 """
 
@@ -31,6 +33,7 @@ def main() -> int:
     parser.add_argument("--at", required=True, metavar="X,Y", help="the point; metres of EPSG:28992 unless --crs")
     parser.add_argument("--radius", type=float, default=100.0, help="metres")
     parser.add_argument("--crs", default=RD_NEW, help="EPSG URI; empty for longitude,latitude in degrees")
+    parser.add_argument("--of", default="", metavar="AUTHORITY", help="another city's twin, e.g. lindemond.example")
     given = parser.parse_args()
     try:
         for entity in buildings(given):
@@ -47,11 +50,11 @@ def buildings(given: argparse.Namespace) -> Iterator[types_pb2.Entity]:
     circle = types_pb2.Circle(crs=given.crs, x=x, y=y, radius_m=given.radius)
     query = twin_pb2.QueryEntitiesRequest(type="Building", circle=circle)
     print(COLUMNS.format("building", "source id", "ground m", "ridge m", "use"))
-    terms = {}
+    terms, city = {}, [("hanse-city", given.of)] if given.of else []
     with door.door(given).channel as channel:
         twin = twin_pb2_grpc.TwinServiceStub(channel)
         # Many entities a message, and no pages to turn: each message names the data sets of its entities.
-        for answer in twin.StreamEntities(query, timeout=60, metadata=door.sign_in(channel, "map")):
+        for answer in twin.StreamEntities(query, timeout=60, metadata=[*door.sign_in(channel, "map"), *city]):
             terms.update({dataset.id: dataset for dataset in answer.datasets})
             yield from answer.entities
     for dataset in terms.values():

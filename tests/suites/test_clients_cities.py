@@ -70,6 +70,21 @@ def test_ask_the_twin_for_what_stands_around_a_point(border: Border, land: borde
     assert set(rows) < set(wider)
 
 
+def test_ask_the_neighbours_twin_through_both_gateways(border: Border, land: borderland.Borderland) -> None:
+    done = run("ask_twin.py", border.here.config, "--at", plot(land), "--radius", "250", "--of", "lindemond.example")
+    assert done.returncode == 0, done.stderr
+    _, *rows = done.stdout.splitlines()
+    assert rows
+    assert all(row.startswith("urn:hanse:lindemond.example:building:") for row in rows)
+
+
+def test_a_city_that_nobody_knows_is_said(border: Border, land: borderland.Borderland) -> None:
+    done = run("ask_twin.py", border.here.config, "--at", plot(land), "--of", "nowhere.example")
+    assert done.returncode == 1
+    assert "nowhere.example" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_question_that_makes_no_sense_is_answered_in_a_sentence(border: Border) -> None:
     done = run("ask_twin.py", border.here.config, "--at", "1,1", "--radius", "-5")
     assert done.returncode == 1

@@ -42,7 +42,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     verify = actions.add_parser(
         "verify",
         help="verify a proof offline",
-        description="Trust comes from the city's anchors or --anchor, never from the proof. Exit code 0: it holds; 1: not.",
+        description="Trust comes from --anchor or the city's anchors, never from the proof. Exit code 0: yes; 1: no.",
     )
     verify.add_argument("file", type=Path)
     verify.add_argument("--anchor", type=Path, action="append", default=[], help="an anchor's public file")

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import copy
 import json
+from contextlib import suppress
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hanse.cityjson import CityJsonError, load
+from hanse.cityjson import CityJsonError, Reading, load
 from hanse.geo import CrsError
 from hanse.ngsild import FeatureMapping, NgsiLdError, restore_losses, to_entity, to_feature, validate_entity
 
@@ -81,21 +82,16 @@ def mangled(draw: st.DrawFn, source: Json) -> Json:
 @settings(deadline=None, max_examples=200)
 @given(mangled(DOCUMENT))
 def test_a_mangled_document_is_refused_or_loaded(document: Json) -> None:
-    try:
+    reading = Reading((), ())
+    with suppress(CityJsonError):
         reading = load(json.dumps(document).encode())
-    except CityJsonError as error:
-        assert str(error)
-        return
     for refused in reading.refused:
         assert refused.reason
         assert refused.pointer == "" or refused.pointer.startswith("/")
     for feature in reading.features:
-        try:
+        with suppress(CrsError):
             entity = to_entity(feature, "urn:hanse:marewijk.example:building:1", MAPPING).entity
-        except CrsError as error:
-            assert str(error)
-            continue
-        assert validate_entity(entity) == []
+            assert validate_entity(entity) == []
 
 
 @settings(deadline=None, max_examples=200)
@@ -103,18 +99,14 @@ def test_a_mangled_document_is_refused_or_loaded(document: Json) -> None:
 def test_a_mangled_entity_is_judged_and_restored_or_refused(entity: Json) -> None:
     validate_entity(entity)
     restore_losses(entity)
-    try:
+    with suppress(NgsiLdError):
         to_feature(entity)
-    except NgsiLdError as error:
-        assert str(error)
 
 
 @given(st.binary(max_size=200) | st.text(alphabet='{}[]":,\\0eE+-.tfn \n', max_size=80).map(str.encode))
 def test_arbitrary_bytes_are_no_cityjson(data: bytes) -> None:
-    try:
+    with suppress(CityJsonError):
         load(data)
-    except CityJsonError as error:
-        assert str(error)
 
 
 @given(anything)

@@ -238,6 +238,8 @@ def test_objects_that_no_root_leads_to_are_refused() -> None:
         (("transform", "scale"), [0.001, 0.001, 0], "must not contain 0"),
         (("transform", "translate"), ["0", 0, 0], "/transform/translate"),
         (("transform",), 1, "/transform"),
+        (("transform", "translate"), [85000.0, 1e10, 0], "no place on Earth"),
+        (("transform", "scale"), [0.001, 0.001, 1e300], "no place on Earth"),
         (("CityObjects",), [], "/CityObjects"),
         (("vertices",), {}, "/vertices"),
         (("vertices", 3), [1, 2], "/vertices/3"),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 VERSIONS = ("1.0", "1.1", "2.0")
 _VERTEX = 3
 _MAX_DIGITS = 9
+_FARTHEST = 1e9  # in metres or feet, far beyond any reference system
 _MAX_INTEGER = 2**53 - 1  # RFC 7493: beyond it two JSON readers may differ
 # An unterminated string swallows the rest, so matching stays linear whatever the input.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
@@ -175,8 +176,16 @@ def quantized(document: Mapping[str, Json], header: Header, limits: Limits) -> N
             raise CityJsonError(f"/vertices/{at} has fractions; where a transform is given vertices are integers")
     if len(whole) and np.abs(whole).max() > _MAX_INTEGER:
         raise CityJsonError(f"/vertices has a number beyond {_MAX_INTEGER}; choose a coarser transform.scale")
+    _check_reach(whole, header.transform)
     integers: NDArray[np.int64] = whole.astype(np.int64)
     return integers
+
+
+def _check_reach(whole: NDArray[np.float64], transform: Transform) -> None:
+    largest = np.abs(whole).max(axis=0, initial=0.0).tolist()
+    for size, scale, translate in zip(largest, transform.scale, transform.translate, strict=True):
+        if not size * abs(scale) + abs(translate) <= _FARTHEST:
+            raise CityJsonError(f"coordinates reach beyond {_FARTHEST:g}, which is no place on Earth; check /transform")
 
 
 def _points(vertices: Json) -> NDArray[np.float64]:

@@ -64,7 +64,7 @@ def service(city: str, part: str) -> dict[str, Any]:
         "environment": {"HANSE_CITY": path},
         "volumes": ["cities:/cities", f"{city}-{part}:/cities/{city}/state"],
         "depends_on": {"setup": {"condition": "service_completed_successfully"}},
-        "networks": [city, "border"] if part in {"gateway", "nats"} else [city],
+        "networks": networks(city, part),
     }
     if part != "nats":
         made["healthcheck"] = {
@@ -75,6 +75,14 @@ def service(city: str, part: str) -> dict[str, Any]:
             "start_period": "30s",
         }
     return made
+
+
+def networks(city: str, part: str) -> dict[str, Any] | list[str]:
+    """Where a part is reached. Neighbours' NATS servers know this city's by the name in its certificate."""
+    if part == "nats":
+        named = {"aliases": [f"nats.{city}.example"]}
+        return {city: named, "border": named}
+    return [city, "border"] if part == "gateway" else [city]
 
 
 def join() -> dict[str, Any]:

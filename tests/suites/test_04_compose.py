@@ -51,6 +51,12 @@ class Engine(Protocol):
         """Ends everything."""
 
 
+def aliases(spec: dict[str, Any], network: str) -> list[str]:
+    """The further names of a service in a network."""
+    networks = spec["networks"]
+    return list(networks[network]["aliases"]) if isinstance(networks, dict) else []
+
+
 class Local:
     """Processes instead of containers: `/cities` is a folder, host names are this machine."""
 
@@ -77,7 +83,9 @@ class Local:
         self._hanse(name, SERVICES[name]["command"])
         for path in self._folder.glob("cities/*/city.toml"):
             text = path.read_text(encoding="utf-8").replace("0.0.0.0:", "127.0.0.1:")
-            path.write_text(re.sub(rf"({'|'.join(CITIES)})-[a-z]+:", "127.0.0.1:", text), encoding="utf-8")
+            cities = "|".join(CITIES)
+            hosts = rf"(({cities})-[a-z]+|nats\.({cities})\.example):"
+            path.write_text(re.sub(hosts, "127.0.0.1:", text), encoding="utf-8")
 
     def start(self, name: str) -> None:
         command = [sys.executable, "-m", "hanse.cli.main", *self._words(SERVICES[name]["command"])]
@@ -141,7 +149,9 @@ class Containers:
             security_opt=spec.get("security_opt"),
         )
         for network in spec.get("networks", []):
-            self._client.networks.get(f"hanse-test-{network}").connect(container, aliases=[name])
+            self._client.networks.get(f"hanse-test-{network}").connect(
+                container, aliases=[name, *aliases(spec, network)]
+            )
         container.start()
         self._running[name] = container
         return container

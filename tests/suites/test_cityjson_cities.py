@@ -71,7 +71,7 @@ def test_coordinates_fill_the_extent_that_the_file_declares(cities: dict[str, Re
 
 
 def test_validity_is_close_to_val3dity(entities: dict[str, list[Mapped]]) -> None:
-    # val3dity (2.5, its own tolerances) finds 646 of 853 and 525 of 845 valid; ours are cheaper checks.
+    # val3dity finds 646 of 853 and 525 of 845 valid; ours are cheaper checks.
     valid = {name: sum(mapped.valid for mapped in mapped_all) for name, mapped_all in entities.items()}
     assert valid[DELFSHAVEN] == pytest.approx(646, abs=10)
     assert valid[DEN_HAAG] == pytest.approx(525, abs=10)

@@ -28,7 +28,7 @@ from hanse.cli.federation import ANCHOR_PUBLIC, city_entry, make_anchor, sign_tr
 from hanse.cli.init import Ports, create_city
 from hanse.cli.keys import add_client
 from hanse.kernel.channel import connect
-from hanse.kernel.config import PARTS, CityConfig, load
+from hanse.kernel.config import CityConfig, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -187,7 +187,7 @@ class Processes:
         """`python -m hanse.<name>.main --city ...`, healthy when this returns (unless `wait` is off)."""
         module = "hanse.kernel.nats" if name == "nats" else f"hanse.{name}.main"
         part = self.run([sys.executable, "-m", module, "--city", str(city_path(config))], config, name, env)
-        if wait and name != "nats":
+        if wait:
             wait_serving(part)
         return part
 
@@ -213,9 +213,8 @@ class Processes:
     ) -> dict[str, Part]:
         """Several parts at once; all healthy when this returns."""
         started = {name: self.start(config, name, wait=False) for name in parts}
-        for name, part in started.items():
-            if name in PARTS:
-                wait_serving(part)
+        for part in started.values():
+            wait_serving(part)
         return started
 
 
@@ -234,12 +233,19 @@ def is_serving(config: CityConfig, part: str, timeout_s: float = 2.0) -> bool:
     return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
 
+def _answers(part: Part) -> bool:
+    if part.name == "nats":
+        return "NATS serves on" in part.output()
+    return is_serving(part.config, part.name)
+
+
 def wait_serving(part: Part, timeout_s: float = START_TIMEOUT_S) -> None:
     """Until the part serves; fails at once with its output when it has ended."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         code = part.process.poll()
         assert code is None, f"{part.name} ended with {code}:\n{part.output()}"
-        if is_serving(part.config, part.name):
+        if _answers(part):
             return
+        time.sleep(0.05)
     raise AssertionError(f"{part.name} did not serve within {timeout_s} s:\n{part.output()}")

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from hanse.cli.output import Output
     from hanse.trust import Anchor
 
-MAX_PROOF_BYTES = 16 * 1024 * 1024
+MAX_PROOF_BYTES = 64 * 1024 * 1024
 _PAGE = 100
 
 
@@ -109,18 +108,21 @@ def _verify(arguments: argparse.Namespace, output: Output) -> int:
     size = arguments.file.stat().st_size
     if size > MAX_PROOF_BYTES:
         raise CliError(f"{arguments.file} has {size} bytes; a proof has at most {MAX_PROOF_BYTES}", code=Exit.FAILED)
-    document = arguments.file.read_bytes()
     try:
-        verify_proof(document, _anchors(arguments), system_clock().now())
+        summary = verify_proof(arguments.file.read_bytes(), _anchors(arguments), system_clock().now())
     except ProofError as error:
         output.error(f"{arguments.file}: no: {error}", "", "PROOF_INVALID")
         return Exit.FAILED
-    proof = json.loads(document)
-    between = f"{proof['authority']} ({proof['role']}) and {proof['peer']}"
-    output.result(
-        {"valid": True, "id": proof["id"], "authority": proof["authority"], "peer": proof["peer"]},
-        f"{arguments.file}: yes: exchange {proof['id']} between {between} is as both cities signed and logged it",
-    )
+    document = {
+        "valid": True,
+        "id": summary.id,
+        "asker": summary.asker,
+        "answerer": summary.answerer,
+        "method": summary.method,
+        "purpose": summary.purpose,
+        "status": summary.status,
+    }
+    output.result(document, "\n".join([f"{arguments.file}: yes", *summary.sentences()]))
     return Exit.OK
 
 

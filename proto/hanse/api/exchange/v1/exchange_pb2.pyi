@@ -65,6 +65,18 @@ class GetPeerCheckpointRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class GetReceiptRequest(_message.Message):
+    __slots__ = ("exchange_id",)
+    EXCHANGE_ID_FIELD_NUMBER: _ClassVar[int]
+    exchange_id: str
+    def __init__(self, exchange_id: _Optional[str] = ...) -> None: ...
+
+class GetReceiptResponse(_message.Message):
+    __slots__ = ("json",)
+    JSON_FIELD_NUMBER: _ClassVar[int]
+    json: bytes
+    def __init__(self, json: _Optional[bytes] = ...) -> None: ...
+
 class GetCheckpointRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

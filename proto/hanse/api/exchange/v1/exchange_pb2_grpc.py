@@ -52,6 +52,11 @@ class ExchangeServiceStub:
                 request_serializer=hanse_dot_api_dot_exchange_dot_v1_dot_exchange__pb2.GetPeerCheckpointRequest.SerializeToString,
                 response_deserializer=hanse_dot_api_dot_exchange_dot_v1_dot_exchange__pb2.Checkpoint.FromString,
                 _registered_method=True)
+        self.GetReceipt = channel.unary_unary(
+                '/hanse.api.exchange.v1.ExchangeService/GetReceipt',
+                request_serializer=hanse_dot_api_dot_exchange_dot_v1_dot_exchange__pb2.GetReceiptRequest.SerializeToString,
+                response_deserializer=hanse_dot_api_dot_exchange_dot_v1_dot_exchange__pb2.GetReceiptResponse.FromString,
+                _registered_method=True)
 
 
 class ExchangeServiceServicer:
@@ -80,6 +85,14 @@ class ExchangeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetReceipt(self, request, context):
+        """This city's log entries of one exchange with the calling city, once a checkpoint covers them.
+        Errors: NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ExchangeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -97,6 +110,11 @@ def add_ExchangeServiceServicer_to_server(servicer, server):
                     servicer.GetPeerCheckpoint,
                     request_deserializer=hanse_dot_api_dot_exchange_dot_v1_dot_exchange__pb2.GetPeerCheckpointRequest.FromString,
                     response_serializer=hanse_dot_api_dot_exchange_dot_v1_dot_exchange__pb2.Checkpoint.SerializeToString,
+            ),
+            'GetReceipt': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReceipt,
+                    request_deserializer=hanse_dot_api_dot_exchange_dot_v1_dot_exchange__pb2.GetReceiptRequest.FromString,
+                    response_serializer=hanse_dot_api_dot_exchange_dot_v1_dot_exchange__pb2.GetReceiptResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -181,6 +199,33 @@ class ExchangeService:
             '/hanse.api.exchange.v1.ExchangeService/GetPeerCheckpoint',
             hanse_dot_api_dot_exchange_dot_v1_dot_exchange__pb2.GetPeerCheckpointRequest.SerializeToString,
             hanse_dot_api_dot_exchange_dot_v1_dot_exchange__pb2.Checkpoint.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReceipt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hanse.api.exchange.v1.ExchangeService/GetReceipt',
+            hanse_dot_api_dot_exchange_dot_v1_dot_exchange__pb2.GetReceiptRequest.SerializeToString,
+            hanse_dot_api_dot_exchange_dot_v1_dot_exchange__pb2.GetReceiptResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,147 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""A stream from another city: its signed opening, messages under a running hash, its signed closing, each way."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import grpc
+
+from hanse.api.exchange.v1 import exchange_pb2
+from hanse.gateway.exchange import leaf
+from hanse.gateway.exchange.clerk import finish_anyway, reason_of, refused, status_name, take_in
+from hanse.gateway.exchange.envelope import STREAM, Closing, EnvelopeError, RunningHash, check_running, verify_closing
+from hanse.gateway.exchange.ledger import Entry
+from hanse.gateway.forward import check_size, status_of
+from hanse.kernel.errors import HanseError, to_status
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator
+
+    from google.rpc import status_pb2
+
+    from hanse.gateway.exchange.answerer import Answerer, Received
+    from hanse.kernel.access import Principal
+
+
+class IncomingStream:
+    """One stream exchange, answering side."""
+
+    def __init__(
+        self, answerer: Answerer, frames: AsyncIterator[exchange_pb2.Frame], peer: Principal, remaining_s: float | None
+    ) -> None:
+        self._answerer, self._clerk = answerer, answerer.clerk
+        self._frames, self._peer, self._remaining_s = frames, peer, remaining_s
+        self._closings: list[Entry] = []
+        self._failure: HanseError | None = None
+        self._owner: bytes | None = None
+
+    async def answers(self) -> AsyncGenerator[exchange_pb2.Frame, None]:
+        """The frames of the answer: opening, messages, closing.
+
+        Raises:
+            HanseError: the envelope does not hold, or the exchange broke, which is logged.
+        """
+        received = await self._opened()
+        opening = self._answerer.sign_opening(received)
+        entries = (Entry(leaf.REQUEST, received.text), Entry(leaf.ANSWER, opening))
+        await self._answerer.log_request(received, entries)
+        running, identifier = RunningHash(), received.envelope.id
+        try:
+            yield exchange_pb2.Frame(opening=exchange_pb2.Opening(jws=opening))
+            status: status_pb2.Status | None = None
+            try:
+                async for message in self._serve(received):
+                    await take_in(running, message)
+                    yield exchange_pb2.Frame(message=message)
+            except grpc.aio.AioRpcError as error:
+                status = status_of(error, received.route.part)
+            except HanseError as error:
+                status = to_status(error)
+            if self._failure is not None:  # the asking side broke the exchange; no closing of ours mends it
+                raise self._failure
+            yield await self._close(received, running, status)
+        except HanseError as error:
+            await self._clerk.broken(identifier, received.text, error.reason)
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            finish_anyway(self._clerk.broken(identifier, received.text, "CANCELLED"))
+            raise
+
+    async def _close(
+        self, received: Received, running: RunningHash, status: status_pb2.Status | None
+    ) -> exchange_pb2.Frame:
+        """Signs the end of this direction and logs it; only then may it leave."""
+        name, envelope = status_name(status) if status else "OK", received.envelope
+        closing = Closing(
+            id=envelope.id,
+            iss=envelope.aud,
+            aud=envelope.iss,
+            iat=self._clerk.seconds(),
+            count=running.count,
+            running_sha256=running.hex(),
+            status=name,
+            reason=reason_of(status) if status else "",
+        )
+        text = self._clerk.sign(closing)
+        entries = (*self._closings, Entry(leaf.CLOSING, text))
+        await self._clerk.complete(envelope.id, entries, name, self._owner)
+        error = status.SerializeToString() if status else b""
+        return exchange_pb2.Frame(closing=exchange_pb2.Closing(jws=text, error=error))
+
+    async def _opened(self) -> Received:
+        async for frame in self._frames:
+            if frame.WhichOneof("part") != "opening":
+                break
+            opening = frame.opening
+            return self._answerer.receive(opening.jws, opening.subject_token, self._peer, STREAM, self._remaining_s)
+        raise refused("a stream begins with its signed opening")
+
+    async def _serve(self, received: Received) -> AsyncIterator[bytes]:
+        """What the own service answers to the messages that come."""
+        metadata, self._owner = await self._answerer.local_metadata(received)
+        channel = self._answerer.channels[received.route.part]
+        method: grpc.aio.StreamStreamMultiCallable[bytes, bytes] = channel.stream_stream(received.route.method)
+        call = method(self._messages(received), timeout=self._answerer.time_left(received), metadata=metadata)
+        try:
+            async for message in call:
+                yield message
+        except asyncio.CancelledError:
+            if self._failure is not None:  # grpc cancels a call whose requests fail
+                raise self._failure from None
+            raise
+        finally:
+            call.cancel()
+
+    async def _messages(self, received: Received) -> AsyncIterator[bytes]:
+        """The asking side's messages, up to its closing. What does not hold is kept in `_failure`."""
+        running = RunningHash()
+        try:
+            async for frame in self._frames:
+                kind = frame.WhichOneof("part")
+                if kind == "closing":
+                    self._accept_closing(received, frame.closing.jws, running)
+                    return
+                if kind != "message":
+                    raise refused("a frame came out of order")
+                check_size(frame.message, self._answerer.message_limit)
+                await take_in(running, frame.message)
+                yield frame.message
+            raise refused("the stream ended without its signed closing")
+        except HanseError as error:
+            self._failure = error
+            raise
+
+    def _accept_closing(self, received: Received, text: str, running: RunningHash) -> None:
+        envelope = received.envelope
+        keys = self._clerk.trust.city(envelope.iss).exchange
+        try:
+            closing = verify_closing(
+                text, keys, self._clerk.now(), exchange=envelope.id, issuer=envelope.iss, audience=envelope.aud
+            )
+            check_running(closing, running)
+        except EnvelopeError as error:
+            raise refused(f"the closing is refused: {error}") from None
+        self._closings.append(Entry(leaf.CLOSING, text))

@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Passing calls on to this city's services: bytes in, bytes out, never parsed; deadlines shrink, errors stay whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import grpc
+from google.rpc import status_pb2
+
+from hanse.kernel import access
+from hanse.kernel.channel import MARGIN_S, options
+from hanse.kernel.config import SERVICES
+from hanse.kernel.errors import DeadlineError, LimitExceededError, UnavailableError, from_rpc, to_status
+from hanse.kernel.keys import channel_credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hanse.kernel.config import CityConfig, Limits
+
+DETAILS = "grpc-status-details-bin"
+# What a client may say and a service may hear; the caller's name is the gateway's to say.
+_PASSED = frozenset({access.AUTHORIZATION, access.PURPOSE, access.REQUEST_ID})
+
+
+def open_channels(config: CityConfig) -> dict[str, grpc.aio.Channel]:
+    """A channel to each service of this city, as its gateway."""
+    credentials = channel_credentials(config, "gateway")
+    return {
+        part: grpc.aio.secure_channel(config.reach(part), credentials, options=options(config, part))
+        for part in SERVICES
+    }
+
+
+def time_allowed(remaining_s: float | None, limits: Limits) -> float:
+    """Seconds for a call: what the client gave, the default where it gave nothing, never more than the maximum.
+
+    Raises:
+        DeadlineError: nothing is left.
+    """
+    if remaining_s is None:
+        return limits.deadline_default_ms / 1000
+    left = min(remaining_s, limits.deadline_max_ms / 1000) - MARGIN_S
+    if left <= 0:
+        raise DeadlineError("the deadline had passed when the call arrived", remedy="Give the call more time.")
+    return left
+
+
+def passed_metadata(metadata: Mapping[str, str], caller: access.Principal) -> Sequence[tuple[str, str]]:
+    """What goes on to the service."""
+    kept = [(key, value) for key, value in metadata.items() if key in _PASSED]
+    kept.append((access.CALLER, caller.urn))
+    return kept
+
+
+def check_size(message: bytes, limit: int) -> None:
+    """Raises LimitExceededError when a message is larger than the city takes."""
+    if len(message) > limit:
+        raise LimitExceededError(
+            f"the message has {len(message)} bytes, limits.max_message_bytes is {limit}",
+            remedy="Send less at a time; models and data sets are streamed in chunks.",
+        )
+
+
+def status_of(error: grpc.aio.AioRpcError, part: str) -> status_pb2.Status:
+    """The status of a failed call as the service gave it, or one made for it where the service gave no details."""
+    for key, value in error.trailing_metadata() or ():
+        if key == DETAILS and isinstance(value, bytes):
+            return status_pb2.Status.FromString(value)
+    if error.code() is grpc.StatusCode.UNAVAILABLE:
+        return to_status(
+            UnavailableError(
+                f"the service {part} of this city does not answer",
+                remedy="Try again; the operator sees with `hanse status` what is down.",
+            )
+        )
+    return to_status(from_rpc(error))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,18 @@ SUBJECT = f"urn:hanse:{MAREWIJK}:person:" + "ab" * 32
 HER_TOKEN = "her token"  # noqa: S105 - a name, not a secret
 RD = geo.Crs.parse("EPSG:7415")
 _WGS84 = geo.Crs.parse("EPSG:4326")
+
+
+class Noon:
+    """A clock that stands at noon of 23 November 2026."""
+
+    def now(self) -> datetime:
+        """The moment."""
+        return datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        """Seconds, standing still too."""
+        return 1000.0
 
 
 @dataclass

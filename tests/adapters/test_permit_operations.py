@@ -10,9 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import StillClock
 from permit_ifc import Block
-from permit_world import HER_TOKEN, LINDEMOND, MAREWIJK, RD, SUBJECT, MemoryTwin, World
+from permit_world import HER_TOKEN, LINDEMOND, MAREWIJK, RD, SUBJECT, MemoryTwin, Noon, World
 
 from hanse.contracts import validate_document
 from hanse.kernel.errors import HanseError, InvalidInputError, NotFoundError, UnavailableError
@@ -110,7 +109,7 @@ class Office:
 
     def open(self) -> None:
         """A process begins."""
-        clock, self.stopping = StillClock(), threading.Event()
+        clock, self.stopping = Noon(), threading.Event()
         self.database = Database(self.folder / "permit.db", MIGRATIONS)
         self.store = SqliteStore(self.database, MAREWIJK, clock, _outbox(clock))
         self.uploads = Uploads(self.folder / "uploads", 1_000_000)
@@ -151,7 +150,7 @@ class Office:
         self.database.close()
 
 
-def _outbox(clock: StillClock) -> Outbox:
+def _outbox(clock: Noon) -> Outbox:
     from hanse.kernel.config import City
 
     @dataclass
@@ -171,7 +170,7 @@ def workers() -> Iterator[WorkerPool]:
 @pytest.fixture
 def office(tmp_path: Path, workers: WorkerPool) -> Iterator[Office]:
     own = HeldTwin(MAREWIJK)
-    office = Office(tmp_path, workers, World(StillClock(), own, MemoryTwin(LINDEMOND)), own)
+    office = Office(tmp_path, workers, World(Noon(), own, MemoryTwin(LINDEMOND)), own)
     office.plans.put(json.dumps(LAW).encode())
     yield office
     own.go.set()
@@ -276,7 +275,7 @@ def test_a_check_that_had_its_answers_is_resumed_with_the_very_same(office: Offi
             office.stopping.set()  # killed right after
             done.set()
 
-    office.checks._store = Remembering(office.database, MAREWIJK, StillClock(), _outbox(StillClock()))
+    office.checks._store = Remembering(office.database, MAREWIJK, Noon(), _outbox(Noon()))
     record = office.start(office.upload(Block(), "2"))
     assert done.wait(20)
     office.close()

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import StillClock
-from permit_world import LINDEMOND, MAREWIJK, SUBJECT
+from permit_world import LINDEMOND, MAREWIJK, SUBJECT, Noon
 
 from hanse.kernel.errors import ConflictError
 from hanse.kernel.storage import Database
@@ -60,7 +59,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def store(database: Database, told: Told) -> SqliteStore:
-    return SqliteStore(database, MAREWIJK, StillClock(), told)
+    return SqliteStore(database, MAREWIJK, Noon(), told)
 
 
 def model(key: str = "1", request_id: str = "") -> ModelRecord:
@@ -152,7 +151,7 @@ def test_unfinished_checks_are_found_after_a_restart(database: Database, told: T
     for key in ("1", "2", "3"):
         store.add_check(check(key))
     store.end(check("2").id, Ending(State.FAILED))
-    again = SqliteStore(database, MAREWIJK, StillClock(), told)
+    again = SqliteStore(database, MAREWIJK, Noon(), told)
     assert [record.id for record in again.unfinished()] == [check("1").id, check("3").id]
 
 
@@ -210,7 +209,7 @@ def test_a_change_while_a_check_runs_is_not_missed(store: SqliteStore, database:
 def test_each_tenant_sees_its_own(database: Database, told: Told, store: SqliteStore) -> None:
     store.add_check(check())
     store.end(check().id, ended())
-    other = SqliteStore(database, LINDEMOND, StillClock(), told)
+    other = SqliteStore(database, LINDEMOND, Noon(), told)
     assert other.check(check().id) is None
     assert other.document(check().id, "report") is None
     assert mark(other, database, Change("twin", LINDEMOND, BUILDING, "changed")) == []

@@ -10,9 +10,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import StillClock
 from permit_ifc import Block
-from permit_world import LINDEMOND, MAREWIJK, MemoryTwin, World, law, record, run_check
+from permit_world import LINDEMOND, MAREWIJK, MemoryTwin, Noon, World, law, record, run_check
 
 from hanse import cityjson
 from hanse.examples.borderland import Borderland, write
@@ -48,7 +47,7 @@ def twins(made: Borderland) -> tuple[MemoryTwin, MemoryTwin]:
 @pytest.fixture
 def world(twins: tuple[MemoryTwin, MemoryTwin]) -> World:
     own, other = (MemoryTwin(twin.city, twin.records) for twin in twins)
-    return World(StillClock(), own, other)
+    return World(Noon(), own, other)
 
 
 @pytest.fixture(scope="module")

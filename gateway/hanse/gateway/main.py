@@ -175,7 +175,7 @@ async def serve(config: CityConfig) -> None:
 
 def main(config: CityConfig) -> None:
     """Runs the gateway until it is asked to stop."""
-    with only_sequencer(config.state / "gateway.lock"), contextlib.suppress(KeyboardInterrupt):
+    with only_sequencer(config.state / "sequencer.lock"), contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(config))
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Json = Any
+_NOTHING = object()
 _NAMES = ("hansecontract", "contract")
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,62}/v[1-9][0-9]{0,3}")
 
@@ -111,7 +112,7 @@ def _violations(document: Json, schema_id: str) -> Iterator[Violation]:
             location = error.absolute_keyword_location or f"{schema_id}#{_pointer(error.schema_path)}"
             keyword = _keyword(error)
             yield Violation(
-                pointer=_pointer(error.instance_path),
+                pointer=_pointer(_located(document, list(error.instance_path), error)),
                 expected=expected(keyword, error.kind, _rule(location)),
                 found=found(keyword, error.kind, error.instance),
                 keyword=keyword,
@@ -125,6 +126,36 @@ def _keyword(error: jsonschema_rs.ValidationError) -> str:
     if error.kind.name != "falseSchema":
         return str(error.kind.name)
     return "additionalProperties" if list(error.schema_path)[-1:] == ["additionalProperties"] else "false"
+
+
+def _located(document: Json, path: list[str | int], error: jsonschema_rs.ValidationError) -> Sequence[str | int]:
+    """The path to a fault. jsonschema-rs leaves members named "" out of it, so they are put back where they exist."""
+    node = document
+    for part in path:
+        if isinstance(node, dict) and "" in node:
+            break
+        node = _child(node, part)
+    if isinstance(node, dict) and "" in node:
+        return next(_through(document, path, error.instance), path)
+    return path
+
+
+def _through(node: Json, path: Sequence[str | int], wanted: Json) -> Iterator[list[str | int]]:
+    """Ways to a value that take a path's parts in order, and members named "" anywhere between."""
+    if not path and node == wanted and type(node) is type(wanted):
+        yield []
+    if path and (below := _child(node, path[0])) is not _NOTHING:
+        yield from ([path[0], *rest] for rest in _through(below, path[1:], wanted))
+    if isinstance(node, dict) and "" in node:
+        yield from (["", *rest] for rest in _through(node[""], path, wanted))
+
+
+def _child(node: Json, part: str | int) -> Json:
+    """A member or element; a member's name of digits comes as a number."""
+    if isinstance(node, dict):
+        return node.get(str(part), _NOTHING)
+    inside = isinstance(node, list) and isinstance(part, int) and part < len(node)
+    return node[part] if inside else _NOTHING
 
 
 def _pointer(parts: Sequence[str | int]) -> str:

@@ -209,11 +209,14 @@ def test_a_building_of_unknown_height_leaves_it_open() -> None:
     wanted = rule("neighbour_height", max_above_m=4.0, radius_m=40.0)
     found = judge(plan(), wanted, around(neighbour("n", 20, None), neighbour("m", 20, 9.0)))
     assert found.verdict is Verdict.INSUFFICIENT_DATA
+    assert "For 1 of them" in found.explanation["en"]
 
 
 def test_heights_that_cannot_be_compared_are_not() -> None:
     wanted = rule("neighbour_height", max_above_m=4.0, radius_m=40.0)
-    assert judge(plan(), wanted, around(neighbour("n", 20, 0.0, TAW))).verdict is Verdict.REVIEW_REQUIRED
+    found = judge(plan(), wanted, around(neighbour("n", 20, 0.0, TAW)))
+    assert found.verdict is Verdict.REVIEW_REQUIRED
+    assert "TAW" in found.explanation["nl"]
     unknown = VerticalDatum("unknown", None, DatumStatus.UNKNOWN)
     assert judge(plan(), wanted, around(neighbour("n", 20, 0.0, unknown))).verdict is Verdict.INSUFFICIENT_DATA
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyproj
 import shapely
-from shapely.geometry import Polygon
 
 from hanse.geo import Crs, CrsError, DatumStatus, VerticalDatum, transformer
 from hanse.permit.ifc.georeference import Area, Issue, Placement, interpret, within
 from hanse.permit.model import Element, Floats, Plan
+from hanse.permit.planar import GRID_M, MIN_AREA_M2, common, unite
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from hanse.permit.ifc.reader import ModelFacts
     from hanse.permit.ifc.uses import Use
 
-_MIN_AREA_M2 = 1e-8
 _SLIVER_M = 0.01
 _WGS84 = Crs.parse("EPSG:4326")
 _UNKNOWN = VerticalDatum("unknown", None, DatumStatus.UNKNOWN)
@@ -89,7 +88,7 @@ def make_plan(mesh: Mesh, triangles: Floats, datum: VerticalDatum, uses: tuple[U
     low, high = (float(z.min()), float(z.max())) if len(z) else (math.nan, math.nan)
     known = heights and len(z) > 0
     return Plan(
-        footprint=_areas(shapely.union_all([element.footprint for element in elements])),
+        footprint=unite(element.footprint for element in elements),
         elements=elements,
         triangles=triangles,
         element=mesh.element,
@@ -109,12 +108,10 @@ def part_in(plan: Plan, area: BaseGeometry) -> Plan | None:
     """
     if shapely.covers(area, plan.footprint):
         return plan
-    footprint = _areas(shapely.intersection(plan.footprint, area))
+    footprint = common(plan.footprint, area)
     if shapely.buffer(footprint, -_SLIVER_M).is_empty:
         return None
-    elements = tuple(
-        replace(element, footprint=_areas(shapely.intersection(element.footprint, area))) for element in plan.elements
-    )
+    elements = tuple(replace(element, footprint=common(element.footprint, area)) for element in plan.elements)
     tops, lows = _extremes(plan, area)
     kept = tuple(
         replace(element, top=float(tops[number])) if math.isfinite(tops[number]) else element
@@ -140,8 +137,8 @@ def _extremes(plan: Plan, area: BaseGeometry) -> tuple[Floats, Floats]:
     """
     tops, lows = np.full(len(plan.elements), -np.inf), np.full(len(plan.elements), np.inf)
     flat = np.array(shapely.polygons(plan.triangles[..., :2]), dtype=object)
-    inside = (shapely.area(flat) > _MIN_AREA_M2) & shapely.intersects(flat, area)
-    pieces = shapely.intersection(flat[inside], area)
+    inside = (shapely.area(flat) > MIN_AREA_M2) & shapely.intersects(flat, area)
+    pieces = shapely.intersection(flat[inside], area, grid_size=GRID_M)
     points, triangle = shapely.get_coordinates(pieces, return_index=True)
     z = _lifted(points, plan.triangles[inside][triangle])
     element = plan.element[inside][triangle]
@@ -163,16 +160,8 @@ def _lifted(points: Floats, corners: Floats) -> Floats:
 
 def _element(guid: str, kind: str, triangles: Floats) -> Element:
     polygons = np.array(shapely.polygons(triangles[..., :2]), dtype=object)
-    flat = polygons[shapely.area(polygons) > _MIN_AREA_M2]
-    return Element(guid, kind, _areas(shapely.union_all(flat)), float(triangles[..., 2].max()))
-
-
-def _areas(geometry: BaseGeometry) -> BaseGeometry:
-    """Only what covers an area; an empty polygon when nothing does."""
-    parts = [part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon" and part.area > _MIN_AREA_M2]
-    if not parts:
-        return Polygon()
-    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+    flat = polygons[shapely.area(polygons) > MIN_AREA_M2]
+    return Element(guid, kind, unite(flat), float(triangles[..., 2].max()))
 
 
 def _bounds(crs: Crs) -> tuple[float, float, float, float]:

@@ -17,6 +17,7 @@ import shapely
 from shapely.geometry import shape
 
 from hanse.geo import Crs, CrsError, transformer
+from hanse.permit import planar
 from hanse.permit.model import InForce, LegalSource, Plan, Rule, Zone, ZoningPlan
 from hanse.permit.plan import part_in
 
@@ -86,7 +87,7 @@ def locate(plan: Plan, plans: Iterable[ZoningPlan]) -> Location:
         part = part_in(plan, zone.area)
         if part is not None:
             standings.append(Standing(zone, part))
-    rest = shapely.difference(plan.footprint, shapely.union_all([zone.area for zone in zones]))
+    rest = planar.beyond(plan.footprint, planar.unite(zone.area for zone in zones))
     uncovered = None if shapely.buffer(rest, -_UNCOVERED_M).is_empty else rest
     return Location(tuple(standings), uncovered)
 

@@ -31,6 +31,7 @@ CODES: Mapping[str, frozenset[str]] = {
         "education": "school education onderwijs onderwijsfunctie schule university universiteit",
         "healthcare": "hospital ziekenhuis zorg gezondheidszorg clinic kliniek healthcare",
         "assembly": "assembly bijeenkomst bijeenkomstfunctie church kerk theatre theater museum",
+        "public": "public openbaar maatschappelijk stadhuis gemeentehuis rathaus library bibliotheek",
         "sport": "sport sports sportfunctie gym gymzaal sporthal",
         "parking": "parking parkeren parkeergarage parkhaus",
         "agricultural": "agricultural agriculture agrarisch boerderij farm stal",

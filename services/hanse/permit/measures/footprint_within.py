@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from hanse.permit import planar
 from hanse.permit.measures.base import TOLERANCE_M, Context, at_most, measure, metres, rounded, text
 from hanse.permit.model import Evidence, Finding, Plan, Rule, Text, Verdict
 
@@ -22,19 +23,19 @@ def judge(plan: Plan, rule: Rule, _context: Context) -> Finding:
     plane = rule.building_plane
     if plan.footprint.is_empty or plane is None:
         return _unknown()
-    outside = shapely.difference(plan.footprint, plane)
-    beyond = _reach(outside, plane)
-    verdict = at_most(beyond, 0.0)
+    outside = planar.beyond(plan.footprint, plane)
+    reach = _reach(outside, plane)
+    verdict = at_most(reach, 0.0)
     protrudes = verdict is Verdict.NON_COMPLIANT
     evidence = Evidence(
-        measured=rounded(beyond),
+        measured=rounded(reach),
         allowed=0.0,
         unit="m",
         tolerance=TOLERANCE_M,
         elements=_protruding(plan, plane) if protrudes else (),
-        geometry=_areas(outside) if protrudes else None,
+        geometry=outside if protrudes else None,
     )
-    return Finding(verdict, _explain(verdict, beyond, outside.area), evidence)
+    return Finding(verdict, _explain(verdict, reach, outside.area), evidence)
 
 
 def _reach(outside: BaseGeometry, plane: BaseGeometry) -> float:
@@ -54,18 +55,12 @@ def _protruding(plan: Plan, plane: BaseGeometry) -> tuple[str, ...]:
     )
 
 
-def _areas(geometry: BaseGeometry) -> BaseGeometry | None:
-    """Only what covers an area: cutting leaves points and lines behind."""
-    parts = [part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon" and part.area > 0]
-    return shapely.union_all(parts) if parts else None
-
-
-def _explain(verdict: Verdict, beyond: float, area: float) -> Text:
+def _explain(verdict: Verdict, reach: float, area: float) -> Text:
     if verdict is Verdict.COMPLIANT:
         return text(
             "De plattegrond ligt geheel binnen het bouwvlak.", "The footprint lies wholly inside the building plane."
         )
-    nl, en = metres(beyond)
+    nl, en = metres(reach)
     square = f"{area:.1f}"
     return text(
         f"De plattegrond steekt tot {nl} buiten het bouwvlak ({square.replace('.', ',')} m²).",

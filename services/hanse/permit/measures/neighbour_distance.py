@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import shapely
-
+from hanse.permit import planar
 from hanse.permit.measures import around
 from hanse.permit.measures.base import TOLERANCE_M, Context, at_least, measure, metres, nearest, rounded, text
 from hanse.permit.model import Evidence, Finding, Neighbour, NeighbourEvidence, Plan, Rule, Text, Verdict
@@ -45,7 +44,7 @@ def judge(plan: Plan, rule: Rule, context: Context) -> Finding:
 
 
 def _overlap(plan: Plan, neighbour: Neighbour) -> BaseGeometry:
-    return shapely.intersection(plan.footprint, neighbour.footprint)
+    return planar.common(plan.footprint, neighbour.footprint)
 
 
 def _clash(plan: Plan, neighbour: Neighbour) -> bool:
@@ -62,14 +61,8 @@ def _compare(plan: Plan, neighbour: Neighbour, distance: float, allowed: float) 
 def _clashes(plan: Plan, found: list[NeighbourEvidence]) -> BaseGeometry | None:
     """The areas that are built on twice."""
     overlaps = [_overlap(plan, each.neighbour) for each in found if each.distance_m == 0]
-    areas = [
-        part
-        for overlap in overlaps
-        if overlap.area > CLASH_M2
-        for part in shapely.get_parts(overlap)
-        if part.geom_type == "Polygon"
-    ]
-    return shapely.union_all(areas) if areas else None
+    clashes = [overlap for overlap in overlaps if overlap.area > CLASH_M2]
+    return planar.unite(clashes) if clashes else None
 
 
 def _explain(

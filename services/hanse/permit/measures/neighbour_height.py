@@ -43,7 +43,7 @@ def judge(plan: Plan, rule: Rule, context: Context) -> Finding:
             *around.height_assumptions(neighbour for neighbour, _ in close),
         ),
     )
-    sentence = _explain(plan, found, radius, allowed, worst)
+    sentence = around.joined(_explain(plan, found, radius, allowed, worst), _open(plan, found))
     if not context.surroundings.whole:
         sentence = around.joined(sentence, around.silence(context.surroundings))
     return Finding(verdict, sentence, evidence)
@@ -59,6 +59,21 @@ def _compare(plan: Plan, neighbour: Neighbour, distance: float, allowed: float) 
         same = comparable(plan.datum, neighbour.datum)
         verdict = at_most(above, allowed) if same else Verdict.REVIEW_REQUIRED
     return NeighbourEvidence(neighbour, rounded(distance), measured, allowed, verdict)
+
+
+def _open(plan: Plan, found: list[NeighbourEvidence]) -> Text:
+    """Neighbours that could not be compared, and why."""
+    unknown = sum(1 for each in found if each.verdict is Verdict.INSUFFICIENT_DATA)
+    other = sorted({each.neighbour.datum.name for each in found if each.verdict is Verdict.REVIEW_REQUIRED})
+    nl, en = [], []
+    if unknown and plan.ridge is not None:
+        nl.append(f"Van {unknown} daarvan is de hoogte boven een bekend vlak niet bekend.")
+        en.append(f"For {unknown} of them the height above a known surface is not known.")
+    if other:
+        names = ", ".join(other)
+        nl.append(f"Hoogten in {names} zijn niet vergelijkbaar met die in {plan.datum.name}: iemand moet oordelen.")
+        en.append(f"Heights in {names} cannot be compared with those in {plan.datum.name}: a person must decide.")
+    return text(" ".join(nl), " ".join(en))
 
 
 def _explain(plan: Plan, found: list[NeighbourEvidence], radius: float, allowed: float, worst: float | None) -> Text:

@@ -344,7 +344,7 @@ def standings(words: Wording, report: Json, scene: Scene) -> tuple[Standing, ...
     for one in notables(report):
         building = by_id.get(one.id)
         levels = _levels(words, None, None) if building is None else _levels(words, building.ground, building.ridge)
-        name, city = words.text(one.id, 200), words.text(city_name(report, one.city), _NAME)
+        name, city = words.text(one.id.rpartition(":")[2], _NAME), words.text(city_name(report, one.city), _NAME)
         rows.append(Standing(str(one.number), name, city, words.metres(one.distance_m), *levels, one.verdict))
     return tuple(rows)
 

@@ -75,8 +75,8 @@ _NL_EN: Final[dict[str, tuple[str, str]]] = {
     ),
     "overall.no_rules": ("Er is geen enkele regel getoetst.", "Not a single rule was checked."),
     "overall.silent": (
-        "Niet elke stad gaf een volledig antwoord: {cities}. Wat daarvan afhing, is niet beoordeeld.",
-        "Not every city answered in full: {cities}. What depended on it was not judged.",
+        "Er kwam geen volledig antwoord uit {cities}; wat daarvan afhing, is niet goedgekeurd.",
+        "No full answer came from {cities}; what depended on it was not passed.",
     ),
     "overall.tally": ("Aantal regels per uitkomst", "Number of rules by result"),
     # What to do next.

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Final, Literal
 
 from babel.dates import format_date, format_datetime
 from babel.lists import format_list
@@ -121,7 +121,7 @@ class Wording:
 
     def listed(self, texts: Sequence[str], how: str = "standard") -> str:
         """Return texts joined as the language joins them: "a, b en c", with `how` "or" "a, b of c"."""
-        style: Literal[standard, "or"] = "or" if how == "or" else "standard"
+        style: Literal["standard", "or"] = "or" if how == "or" else "standard"
         return format_list(list(texts), style=style, locale=_LOCALES[self.language]) if texts else ""
 
     def day(self, text: str | None) -> str:

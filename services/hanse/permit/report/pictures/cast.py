@@ -12,7 +12,7 @@ from hanse.permit.report.pictures.svg import document, element
 from hanse.permit.report.pictures.theme import style
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from markupsafe import Markup
 
@@ -100,16 +100,17 @@ def remarks(words: Wording, report: Mapping[str, Any], cast: Sequence[Notable]) 
     )
 
 
-def city_items(words: Wording, report: Mapping[str, Any], scene: Scene, prefix: str) -> list[Item]:
-    """Return the legend's entries for the plan, the own city and the other cities."""
+def city_items(
+    words: Wording, report: Mapping[str, Any], own_city: str, shown: Iterable[SceneBuilding], prefix: str
+) -> list[Item]:
+    """Return the legend's entries for the plan, the own city and the other cities whose buildings are shown."""
     items = [Item(element("rect", width=24, height=15, y=0.5, class_="plan"), words.label("picture.building"))]
-    cities = sorted({building.city for building in scene.neighbours})
-    others = words.listed([words.text(city_name(report, city), 60) for city in cities if city != scene.city])
-    if scene.city in cities:
-        name = words.text(city_name(report, scene.city), 60)
-        items.append(
-            Item(element("rect", width=24, height=15, y=0.5, class_="own"), words.label("picture.in_city", city=name))
-        )
+    cities = sorted({building.city for building in shown})
+    others = words.listed([words.text(city_name(report, city), 60) for city in cities if city != own_city])
+    if own_city in cities:
+        name = words.text(city_name(report, own_city), 60)
+        sample = element("rect", width=24, height=15, y=0.5, class_="own")
+        items.append(Item(sample, words.label("picture.in_city", city=name)))
     if others:
         sample = element(
             "g",

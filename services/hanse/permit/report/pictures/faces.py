@@ -58,6 +58,11 @@ def plan_faces(plan: ScenePlan, owner: int) -> list[Face]:
     return _joined([(triangle,) for triangle in plan.triangles], owner)
 
 
+def flat_faces(footprint: BaseGeometry, level: float, owner: int) -> list[Face]:
+    """Return a footprint lying flat: what is drawn of a building whose height nobody told."""
+    return _joined(_lids(footprint, level), owner)
+
+
 def skirt_faces(footprint: BaseGeometry, low: float, high: float, owner: int) -> list[Face]:
     """Return upright faces under a footprint, from a lower level to the building's ground."""
     return _joined(_walls(footprint, low, high), owner) if high - low > _PLANE_STEP else []
@@ -66,11 +71,14 @@ def skirt_faces(footprint: BaseGeometry, low: float, high: float, owner: int) ->
 def _block(footprint: BaseGeometry, ground: float | None, ridge: float | None) -> list[tuple[Floats, ...]]:
     if ground is None or ridge is None or ridge <= ground:
         return []
-    lids = []
-    for part in polygons_of(footprint):
-        rings = (part.exterior, *part.interiors)
-        lids.append(tuple(_at_height(np.asarray(ring.coords)[:-1, :2], ridge) for ring in rings))
-    return lids + _walls(footprint, ground, ridge)
+    return _lids(footprint, ridge) + _walls(footprint, ground, ridge)
+
+
+def _lids(footprint: BaseGeometry, level: float) -> list[tuple[Floats, ...]]:
+    return [
+        tuple(_at_height(np.asarray(ring.coords)[:-1, :2], level) for ring in (part.exterior, *part.interiors))
+        for part in polygons_of(footprint)
+    ]
 
 
 def _walls(footprint: BaseGeometry, low: float, high: float) -> list[tuple[Floats, ...]]:
@@ -88,26 +96,34 @@ def _at_height(points: Floats, height: float) -> Floats:
     return np.column_stack([points, np.full(len(points), height)])
 
 
-def newell(ring: Floats) -> Floats:
-    """Return the unit normal of a ring by Newell's method; zeros for a ring without an area."""
-    following = np.roll(ring, -1, axis=0)
-    normal = np.cross(ring - ring[0], following - ring[0]).sum(axis=0)
-    length = float(np.linalg.norm(normal))
-    return normal / length if length > _THIN else np.zeros(3)
+def normals(rings: Sequence[Floats]) -> Floats:
+    """Return the unit normals (n, 3) of rings by Newell's method; zeros for a ring without an area."""
+    sizes = np.array([len(ring) for ring in rings])
+    first = np.cumsum(sizes) - sizes
+    points = np.vstack(list(rings))
+    # Counted from the ring's first corner: coordinates of hundreds of kilometres would eat the digits.
+    points = points - np.repeat(points[first], sizes, axis=0)
+    following = np.arange(1, len(points) + 1)
+    following[first + sizes - 1] = first
+    sums = np.add.reduceat(np.cross(points, points[following]), first, axis=0)
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    return np.where(lengths > _THIN, sums / np.maximum(lengths, _THIN), 0.0)
 
 
 def _joined(surfaces: Sequence[tuple[Floats, ...]], owner: int) -> list[Face]:
+    if not surfaces:
+        return []
+    upright = normals([rings[0] for rings in surfaces])
+    rounded = np.round(upright, _DIGITS)
+    # Both sides of a plane are one plane: the first component that is not zero is made positive.
+    leading = np.take_along_axis(rounded, (rounded != 0).argmax(axis=1)[:, None], axis=1)
+    upright = np.where(leading < 0, -upright, upright)
+    rounded = np.round(upright, _DIGITS) + 0.0
     groups: dict[tuple[float, ...], list[tuple[tuple[Floats, ...], Floats]]] = {}
-    for rings in surfaces:
-        normal = newell(rings[0])
-        if not normal.any():
-            continue
-        rounded = np.round(normal, _DIGITS) + 0.0
-        # Both sides of a plane are one plane: the first component that is not zero is made positive.
-        if rounded[np.flatnonzero(rounded)[0]] < 0:
-            normal, rounded = -normal, -rounded + 0.0
-        level = round(float(rings[0].mean(axis=0) @ normal) / _PLANE_STEP)
-        groups.setdefault((*rounded.tolist(), level), []).append((rings, normal))
+    for rings, normal, key in zip(surfaces, upright, rounded.tolist(), strict=True):
+        if any(key):
+            level = round(float(rings[0].mean(axis=0) @ normal) / _PLANE_STEP)
+            groups.setdefault((*key, level), []).append((rings, normal))
     return [face for group in groups.values() for face in _united(group, owner)]
 
 

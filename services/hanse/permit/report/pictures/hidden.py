@@ -10,6 +10,7 @@ pairs is what the painter needs, and a face that is nearest at no point is left 
 from __future__ import annotations
 
 import heapq
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hanse.permit.report.pictures.svg import Floats
 
 Ints = NDArray[np.int64]
+_MOST_SAMPLES = 3_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,9 +39,10 @@ def painting_order(faces: Sequence[Sequence[Floats]], step: float) -> list[int]:
     """Return the numbers of the faces that can be seen, farthest first.
 
     `faces` holds each face's rings as (k, 3) screen points: x, y, and depth, greater being nearer. `step` is the
-    grid's spacing in screen units; what falls between its points is not painted.
+    grid's spacing in screen units, widened when there is very much to sample; what falls between its points is not
+    painted.
     """
-    samples = _sampled(faces, step)
+    samples = _sampled(faces, max(step, _affordable(faces)))
     if not len(samples.point):
         return []
     order = np.lexsort((samples.face, samples.depth, samples.point))
@@ -53,6 +56,15 @@ def painting_order(faces: Sequence[Sequence[Floats]], step: float) -> list[int]:
     pairs = np.column_stack([face[:-1][same], face[1:][same]])
     depth = np.array([np.vstack(list(rings))[:, 2].mean() if len(rings) else 0.0 for rings in faces])
     return _sorted(np.flatnonzero(visible), pairs, depth)
+
+
+def _affordable(faces: Sequence[Sequence[Floats]]) -> float:
+    """Return the spacing at which the samples of all faces together stay within `_MOST_SAMPLES`."""
+    area = 0.0
+    for ring in (ring for face in faces for ring in face):
+        x, y = ring[:, 0], ring[:, 1]
+        area += abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
+    return math.sqrt(area / _MOST_SAMPLES)
 
 
 def _sampled(faces: Sequence[Sequence[Floats]], step: float) -> Samples:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, box
+from shapely.geometry import box
 
 from hanse.permit.report.pictures.cast import (
     Notable,
@@ -36,6 +36,7 @@ from hanse.permit.report.pictures.svg import (
     document,
     element,
     line_path,
+    lines_of,
     path,
     polygons_of,
     rings_of,
@@ -95,7 +96,7 @@ def plan_svg(scene: Scene, report: Mapping[str, Any], language: str, labels: Map
     frame = _frame(scene, [building.footprint for _, building in chosen])
     bar = round_length(WIDTH / frame.scale * _SCALE_SHARE)
     shown = [one for one in scene.neighbours if one.footprint.intersects(frame.area())]
-    entries, height = legend(_legend(words, report, scene, cast, frame), _PAD, MAP_HEIGHT + 14, WIDTH - 2 * _PAD)
+    entries, height = legend(_legend(words, report, scene, cast, shown, frame), _PAD, MAP_HEIGHT + 14, WIDTH - 2 * _PAD)
     drawing = (
         _areas(scene, frame),
         _buildings(scene, shown, frame),
@@ -205,10 +206,8 @@ def _border(scene: Scene, frame: Frame) -> Markup:
     cut = shapely.intersection(
         shapely.boundary(scene.border) if polygons_of(scene.border) else scene.border, frame.area()
     )
-    lines = [part for part in shapely.get_parts(cut).tolist() if isinstance(part, LineString)]
-    return element(
-        "g", *[element("path", d=line_path(frame.at(np.asarray(line.coords))), class_="border") for line in lines]
-    )
+    drawn = [line_path(frame.at(np.asarray(line.coords))) for line in lines_of(cut)]
+    return element("g", *[element("path", d=line, class_="border") for line in drawn])
 
 
 def _plan(scene: Scene, frame: Frame) -> Markup:
@@ -286,9 +285,14 @@ def _badges(named: Sequence[tuple[Notable, SceneBuilding]], frame: Frame) -> Mar
 
 
 def _legend(
-    words: Wording, report: Mapping[str, Any], scene: Scene, cast: Sequence[Notable], frame: Frame
+    words: Wording,
+    report: Mapping[str, Any],
+    scene: Scene,
+    cast: Sequence[Notable],
+    shown: Sequence[SceneBuilding],
+    frame: Frame,
 ) -> list[Item]:
-    items = city_items(words, report, scene, "plan")
+    items = city_items(words, report, scene.city, shown, "plan")
     line = "M0 8L25 8"
     if any(plane.area.intersects(frame.area()) for plane in scene.building_planes):
         items.append(Item(element("path", d=line, class_="plane"), words.label("picture.plane")))

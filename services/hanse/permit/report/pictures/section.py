@@ -24,8 +24,8 @@ from hanse.permit.report.pictures.cast import (
     verdict_items,
 )
 from hanse.permit.report.pictures.faces import Face, building_faces, plan_faces
-from hanse.permit.report.pictures.marks import Item, badge, legend, round_length
-from hanse.permit.report.pictures.svg import Floats, document, element, path, rings_of
+from hanse.permit.report.pictures.marks import Item, badge, legend, round_length, text_width
+from hanse.permit.report.pictures.svg import Floats, document, element, path, polygons_of, rings_of
 from hanse.permit.report.pictures.theme import style
 from hanse.permit.report.wording import Wording, wording
 
@@ -43,6 +43,7 @@ _LEFT, _RIGHT, _TOP, _FOOT = 64.0, 74.0, 64.0, 34.0
 _CORRIDOR_M: Final = 6.0
 _LEAST_HIGH_M: Final = 9.0
 _MARGIN_M: Final = 12.0
+_CLEAR: Final = 0.2  # of a grid step: what lies lower is hidden by the ground
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,8 +122,9 @@ def section_svg(scene: Scene, report: Mapping[str, Any], language: str, labels: 
     line = _line(plan, None if target is None else target[1])
     bodies = _bodies(scene, plan, line, named, target)
     limits = _limits(report, plan, bodies)
-    chart = _chart(bodies, limits)
-    entries, height = legend(_legend(words, report, scene, cast, limits), 14, chart.height + 8, WIDTH - 28)
+    room = max((text_width(_limit_words(words, limit), 12) + 10 for limit in limits), default=0.0)
+    chart = _chart(bodies, limits, room)
+    entries, height = legend(_legend(words, report, scene, bodies, limits), 14, chart.height + 8, WIDTH - 28)
     if plan.ridge is None:
         description = words.label("picture.section_unknown")
     elif target is None:
@@ -195,7 +197,7 @@ def _bodies(
         chosen = target is not None and one.id == target[1].id
         if one.ridge is None or not (chosen or one.footprint.intersects(corridor)):
             continue
-        outline = _outline(building_faces(one, 0), line)
+        outline = _standing(building_faces(one, 0), line, one.ground)
         if not outline.is_empty:
             ground = outline.bounds[1] if one.ground is None else one.ground
             bodies.append(Body(outline, ground, one.ridge, True, one, numbers.get(one.id) if chosen else None))
@@ -208,7 +210,23 @@ def _outline(faces: Sequence[Face], line: Line) -> BaseGeometry:
     if not flat:
         return shapely.Polygon()
     valid = shapely.make_valid(np.array(flat, dtype=object))
-    return shapely.union_all(shapely.set_precision(valid, 0.005)).buffer(0.01, join_style="mitre")
+    united = shapely.union_all(shapely.set_precision(valid, 0.005)).buffer(0.01, join_style="mitre")
+    return shapely.union_all([shapely.Polygon(part.exterior) for part in polygons_of(united)])
+
+
+def _standing(faces: Sequence[Face], line: Line, ground: float | None) -> BaseGeometry:
+    """Return the silhouette of a building down to its ground: party walls are often left out of city models."""
+    outline = _outline(faces, line)
+    if outline.is_empty:
+        return outline
+    foot = outline.bounds[1] if ground is None else ground
+    under = []
+    for part in polygons_of(outline):
+        points = np.asarray(part.exterior.coords)[:, :2]
+        sunk = np.column_stack([points[:, 0], np.full(len(points), foot)])
+        under.append(np.stack([points[:-1], points[1:], sunk[1:], sunk[:-1]], axis=1))
+    quads = shapely.make_valid(shapely.polygons(np.vstack(under)))
+    return shapely.union_all([outline, *np.atleast_1d(np.asarray(quads)).tolist()]).buffer(0.01, join_style="mitre")
 
 
 def _limits(report: Mapping[str, Any], plan: ScenePlan, bodies: Sequence[Body]) -> list[Limit]:
@@ -233,21 +251,38 @@ def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _chart(bodies: Sequence[Body], limits: Sequence[Limit]) -> Chart:
+def _chart(bodies: Sequence[Body], limits: Sequence[Limit], room: float) -> Chart:
+    """Fit everything, with `room` screen units kept free beside the limits for their words."""
     left, low, right, high = shapely.total_bounds(np.array([body.outline for body in bodies], dtype=object)).tolist()
     high = max([high, low + _LEAST_HIGH_M, *[limit.level for limit in limits]])
-    left, right = min([left, *[limit.start for limit in limits]]), max([right, *[limit.end for limit in limits]])
-    scale = min((WIDTH - _LEFT - _RIGHT) / (right - left), (_MOST_HEIGHT - _TOP - _FOOT) / (high - low))
-    spare = (WIDTH - _LEFT - _RIGHT) / scale - (right - left)
+    near = bool(limits) and _left_of_neighbour(bodies)
+    wide, tall = WIDTH - _LEFT - _RIGHT, _MOST_HEIGHT - _TOP - _FOOT
+    scale = min(wide / (right - left), tall / (high - low))
+    for limit in limits:
+        # The limit's own line, then its words, must fit between the margins at the scale that is left.
+        beyond = right - limit.start if near else limit.end - left
+        scale = min(scale, (wide - room) / beyond)
+    spare = wide / scale - (right - left)
     height = max(_LEAST_HEIGHT, (high - low) * scale + _TOP + _FOOT)
-    return Chart(left - spare / 2, low + (height - _TOP - _FOOT) / scale, scale, height)
+    start = left - spare / 2
+    if near:
+        start = min(start, min(limit.start for limit in limits) - room / scale)
+    elif limits:
+        start = max(start, max(limit.end for limit in limits) + room / scale - wide / scale)
+    return Chart(start, low + (height - _TOP - _FOOT) / scale, scale, height)
+
+
+def _left_of_neighbour(bodies: Sequence[Body]) -> bool:
+    """Whether the plan, last of the bodies, stands left of the neighbour before it."""
+    middles = [(body.outline.bounds[0] + body.outline.bounds[2]) / 2 for body in bodies[-2:]]
+    return len(middles) > 1 and middles[0] >= middles[1]
 
 
 def _grid(words: Wording, scene: Scene, bodies: Sequence[Body], chart: Chart) -> Markup:
     """Draw height lines at round heights, with the datum named once."""
     low, high = min(body.ground for body in bodies), chart.top_m
     step = round_length(max((high - low) / 3, 1.0))
-    first = int(np.ceil(low / step))
+    first = int(np.ceil(low / step + _CLEAR))
     parts = []
     for count in range(first, int(np.floor(high / step)) + 1):
         y = chart.y(count * step)
@@ -304,14 +339,14 @@ def _level(words: Wording, body: Body, chart: Chart) -> Markup:
 
 def _limits_drawn(words: Wording, limits: Sequence[Limit], chart: Chart, bodies: Sequence[Body]) -> list[Markup]:
     """Draw the limits over the plan, their words on the side away from the neighbour, none over another."""
-    middle = sum(bodies[-1].outline.bounds[0::2]) / 2
-    left = len(bodies) > 1 and sum(bodies[-2].outline.bounds[0::2]) / 2 >= middle
-    parts, last = [], chart.height
+    left = _left_of_neighbour(bodies)
+    parts: list[Markup] = []
+    last = chart.height
     for limit in limits:
         y, start, end = chart.y(limit.level), chart.x(limit.start), chart.x(limit.end)
         last = min(y + 4, last - 15)
         kind = limit.verdict if limit.verdict in MARKED else "plan-height"
-        text = words.label("picture.maximum", value=words.metres(limit.level, 2))
+        text = _limit_words(words, limit)
         said = f"said small halo {kind}" + (" end" if left else "")
         parts += [
             element("path", d=f"M{start:.1f} {y:.1f}H{end:.1f}", class_=f"limit {kind}"),
@@ -320,10 +355,19 @@ def _limits_drawn(words: Wording, limits: Sequence[Limit], chart: Chart, bodies:
     return parts
 
 
+def _limit_words(words: Wording, limit: Limit) -> str:
+    return words.label("picture.maximum", value=words.metres(limit.level, 2))
+
+
 def _legend(
-    words: Wording, report: Mapping[str, Any], scene: Scene, cast: Sequence[Notable], limits: Sequence[Limit]
+    words: Wording, report: Mapping[str, Any], scene: Scene, bodies: Sequence[Body], limits: Sequence[Limit]
 ) -> list[Item]:
-    items = city_items(words, report, scene, "section")
+    shown = [body.building for body in bodies if body.building is not None]
+    items = city_items(words, report, scene.city, shown, "section")
     if limits:
         items.append(Item(element("path", d="M0 8L25 8", class_="limit plan-height"), words.label("picture.limit")))
-    return items + verdict_items(words, cast[:1]) + silent_items(words, report)
+    return (
+        items
+        + verdict_items(words, [body.notable for body in bodies if body.notable is not None])
+        + silent_items(words, report)
+    )

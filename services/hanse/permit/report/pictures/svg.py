@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from markupsafe import Markup, escape
 from numpy.typing import NDArray
-from shapely.geometry import Polygon
+from shapely.geometry import LineString, Polygon
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,6 +86,11 @@ def rings_of(area: BaseGeometry) -> list[Floats]:
 def polygons_of(area: BaseGeometry) -> list[Polygon]:
     """Return the polygons of any geometry, lines and points left out."""
     return [part for part in _flat(area) if isinstance(part, Polygon) and not part.is_empty]
+
+
+def lines_of(geometry: BaseGeometry) -> list[LineString]:
+    """Return the lines of any geometry, areas and points left out."""
+    return [part for part in _flat(geometry) if isinstance(part, LineString) and not part.is_empty]
 
 
 def _flat(geometry: BaseGeometry) -> list[BaseGeometry]:

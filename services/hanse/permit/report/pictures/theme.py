@@ -46,6 +46,7 @@ _RULES: Final = """
 .hx .other{fill:var(--other);stroke:var(--other-edge);stroke-width:.8}
 .hx .hatch{stroke:var(--hatch);stroke-width:1.1;fill:none}
 .hx .plan{fill:var(--plan-fill);stroke:var(--plan);stroke-width:2}
+.hx .through{fill:none;stroke:var(--plan);stroke-width:1.4;stroke-dasharray:3 3}
 .hx .unsure{fill-opacity:.35;stroke-dasharray:4 3}
 .hx .plane{fill:none;stroke:var(--plan);stroke-width:1.6;stroke-dasharray:7 4}
 .hx .zone{fill:none;stroke:var(--zone);stroke-width:1.2;stroke-dasharray:1.5 3.5;stroke-linecap:round}
@@ -106,4 +107,6 @@ def _materials(first: int) -> str:
     return "\n".join(rules)
 
 
-STYLE: Final = _RULES + _materials(0) + "\n@media (prefers-color-scheme:dark){" + _DARK + _materials(2) + "}\n"
+STYLE: Final = (
+    _RULES + _materials(0) + "\n@media screen and (prefers-color-scheme:dark){" + _DARK + _materials(2) + "}\n"
+)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, Point
 
 from hanse.permit.report.pictures.camera import Camera, shadow
 from hanse.permit.report.pictures.cast import (
@@ -25,10 +24,10 @@ from hanse.permit.report.pictures.cast import (
     standing,
     verdict_items,
 )
-from hanse.permit.report.pictures.faces import Face, building_faces, plan_faces, skirt_faces
+from hanse.permit.report.pictures.faces import Face, building_faces, flat_faces, plan_faces, skirt_faces
 from hanse.permit.report.pictures.hidden import painting_order
 from hanse.permit.report.pictures.marks import Item, badge, legend, text_width
-from hanse.permit.report.pictures.svg import Floats, document, element, line_path, path, rings_of
+from hanse.permit.report.pictures.svg import Floats, document, element, line_path, lines_of, path, rings_of
 from hanse.permit.report.pictures.theme import shade_class, style
 from hanse.permit.report.scene import Scene, SceneBuilding, ScenePlan
 from hanse.permit.report.wording import Wording, wording
@@ -37,16 +36,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from markupsafe import Markup
+    from shapely.geometry import Point
     from shapely.geometry.base import BaseGeometry
 
 WIDTH: Final = 760.0
 HEIGHT: Final = 470.0
-_ELEVATION: Final = math.radians(33)
+_ELEVATIONS: Final = (math.radians(33), math.radians(48))
+_ENOUGH: Final = 0.9  # of the plan seen: more is no better
 _LEAST_RADIUS, _MOST_RADIUS = 48.0, 110.0  # metres
 _MOST_BUILDINGS: Final = 140
 _MEASURED: Final = 3  # neighbours whose height is written
 _STEP: Final = 1.5  # screen units between the points that hidden faces are found with
 _BOARD_M: Final = 2.2
+_TOP_M: Final = 0.05
+_BADGE: Final = (30.0, 22.0)  # room of a badge with its sign, screen units
 _PLAN: Final = -1
 
 
@@ -82,7 +85,7 @@ def view_svg(scene: Scene, report: Mapping[str, Any], language: str, labels: Map
     camera = _camera(model, named)
     shown = {building.id for building in model.buildings}
     named = [(one, building) for one, building in named if building.id in shown]
-    entries, height = legend(_legend(words, report, scene, cast), 14, HEIGHT + 8, WIDTH - 28)
+    entries, height = legend(_legend(words, report, scene, model, named), 14, HEIGHT + 8, WIDTH - 28)
     description = " ".join(
         [
             words.label(
@@ -128,7 +131,7 @@ def _model(scene: Scene, plan: ScenePlan, concerned: Sequence[SceneBuilding]) ->
     faces = plan_faces(standing_plan, _PLAN)
     skirts = skirt_faces(plan.footprint, level, plan.ground or level, _PLAN)
     for number, one in enumerate(buildings):
-        faces += building_faces(one, number)
+        faces += building_faces(one, number) or flat_faces(one.footprint, one.ground or level, number)
         skirts += skirt_faces(one.footprint, level, one.ground or level, number)
     return Model(middle, radius, level, standing_plan, scene.city, buildings, tuple(faces), tuple(skirts))
 
@@ -140,19 +143,45 @@ def _lowered(plan: ScenePlan, level: float) -> ScenePlan:
 
 
 def _camera(model: Model, named: Sequence[tuple[Notable, SceneBuilding]]) -> Camera:
-    """Stand where plan and worst neighbour are seen side by side, the neighbour a little nearer."""
-    azimuth = math.radians(-118)
+    """Stand where plan and worst neighbour are seen side by side and little stands before the plan."""
+    wishes = [math.radians(-118)]
     if named:
         other = named[0][1].footprint.centroid
         line = math.atan2(other.y - model.middle.y, other.x - model.middle.x)
-        sides = (line - math.radians(62), line + math.radians(62))
-        azimuth = min(sides, key=math.sin)  # look from the south, as on a map
-    camera = Camera(azimuth, _ELEVATION)
+        wishes = [line - math.radians(62), line + math.radians(62)]
+    around = [math.radians(degrees) for degrees in range(-180, 180, 20)]
+    cameras = [Camera(side, up) for up in _ELEVATIONS for side in (*wishes, *around)]
+    tall = [one for one in model.buildings if one.ridge is not None]
+    camera = max(cameras, key=lambda one: _fitness(one, model, tall, wishes))
     disc = _disc(model)
     points = [camera.ground(disc, model.level), camera.ground(disc, model.level - _BOARD_M)]
     points += [camera.at(ring)[:, :2] for face in model.faces for ring in face.rings]
     everything = np.vstack(points)
     return camera.fitted(everything.min(axis=0), everything.max(axis=0), (10, 34, WIDTH - 20, HEIGHT - 40))
+
+
+def _fitness(camera: Camera, model: Model, tall: Sequence[SceneBuilding], wishes: Sequence[float]) -> float:
+    """Judge a camera: the share of the plan that is seen counts most, then the wishes, then looking from the south."""
+    top = float(model.plan.triangles[:, :, 2].max()) if len(model.plan.triangles) else model.level
+    plan = _hull(camera, model.plan.footprint, model.level, top)
+    middle = np.array([model.middle.x, model.middle.y])
+    before = [
+        _hull(camera, one.footprint, model.level, one.ridge or model.level)
+        for one in tall
+        if float((shapely.get_coordinates(one.footprint.centroid)[0] - middle) @ camera.viewer[:2]) > 0
+    ]
+    before = [one for one in before if one.intersects(plan)]
+    seen = shapely.difference(plan, shapely.union_all(before)).area / plan.area if plan.area else 1.0
+    wished = max(math.cos(camera.azimuth - wish) for wish in wishes)
+    low = camera.elevation == _ELEVATIONS[0]
+    return 4 * min(seen, _ENOUGH) + wished - 0.4 * math.sin(camera.azimuth) + 0.5 * low
+
+
+def _hull(camera: Camera, footprint: BaseGeometry, low: float, high: float) -> BaseGeometry:
+    points = shapely.get_coordinates(footprint)
+    both = np.vstack([camera.ground(points, low), camera.ground(points, high)])
+    hull: BaseGeometry = shapely.MultiPoint(both).convex_hull
+    return hull
 
 
 def _disc(model: Model) -> Floats:
@@ -196,8 +225,7 @@ def _on_board(scene: Scene, model: Model, camera: Camera) -> Markup:
         cut = shapely.line_merge(shapely.intersection(line, disc))
         parts += [
             element("path", d=line_path(camera.ground(np.asarray(part.coords), model.level)), class_=kind)
-            for part in shapely.get_parts(cut).tolist()
-            if isinstance(part, LineString)
+            for part in lines_of(cut)
         ]
     return element("g", *parts)
 
@@ -225,6 +253,10 @@ def _painted(model: Model, camera: Camera, verdicts: Mapping[str, str]) -> Marku
             before = [outlines[other] for other in places if depth[other] > depth[owner]]
             seen = shapely.difference(outlines[owner], shapely.union_all(before))
             parts.append(element("path", d=path(rings_of(seen)), class_=f"mark {verdict}"))
+    # Where something stands before the plan, its outline shows through.
+    before = [outlines[other] for other in places if depth[other] > depth.get(_PLAN, math.inf)]
+    hidden = shapely.intersection(_silhouette(faces, drawn, _PLAN).boundary, shapely.union_all(before))
+    parts += [element("path", d=line_path(np.asarray(line.coords)), class_="through") for line in lines_of(hidden)]
     return element("g", *parts)
 
 
@@ -235,30 +267,44 @@ def _silhouette(faces: Sequence[Face], drawn: Sequence[Sequence[Floats]], owner:
 
 def _heights(words: Wording, model: Model, camera: Camera, named: Sequence[tuple[Notable, SceneBuilding]]) -> Markup:
     """Write the plan's height and its neighbours', and number the neighbours."""
-    known = model.plan.ground is not None and model.plan.ridge is not None
-    reach = float(model.plan.triangles[:, :, 2].max()) if len(model.plan.triangles) else model.level
-    ring = camera.ground(shapely.get_coordinates(model.plan.footprint), model.base(model.plan.ground))
-    tip = camera.ground(np.array([[model.middle.x, model.middle.y]]), reach)[0]
-    parts: list[Markup] = []
-    if model.plan.ground is not None and model.plan.ridge is not None:
-        right = _alone(ring, named, camera, model)
-        height = model.plan.ridge - model.plan.ground
-        parts.append(_dimension(words, ring, height, camera, "plan-height", right=right))
-    for one, building in reversed(named):
-        base = model.base(building.ground)
-        edge = camera.ground(shapely.get_coordinates(building.footprint), base)
-        high = (building.ridge - base) if building.ridge is not None else 0.0
-        middle = camera.ground(np.array([[building.footprint.centroid.x, building.footprint.centroid.y]]), base + high)[
-            0
-        ]
-        if building.ridge is not None and one.number <= _MEASURED:
-            parts.append(_dimension(words, edge, high, camera, one.verdict, right=bool(edge[:, 0].mean() > tip[0])))
-        parts.append(badge(one.number, one.verdict, middle[0], middle[1] - 16))
+    ground, ridge = model.plan.ground, model.plan.ridge
+    ring = camera.ground(shapely.get_coordinates(model.plan.footprint), model.base(ground))
     label = words.label("picture.building")
-    if not known:
+    parts = _neighbour_marks(words, model, camera, named, float(ring[:, 0].mean()))
+    if ground is not None and ridge is not None:
+        right = _alone(ring, named, camera, model)
+        parts.append(_dimension(words, ring, ridge - ground, camera, "plan-height", right=right))
+    else:
         label += f" ({words.label('picture.unknown_height')})"
-    parts.append(element("text", label, x=tip[0], y=tip[1] - 10, class_="bold mid halo"))
+    corners = model.plan.triangles.reshape(-1, 3)
+    if len(corners):
+        # Over the highest part: between two wings a name would stand on the street.
+        top = camera.at(corners[corners[:, 2] > corners[:, 2].max() - _TOP_M])
+        x, y = float(top[:, 0].mean()), float(top[:, 1].min())
+        parts.append(element("text", label, x=x, y=y - 10, class_="bold mid halo"))
     return element("g", *parts)
+
+
+def _neighbour_marks(
+    words: Wording, model: Model, camera: Camera, named: Sequence[tuple[Notable, SceneBuilding]], middle: float
+) -> list[Markup]:
+    """Number each neighbour over its roof, clear of the others, and write the heights of the first few."""
+    parts: list[Markup] = []
+    taken: list[tuple[float, float]] = []
+    for one, building in named:
+        base = model.base(building.ground)
+        high = 0.0 if building.ridge is None else building.ridge - base
+        if building.ridge is not None and one.number <= _MEASURED:
+            edge = camera.ground(shapely.get_coordinates(building.footprint), base)
+            right = bool(edge[:, 0].mean() > middle)
+            parts.insert(0, _dimension(words, edge, high, camera, one.verdict, right=right))
+        x, y = camera.ground(shapely.get_coordinates(building.footprint.centroid), base + high)[0].tolist()
+        y -= 16
+        while any(abs(x - other_x) < _BADGE[0] and abs(y - other_y) < _BADGE[1] for other_x, other_y in taken):
+            y -= 4
+        taken.append((x, y))
+        parts.append(badge(one.number, one.verdict, x, y))
+    return parts
 
 
 def _alone(ring: Floats, named: Sequence[tuple[Notable, SceneBuilding]], camera: Camera, model: Model) -> bool:
@@ -286,8 +332,14 @@ def _dimension(words: Wording, base: Floats, height: float, camera: Camera, kind
     )
 
 
-def _legend(words: Wording, report: Mapping[str, Any], scene: Scene, cast: Sequence[Notable]) -> list[Item]:
-    items = city_items(words, report, scene, "view")
+def _legend(
+    words: Wording,
+    report: Mapping[str, Any],
+    scene: Scene,
+    model: Model,
+    named: Sequence[tuple[Notable, SceneBuilding]],
+) -> list[Item]:
+    items = city_items(words, report, scene.city, model.buildings, "view")
     if scene.building_planes:
         items.append(Item(element("path", d="M0 8L25 8", class_="plane"), words.label("picture.plane")))
-    return items + verdict_items(words, [one for one in cast if one.marked]) + silent_items(words, report)
+    return items + verdict_items(words, [one for one, _ in named]) + silent_items(words, report)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+
+_WIDE = 240
 
 
 class Exit(IntEnum):
@@ -41,8 +45,8 @@ class Output:
     """Where a command's results and notes go. Results are on stdout, all else on stderr."""
 
     as_json: bool = False
-    console: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True))
-    notes: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True))
+    console: Console = field(default_factory=lambda: _console(stderr=False))
+    notes: Console = field(default_factory=lambda: _console(stderr=True))
 
     def result(self, document: object, text: str) -> None:
         """The command's result: the document as JSON, or the text."""
@@ -80,6 +84,14 @@ class Output:
             self.notes.print(f"  - {escape(detail)}")
         if remedy:
             self.notes.print(f"[bold]do[/]: {escape(remedy)}")
+
+
+def _console(*, stderr: bool) -> Console:
+    """A terminal's own width; in a pipe or file, wide enough that tables need not fold."""
+    console = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _WIDE
+    return console
 
 
 def make_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:

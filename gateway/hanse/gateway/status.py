@@ -19,6 +19,7 @@ from hanse.gateway.routes import CONTRACTS
 from hanse.kernel.clock import timestamp
 from hanse.kernel.config import split_address
 from hanse.kernel.errors import HanseError
+from hanse.kernel.events_connection import tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,11 +102,13 @@ class CityStatus:
         return pb.PartStatus(part=part, serving=serving, version=initial.get(VERSION_KEY, ""))
 
     async def _nats(self) -> pb.PartStatus:
-        """A NATS server greets with one line that begins with INFO."""
+        """A NATS server greets, after TLS, with one line that begins with INFO."""
         host, port = split_address(self._config.nats.reach)
+        name = f"nats.{self._config.city.authority}"
         try:
+            context = tls_context(self._config, "gateway")
             async with asyncio.timeout(_NATS_S):
-                reader, writer = await asyncio.open_connection(host, port)
+                reader, writer = await asyncio.open_connection(host, port, ssl=context, server_hostname=name)
                 try:
                     greeting = await reader.readexactly(4)
                 finally:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from hanse.gateway.exchange.asker import Ask
-from hanse.gateway.forward import check_size, passed_metadata, status_of, time_allowed
+from hanse.gateway.forward import FirstStatus, check_size, passed_metadata, status_of, time_allowed
 from hanse.gateway.routes import ROUTES
 from hanse.gateway.serving import Incoming, end, fail, read_metadata
 from hanse.kernel import access
@@ -175,9 +175,12 @@ class _Passage:
             timeout=time_allowed(call.remaining_s, self._limits),
             metadata=passed_metadata(call.metadata, call.caller),
         )
+        ending = FirstStatus(stream)
         try:
             async for answer in stream:
                 yield answer
+        except grpc.aio.AioRpcError as error:
+            raise ending.behind(error) from None
         except asyncio.CancelledError:
             if checked.failure is not None:  # grpc cancels a call whose requests fail
                 raise checked.failure from None

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import grpc
 from google.rpc import status_pb2
@@ -16,10 +16,11 @@ from hanse.kernel.errors import DeadlineError, LimitExceededError, UnavailableEr
 from hanse.kernel.keys import channel_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Coroutine, Mapping, Sequence
 
     from hanse.kernel.config import CityConfig, Limits
 
+R = TypeVar("R")
 DETAILS = "grpc-status-details-bin"
 # What a client may say and a service may hear; the caller's name is the gateway's to say.
 _PASSED = frozenset({access.AUTHORIZATION, access.PURPOSE, access.REQUEST_ID})
@@ -62,6 +63,38 @@ def check_size(message: bytes, limit: int) -> None:
             f"the message has {len(message)} bytes, limits.max_message_bytes is {limit}",
             remedy="Send less at a time; models and data sets are streamed in chunks.",
         )
+
+
+class FirstStatus:
+    """The status with which the other side ended a call, kept from its arrival.
+
+    When a peer ends a stream while this side still writes, grpc.aio overwrites the status that had arrived with its own
+    INTERNAL (grpc/grpc issue 36066). Done-callbacks run at the arrival, so what they see is the peer's.
+    """
+
+    def __init__(self, call: grpc.aio.StreamStreamCall[Any, Any]) -> None:
+        self._known: grpc.aio.AioRpcError | None = None
+        call.add_done_callback(self._arrived)
+
+    def _arrived(self, call: grpc.aio.Call) -> None:
+        code, details, trailing = _now(call.code()), _now(call.details()), _now(call.trailing_metadata())
+        if code is not None and trailing is not None:
+            self._known = grpc.aio.AioRpcError(code, grpc.aio.Metadata(), trailing, details)
+
+    def behind(self, error: grpc.aio.AioRpcError) -> grpc.aio.AioRpcError:
+        """The peer's own error behind one that was raised here."""
+        known = self._known
+        return known if known is not None and known.code() is not grpc.StatusCode.OK else error
+
+
+def _now(answer: Coroutine[None, None, R]) -> R | None:
+    """What a coroutine answers without waiting: the status is there when the callback runs."""
+    try:
+        answer.send(None)
+    except StopIteration as done:
+        return cast("R", done.value)
+    answer.close()
+    return None
 
 
 def status_of(error: grpc.aio.AioRpcError, part: str) -> status_pb2.Status:

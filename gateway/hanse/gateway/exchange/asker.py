@@ -15,6 +15,7 @@ from hanse.gateway.exchange import leaf
 from hanse.gateway.exchange.clerk import ForeignStatusError, digest, finish_anyway, read_status, refused
 from hanse.gateway.exchange.envelope import (
     NOTHING,
+    PURPOSE,
     STREAM,
     UNARY,
     Envelope,
@@ -130,10 +131,10 @@ class Asker:
                 f"{ask.caller.urn} may not ask other cities through {self._clerk.authority}",
                 remedy="Ask through the gateway of your own city.",
             )
-        if not ask.purpose:
+        if PURPOSE.fullmatch(ask.purpose) is None:
             raise invalid(
                 "hanse-purpose",
-                "is missing",
+                "must be 1 to 200 printable characters" if ask.purpose else "is missing",
                 remedy="Say in this metadata why the other city is asked, in a few words.",
             )
 

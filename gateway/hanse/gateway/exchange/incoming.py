@@ -14,7 +14,7 @@ from hanse.gateway.exchange import leaf
 from hanse.gateway.exchange.clerk import finish_anyway, reason_of, refused, status_name, take_in
 from hanse.gateway.exchange.envelope import STREAM, Closing, EnvelopeError, RunningHash, check_running, verify_closing
 from hanse.gateway.exchange.ledger import Entry
-from hanse.gateway.forward import check_size, status_of
+from hanse.gateway.forward import FirstStatus, check_size, status_of
 from hanse.kernel.errors import HanseError, to_status
 
 if TYPE_CHECKING:
@@ -105,9 +105,12 @@ class IncomingStream:
         channel = self._answerer.channels[received.route.part]
         method: grpc.aio.StreamStreamMultiCallable[bytes, bytes] = channel.stream_stream(received.route.method)
         call = method(self._messages(received), timeout=self._answerer.time_left(received), metadata=metadata)
+        ending = FirstStatus(call)
         try:
             async for message in call:
                 yield message
+        except grpc.aio.AioRpcError as error:
+            raise ending.behind(error) from None
         except asyncio.CancelledError:
             if self._failure is not None:  # grpc cancels a call whose requests fail
                 raise self._failure from None

@@ -25,6 +25,7 @@ from hanse.gateway.exchange.envelope import (
     verify_closing,
 )
 from hanse.gateway.exchange.ledger import Entry
+from hanse.gateway.forward import FirstStatus
 from hanse.kernel.errors import HanseError, UnavailableError
 
 if TYPE_CHECKING:
@@ -55,13 +56,13 @@ class OutgoingStream:
         sent = self._sent
         stub = exchange_pb2_grpc.ExchangeServiceStub(sent.way.channel)
         call: Frames = stub.Stream(timeout=sent.timeout_s)
-        sender = asyncio.create_task(self._send(call))
+        ending, sender = FirstStatus(call), asyncio.create_task(self._send(call))
         try:
             try:
                 async for message in self._receive(call):
                     yield message
             except grpc.aio.AioRpcError as error:
-                raise self._failed(sender, error) from None
+                raise self._failed(sender, ending.behind(error)) from None
             closing, error_bytes = self._closing
             await self._write_down(closing)
         except HanseError as error:

@@ -41,7 +41,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     verify = actions.add_parser(
         "verify",
         help="verify a proof offline",
-        description="Trust comes from --anchor or the city's anchors, never from the proof. Exit code 0: yes; 1: no.",
+        description="Trust comes from --anchor, else from the city's anchors, else from those of this installation, "
+        "never from the proof. Exit code 0: yes; 1: no.",
     )
     verify.add_argument("file", type=Path)
     verify.add_argument("--anchor", type=Path, action="append", default=[], help="an anchor's public file")
@@ -132,14 +133,19 @@ def _anchors(arguments: argparse.Namespace) -> list[Anchor]:
     Raises:
         CliError: there is none.
     """
+    from hanse.cli.federation import INSTALLED
     from hanse.jose import parse_object
     from hanse.kernel.config import load
     from hanse.kernel.trust import ANCHORS
     from hanse.trust import Anchor
 
     paths = list(arguments.anchor)
-    if not paths:
+    if not paths and arguments.city.exists():
         paths = sorted((load(arguments.city).trust / ANCHORS).glob("*.json"))
     if not paths:
-        raise CliError("no anchor is installed", "Name one with --anchor FILE, or `hanse trust install FILE`.")
+        paths = sorted(INSTALLED.glob("*.json"))
+    if not paths:
+        raise CliError(
+            "no anchor is installed", "Name one with --anchor FILE, or a city that has one with --city CITY.toml."
+        )
     return [Anchor.from_json(parse_object(path.read_bytes(), place=f"anchor {path}")) for path in paths]

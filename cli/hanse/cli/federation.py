@@ -8,8 +8,11 @@ An anchor's private keys lie apart from any city; cities hold its public half un
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hanse.cli.keys import write_private
@@ -23,11 +26,12 @@ from hanse.trust.parsing import parse_trust_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 ANCHOR_PRIVATE = "anchor.jwks.json"
 ANCHOR_PUBLIC = "anchor.json"  # goes to trust/anchors/<id>.json of each city
 DEFAULT_CREDENTIALS = ("urn:hanse:credential:architect:1",)
+# Anchors that this installation of Hanse believes, whatever city: where `hanse exchange verify` looks last.
+INSTALLED = Path(os.environ.get("HANSE_ANCHORS", Path(sys.prefix) / "etc" / "hanse" / "anchors"))
 _ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
 
 
@@ -48,6 +52,15 @@ def make_anchor(folder: Path, identifier: str, *, signer: HybridSigner | None = 
     public = folder / ANCHOR_PUBLIC
     public.write_text(json.dumps({"id": identifier, "jwks": signer.public.to_jwks()}, indent=1) + "\n")
     return public
+
+
+def install_anchor(public: Path) -> Path:
+    """Makes an anchor one that this installation believes; returns the file it now stands in."""
+    identifier = Anchor.from_json(json.loads(public.read_bytes())).id
+    INSTALLED.mkdir(parents=True, exist_ok=True)
+    target = INSTALLED / f"{identifier}.json"
+    target.write_bytes(public.read_bytes())
+    return target
 
 
 def city_entry(

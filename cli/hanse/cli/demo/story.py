@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 import grpc
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from hanse.cli.demo.cities import Cities, create, running
+from hanse.cli import federation
+from hanse.cli.demo.cities import ANCHOR, Cities, create, running
 from hanse.cli.demo.people import Architect, Formats, Operator
 from hanse.cli.output import CliError
 from hanse.contracts.validation import validate_document
@@ -114,6 +115,7 @@ def _made(out: Path, stage: Stage) -> tuple[Cities, Borderland]:
     stage.step("Writing keys, certificates and a trust list signed with ES256 and ML-DSA-65")
     cities = create(out / "cities")
     (out / "anchor.json").write_bytes(cities.anchor.read_bytes())
+    federation.install_anchor(cities.anchor)
     stage.done("Keys, certificates and a signed trust list written")
     return cities, land
 
@@ -249,6 +251,8 @@ def _summary(out: Path, told: Told, output: Output) -> None:
         "  plan.svg, view.svg            the pictures",
         "  proof.json                    who asked what of whom, on whose behalf, and what was answered",
         "  complies/, data-missing/      the other two plans",
+        "",
+        f"This installation now believes the demo's anchor, {ANCHOR} ({federation.INSTALLED}).",
         "",
         "Try next:",
         f"  open {out}/report.html",

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from hanse.api.zoning.v1 import zoning_pb2, zoning_pb2_grpc
 from hanse.contracts import validate_document
 from hanse.examples.borderland import Borderland, write
 from hanse.kernel.channel import connect, metadata
+from hanse.kernel.config import split_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -218,6 +220,7 @@ def test_an_upload_of_nothing_is_refused(city: City) -> None:
     ("wanted", "field"),
     [
         ({"as_of_date": "tomorrow"}, "as_of_date"),
+        ({"as_of_date": "1234-05-06"}, "as_of_date"),
         ({"neighbours": ["Not An Authority"]}, "neighbours[0]"),
         ({"neighbour_timeout_ms": -1}, "neighbour_timeout_ms"),
         ({"purpose": "x" * 201}, "purpose"),
@@ -277,6 +280,27 @@ def test_zoning_documents_are_listed_and_read_by_hash(city: City) -> None:
     assert validate_document(document.json, contract="zoning/v1") == []
     bad = zoning_pb2.ListZoningsRequest(page_token="!!")  # noqa: S106 - no secret
     assert refusal(lambda: city.zoning.ListZonings(bad, timeout=SECONDS, metadata=token)).reason == "TOKEN_MALFORMED"
+
+
+def test_a_kill_while_a_neighbour_is_silent_ends_the_check_with_its_reason(city: City) -> None:
+    """A gateway that accepts and says nothing holds the check; the process that waits for it is killed."""
+    token = city.token()
+    model = city.upload(city.made.plans["complies"].read_bytes(), token)
+    with socket.create_server(split_address(city.config.gateway.listen)):
+        check = city.permit.CreateCheck(
+            pb.CreateCheckRequest(model=model.id, neighbours=["lindemond.example"]), timeout=SECONDS, metadata=token
+        )
+        watch = city.permit.WatchCheck(pb.WatchCheckRequest(id=check.id), timeout=SECONDS, metadata=token)
+        assert any(seen.step.startswith("asking") for seen in watch)
+        next(part for part in city.processes.parts if part.name == "permit").kill()
+        with pytest.raises(grpc.RpcError) as cut:
+            list(watch)
+        assert cut.value.code() is grpc.StatusCode.UNAVAILABLE
+    city.processes.start(city.config, "permit")
+    *_, last = city.permit.WatchCheck(
+        pb.WatchCheckRequest(id=check.id), timeout=SECONDS, metadata=token, wait_for_ready=True
+    )
+    assert (last.state, last.error_reason) == (Check.STATE_ABORTED, "OPERATION_LOST")
 
 
 def test_a_service_just_started_stops_in_order(city: City, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ _MAX_TEXT = 200
 _MAX_NEIGHBOURS = 32
 _MAX_CHUNK = 1024 * 1024
 _DEFAULT_TIMEOUT_MS, _MIN_TIMEOUT_MS, _MAX_TIMEOUT_MS = 10_000, 50, 120_000
+_YEARS = range(1900, 3000)  # of contract permit/v1
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _STATES = {
     State.QUEUED: pb.Check.STATE_QUEUED,
@@ -95,9 +96,12 @@ def _day(text: str, now: datetime, timezone: str) -> date:
     if not text:
         return local_date(now, timezone)
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise invalid("as_of_date", f"{text[:40]!r} is no date", remedy="Write YYYY-MM-DD.") from None
+    if day.year not in _YEARS:
+        raise invalid("as_of_date", f"must lie in the years {_YEARS.start} to {_YEARS.stop - 1}")
+    return day
 
 
 def _neighbours(request: pb.CreateCheckRequest) -> tuple[str, ...]:

@@ -19,7 +19,15 @@ from typing import TYPE_CHECKING, Any
 import rfc8785
 
 from hanse.kernel.clock import Clock, timestamp
-from hanse.kernel.errors import AbortedError, DeadlineError, HanseError, NotFoundError, UnavailableError, invalid
+from hanse.kernel.errors import (
+    AbortedError,
+    DeadlineError,
+    HanseError,
+    LimitExceededError,
+    NotFoundError,
+    UnavailableError,
+    invalid,
+)
 from hanse.kernel.ids import new_urn
 from hanse.permit import check as use_case
 from hanse.permit.gathering import Gathered, Gatherer, Inquiry
@@ -37,6 +45,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 REPORT, SCENE, GATHERED = "report", "scene", "gathered"
 _LOOK_AGAIN_S = 1.0
+_MAX_OPEN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +88,18 @@ class Checks:
         self._pool = ThreadPoolExecutor(settings.running, thread_name_prefix="check")
 
     def create(self, subject: str, token: str, wanted: CheckInput) -> CheckRecord:
-        """Stores a check and starts it. Raises NotFoundError when the subject has no such model."""
+        """Stores a check and starts it.
+
+        Raises:
+            NotFoundError: the subject has no such model.
+            LimitExceededError: too many checks wait already.
+            ConflictError: the request id was used for another request.
+        """
         self.model(wanted.model, subject)
+        if len(self._store.unfinished()) >= _MAX_OPEN:
+            raise LimitExceededError(
+                f"{_MAX_OPEN} checks are waiting or running already", remedy="Try again when some of them have ended."
+            )
         now = timestamp(self._clock.now())
         new = CheckRecord(
             id=new_urn(self._settings.authority, "check", self._clock),

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from hanse.kernel.errors import DeniedError, UnavailableError
@@ -112,7 +111,7 @@ async def pull(
     while True:
         try:
             messages = await subscription.fetch(FETCH, timeout=FETCH_WAIT_S)
-        except NatsTimeoutError:
+        except TimeoutError:  # nothing came; nats-py's own is one of these
             continue
         for message in messages:
             await _handle(message, receiver, in_thread)

@@ -81,7 +81,7 @@ def altered(draw: st.DrawFn, document: Any) -> Any:
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.relative_to(FOLDER).parts[0]}-{path.stem}")
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_same_faults_as_the_reference(path: Path, data: st.DataObject) -> None:
     contract = get("/".join(path.relative_to(FOLDER).parts[:2]))

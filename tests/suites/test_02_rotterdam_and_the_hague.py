@@ -20,8 +20,8 @@ from hanse.kernel import channel as channels
 
 pytestmark = [pytest.mark.cities, pytest.mark.timeout(600)]
 ROTTERDAM, DEN_HAAG = "rotterdam.example", "denhaag.example"
-# An empty quay in Delfshaven, inside the extent of the model.
-PLOT = (90560.0, 435560.0)
+# Open ground in Delfshaven: the nearest building is 6.5 m away, 91 stand within 100 m.
+PLOT = (90850.0, 435580.0)
 
 
 @pytest.fixture(scope="module")

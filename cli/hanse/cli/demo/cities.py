@@ -64,8 +64,8 @@ def create(folder: Path) -> Cities:
 
 
 @contextlib.contextmanager
-def running(cities: Cities, waiting: Callable[[str], None]) -> Iterator[None]:
-    """Both cities up (`hanse up`), every part serving; stopped at the end.
+def running(cities: Cities, meanwhile: Callable[[], None], waiting: Callable[[str], None]) -> Iterator[None]:
+    """Both cities up (`hanse up`), every part serving; stopped at the end. They start while `meanwhile` runs.
 
     Raises:
         CliError: a part did not start; its log is named.
@@ -78,6 +78,7 @@ def running(cities: Cities, waiting: Callable[[str], None]) -> Iterator[None]:
                 processes.append(
                     subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)  # noqa: S603
                 )
+        meanwhile()
         for config, process in zip(cities.both, processes, strict=True):
             _wait(config, process, waiting)
         yield

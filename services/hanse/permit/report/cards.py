@@ -229,7 +229,7 @@ def source_cards(words: Wording, report: Json) -> tuple[SourceCard, ...]:
             as_of=words.moment(one["as_of"]) if one["as_of"] else "",
             count=words.number(one["count"], 0),
             detail=words.text(one["detail"]),
-            snapshot=one["snapshot_sha256"] or "",
+            snapshot=words.text(one["snapshot_sha256"] or "", 64),
             exchange=words.text(one["exchange_id"], 200) if one["exchange_id"] else "",
             datasets=tuple(
                 (words.text(data["title"] or data["id"], _NAME), _facts(words, data)) for data in one["datasets"]
@@ -252,7 +252,11 @@ def _facts(words: Wording, data: Json) -> tuple[tuple[str, str], ...]:
         ("data.crs", data.get("crs", "")),
     )
     facts = [(words.label(key), words.text(text)) for key, text in given if text]
-    return (*facts, *([(words.label("data.datum"), datum)] if datum else []), (words.label("data.id"), data["id"]))
+    return (
+        *facts,
+        *([(words.label("data.datum"), datum)] if datum else []),
+        (words.label("data.id"), words.text(data["id"])),
+    )
 
 
 def model_facts(words: Wording, report: Json) -> tuple[tuple[str, str], ...]:
@@ -311,19 +315,19 @@ def losses(words: Wording, report: Json) -> tuple[tuple[tuple[str, str, str, str
 
 def identifiers(words: Wording, report: Json) -> tuple[tuple[str, str], ...]:
     """Return the ids and hashes by which everything that this report rests on is found back."""
-    zoning = [(words.label("proof.zoning_sha256"), f"{one['sha256']} ({one['id']})") for one in report["zoning"]]
-    software = f"{report['software']['name']} {report['software']['version']}"
-    return (
-        (words.label("proof.report"), report["id"]),
-        (words.label("proof.check"), report["check"]),
-        (words.label("model.id"), report["model"]["id"]),
-        (words.label("model.sha256"), report["model"]["sha256"]),
-        *zoning,
-        (words.label("proof.purpose"), words.text(report["purpose"], 200)),
-        (words.label("proof.subject"), report["subject"]),
-        (words.label("proof.contract"), f"{report['contract']} ({report['revision']})"),
-        (words.label("proof.software"), words.text(software, 200)),
+    model, software = report["model"], report["software"]
+    told = (
+        ("proof.report", report["id"]),
+        ("proof.check", report["check"]),
+        ("model.id", model["id"]),
+        ("model.sha256", model["sha256"]),
+        *(("proof.zoning_sha256", f"{one['sha256']} ({one['id']})") for one in report["zoning"]),
+        ("proof.purpose", report["purpose"]),
+        ("proof.subject", report["subject"]),
+        ("proof.contract", f"{report['contract']} ({report['revision']})"),
+        ("proof.software", f"{software['name']} {software['version']}"),
     )
+    return tuple((words.label(key), words.text(text)) for key, text in told)
 
 
 def standings(words: Wording, report: Json, scene: Scene) -> tuple[Standing, ...]:

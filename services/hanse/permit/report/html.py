@@ -58,8 +58,8 @@ def report_html(
 ) -> str:
     """Return the page of a report: a document of permit/v1, valid against its contract.
 
-    Without a scene, or with one that has no plan, the pictures are left out and the page says why. `language` is "nl"
-    or "en"; `labels` are laid over the default catalogue.
+    Without a scene the pictures are left out; with one that has no plan the page says that there is nothing to draw.
+    `language` is "nl" or "en"; `labels` are laid over the default catalogue.
 
     Raises:
         LanguageError: the language is neither.
@@ -79,6 +79,7 @@ def report_html(
         signs=SIGNS,
         city=words.text(report["city"]["name"], 200),
         file=words.text(report["model"]["filename"], 200),
+        software=words.text(f"{report['software']['name']} {report['software']['version']}", 100),
         sentence=cards.sentence(words, report, rules),
         tally=cards.tally(rules),
         steps=cards.steps(words, report, rules),
@@ -87,10 +88,11 @@ def report_html(
         model_facts=cards.model_facts(words, report),
         issues=[words.said(issue) for issue in report["placement"]["issues"]],
         measures=cards.measures(words, report),
-        zoning=[(words.said(one["title"], 200), one) for one in report["zoning"]],
+        zoning=[(words.said(one["title"], 200), words.text(one["id"])) for one in report["zoning"]],
         losses=lost,
         losses_note=lost_note,
         identifiers=cards.identifiers(words, report),
+        nowhere=scene is not None and drawn is None,
         pictures=[] if drawn is None else _pictures(drawn, report, language, labels),
         standings=() if drawn is None else cards.standings(words, report, drawn),
         datum="" if drawn is None else words.text(drawn.vertical_datum, 60),

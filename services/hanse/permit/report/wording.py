@@ -80,6 +80,7 @@ class Wording:
         """Return a number in the language's form, with exactly so many decimals, or with as many as it needs."""
         if not math.isfinite(value) or abs(value) >= _HUGE:
             return str(value)
+        value = round(value, _MOST_DECIMALS if decimals is None else decimals) + 0.0  # no "-0"
         pattern = "#,##0." + ("#" * _MOST_DECIMALS if decimals is None else "0" * decimals)
         return format_decimal(value, format=pattern.rstrip("."), locale=_LOCALES[self.language]).replace("-", "\u2212")
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hanse.permit.report.pictures.svg import Floats
 
 Ints = NDArray[np.int64]
-_MOST_SAMPLES = 3_000_000
+_MOST_SAMPLES = 1_500_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +42,7 @@ def painting_order(faces: Sequence[Sequence[Floats]], step: float) -> list[int]:
     grid's spacing in screen units, widened when there is very much to sample; what falls between its points is not
     painted.
     """
-    samples = _sampled(faces, max(step, _affordable(faces)))
+    samples = sampled(faces, max(step, affordable(faces)))
     if not len(samples.point):
         return []
     order = np.lexsort((samples.face, samples.depth, samples.point))
@@ -58,7 +58,7 @@ def painting_order(faces: Sequence[Sequence[Floats]], step: float) -> list[int]:
     return _sorted(np.flatnonzero(visible), pairs, depth)
 
 
-def _affordable(faces: Sequence[Sequence[Floats]]) -> float:
+def affordable(faces: Sequence[Sequence[Floats]]) -> float:
     """Return the spacing at which the samples of all faces together stay within `_MOST_SAMPLES`."""
     area = 0.0
     for ring in (ring for face in faces for ring in face):
@@ -67,7 +67,7 @@ def _affordable(faces: Sequence[Sequence[Floats]]) -> float:
     return math.sqrt(area / _MOST_SAMPLES)
 
 
-def _sampled(faces: Sequence[Sequence[Floats]], step: float) -> Samples:
+def sampled(faces: Sequence[Sequence[Floats]], step: float) -> Samples:
     """Fill all faces by the even-odd rule: crossings of edges with grid rows, paired into spans of grid points."""
     starts, ends, owners = _edges(faces)
     starts, ends = starts / [step, step, 1], ends / [step, step, 1]

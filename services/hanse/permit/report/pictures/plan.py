@@ -59,6 +59,7 @@ _LEAST_WIDTH_M: Final = 60.0
 _AROUND: Final = 1.5  # how much more than what matters is shown
 _SCALE_SHARE: Final = 0.24
 _NEAR_M: Final = 25.0
+_NEAREST: Final = 2  # neighbours that are shown for their nearness alone
 _MEASURED: Final = 3  # neighbours whose distance is written
 
 
@@ -93,7 +94,8 @@ def plan_svg(scene: Scene, report: Mapping[str, Any], language: str, labels: Map
     cast = notables(report)
     named = standing(scene, cast)
     chosen = [pair for pair in named if pair[0].marked][:_MEASURED] or named[:1]
-    frame = _frame(scene, [building.footprint for _, building in chosen])
+    near = sorted(named, key=lambda pair: (pair[0].distance_m is None, pair[0].distance_m, pair[0].id))[:_NEAREST]
+    frame = _frame(scene, [building.footprint for _, building in (*chosen, *near)])
     bar = round_length(WIDTH / frame.scale * _SCALE_SHARE)
     shown = [one for one in scene.neighbours if one.footprint.intersects(frame.area())]
     entries, height = legend(_legend(words, report, scene, cast, shown, frame), _PAD, MAP_HEIGHT + 14, WIDTH - 2 * _PAD)

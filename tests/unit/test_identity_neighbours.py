@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""A neighbour's status list, kept: good until it ends itself, overruled by what an event told, never trusted blindly."""
+"""A neighbour's status list, kept: good until it ends itself, overruled by what an event told, verified each time."""
 
 from __future__ import annotations
 

@@ -8,26 +8,43 @@ import base64
 import hashlib
 import json
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from hanse import geo
 from hanse.api.twin.v1 import twin_pb2 as pb
 from hanse.api.types.v1 import types_pb2 as types
-from hanse.kernel.errors import invalid
+from hanse.contracts.validation import validate_document
+from hanse.kernel.errors import FieldViolation, InvalidInputError, LimitExceededError, invalid
+from hanse.twin import places
 from hanse.twin.load import Format, Source
-from hanse.twin.model import CONTRACT, MAX_PAGE, REVISION, Box, Circle, Dataset, Filter, Operator, Outcome, Query
+from hanse.twin.model import (
+    CONTRACT,
+    INDEXED_TEXT,
+    MAX_PAGE,
+    REVISION,
+    Box,
+    Dataset,
+    Filter,
+    Operator,
+    Outcome,
+    Query,
+    Request,
+)
+from hanse.twin.upserts import Home, Item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from hanse.kernel.errors import HanseError
     from hanse.ngsild import Loss
-    from hanse.twin.model import Row, Scalar, Tally
+    from hanse.twin.model import Row, Scalar, Tally, Written
 
 MAX_FILTERS = 16
-MAX_RADIUS_M = 50_000.0
+MAX_NAME = 2_100  # the longest that the contract has
+MAX_TOKEN = 4_096
+MAX_REQUEST_ID = 200
+MAX_REASON = 1_000
 DEFAULT_PAGE = 100
 _ENTITIES_TAG = b"\x0a"  # field 1, length-delimited, of QueryEntitiesResponse
 _OPERATORS = {
@@ -39,13 +56,16 @@ _OPERATORS = {
     pb.AttributeFilter.OPERATOR_GREATER_OR_EQUAL: Operator.GREATER_OR_EQUAL,
     pb.AttributeFilter.OPERATOR_EXISTS: Operator.EXISTS,
 }
+_STATES = {
+    Outcome.CREATED: pb.ItemResult.STATE_CREATED,
+    Outcome.REPLACED: pb.ItemResult.STATE_REPLACED,
+    Outcome.UNCHANGED: pb.ItemResult.STATE_UNCHANGED,
+}
 _FORMATS = {
     pb.LoadEntitiesRequest.Header.FORMAT_CITYJSON: Format.CITYJSON,
     pb.LoadEntitiesRequest.Header.FORMAT_CITYJSON_SEQ: Format.CITYJSON_SEQ,
     pb.LoadEntitiesRequest.Header.FORMAT_NGSI_LD: Format.NGSI_LD,
 }
-_LARGE = 2**63
-_WGS84 = geo.Crs.parse("EPSG:4326")
 
 
 def entity_wire(row: Row, dataset: str) -> bytes:
@@ -91,32 +111,34 @@ def dataset_message(value: Dataset) -> types.Dataset:
     )
 
 
-def dataset(message: types.Dataset, authority: str) -> Dataset:
-    """A data set from the wire. Raises InvalidInputError for what is missing."""
+def dataset(message: types.Dataset, authority: str, city_crs: str) -> Dataset:
+    """A data set from the wire: what it leaves out about coordinates is the city's. Raises InvalidInputError."""
     if not message.id.startswith(f"urn:hanse:{authority}:dataset:"):
         raise invalid("dataset.id", f"must begin with urn:hanse:{authority}:dataset:")
-    for name in ("title", "owner", "licence", "jurisdiction"):
-        if not getattr(message, name):
-            raise invalid(f"dataset.{name}", "is missing", remedy="Every data set says whose it is and on what terms.")
-    if message.crs:
-        try:
-            geo.Crs.parse(message.crs)
-        except geo.CrsError as error:
-            raise invalid("dataset.crs", str(error)) from None
-    source = message.vertical_datum_source or "unknown"
-    if source not in {"declared", "assumed", "unknown"}:
-        raise invalid("dataset.vertical_datum_source", "must be declared, assumed or unknown")
-    return Dataset(
+    crs = _crs(message.crs or city_crs, "dataset.crs")
+    made = Dataset(
         message.id,
         message.title,
         message.owner,
         message.licence,
         message.terms,
         message.jurisdiction,
-        message.crs,
-        message.vertical_datum,
-        source,
+        crs.uri,
+        message.vertical_datum or crs.vertical.name,
+        message.vertical_datum_source or ("declared" if message.vertical_datum else crs.vertical.status.value),
     )
+    document = {"contract": CONTRACT, "revision": REVISION, **asdict(made)}
+    found = [
+        FieldViolation("dataset" + v.pointer.replace("/", "."), f"expected {v.expected}, found {v.found}")
+        for v in validate_document(document, contract=CONTRACT, schema="dataset")
+    ]
+    if found:
+        raise InvalidInputError(
+            f"{found[0].field}: {found[0].description}",
+            remedy="Every data set says whose it is and on what terms, as contract twin/v1 has it.",
+            violations=found,
+        )
+    return made
 
 
 def query(message: pb.QueryEntitiesRequest, city_crs: str) -> Query:
@@ -124,7 +146,7 @@ def query(message: pb.QueryEntitiesRequest, city_crs: str) -> Query:
     if not 0 <= message.page_size <= MAX_PAGE:
         raise invalid("page_size", f"must be 0 to {MAX_PAGE}")
     if len(message.filters) > MAX_FILTERS:
-        raise invalid("filters", f"at most {MAX_FILTERS} are taken", reason="LIMIT_EXCEEDED")
+        raise LimitExceededError(f"at most {MAX_FILTERS} filters are taken", remedy="Filter less, and again yourself.")
     made = Query(
         type=message.type,
         dataset=message.dataset,
@@ -133,9 +155,12 @@ def query(message: pb.QueryEntitiesRequest, city_crs: str) -> Query:
     )
     match message.WhichOneof("place"):
         case "bounding_box":
-            made = _in_box(made, message.bounding_box, city_crs)
+            box = message.bounding_box
+            corners = Box(box.min_x, box.min_y, box.max_x, box.max_y)
+            made = places.in_box(made, box.crs, corners, city_crs)
         case "circle":
-            made = _in_circle(made, message.circle, city_crs)
+            circle = message.circle
+            made = places.in_circle(made, circle.crs, circle.x, circle.y, circle.radius_m, city_crs)
     return replace(made, after=_after(message)) if message.page_token else made
 
 
@@ -146,6 +171,8 @@ def page_token(message: pb.QueryEntitiesRequest, last_id: str) -> str:
 
 def _after(message: pb.QueryEntitiesRequest) -> str:
     try:
+        if len(message.page_token) > MAX_TOKEN:
+            raise ValueError(MAX_TOKEN)
         fingerprint, last_id = json.loads(base64.urlsafe_b64decode(message.page_token.encode()))
     except (ValueError, TypeError):
         fingerprint, last_id = "", ""
@@ -171,95 +198,81 @@ def _filter(message: pb.AttributeFilter, index: int) -> Filter:
     at = f"filters[{index}]"
     if message.operator not in _OPERATORS:
         raise invalid(f"{at}.operator", "is missing or unknown")
-    if not message.attribute:
-        raise invalid(f"{at}.attribute", "is missing")
+    if not 0 < len(message.attribute) <= MAX_NAME:
+        raise invalid(f"{at}.attribute", f"must have 1 to {MAX_NAME} characters")
     operator = _OPERATORS[message.operator]
-    return Filter(message.attribute, operator, None if operator is Operator.EXISTS else _scalar(message.value, at))
+    return Filter(
+        message.attribute, operator, None if operator is Operator.EXISTS else _scalar(message.value, at, operator)
+    )
 
 
-def _scalar(text: str, at: str) -> Scalar:
+def _scalar(text: str, at: str, operator: Operator) -> Scalar:
+    """A JSON scalar that can be compared with what is indexed."""
     try:
         value = json.loads(text)
-    except ValueError:
-        value = None
-    if not isinstance(value, str | int | float | bool) or (isinstance(value, float) and not math.isfinite(value)):
+        (text + str(value)).encode()  # no lone surrogate
+        finite = not isinstance(value, int | float) or math.isfinite(value)
+    except (ValueError, RecursionError, OverflowError):
+        value, finite = None, False
+    if not isinstance(value, str | int | float | bool) or not finite:
         raise invalid(f"{at}.value", f'{text[:80]!r} is no JSON scalar; write e.g. 12.5, true or "residential"')
-    return float(value) if isinstance(value, int) and abs(value) >= _LARGE else value
-
-
-def _crs(name: str, field: str) -> geo.Crs:
-    if not name or name.rstrip("/").endswith("CRS84"):
-        return _WGS84
-    try:
-        return geo.Crs.parse(geo.Crs.parse(name).horizontal)
-    except geo.CrsError as error:
-        raise invalid(f"{field}.crs", str(error)) from None
-
-
-def _converted(source: geo.Crs, target: geo.Crs, points: list[tuple[float, float]], field: str) -> list[list[float]]:
-    if source.horizontal == target.horizontal:
-        return [list(point) for point in points]
-    try:
-        made: list[list[float]] = geo.transformer(source, target)(np.array(points)).coordinates.tolist()
-    except geo.CrsError as error:
-        raise invalid(field, str(error)) from None
-    return made
-
-
-def _around(points: list[list[float]]) -> Box:
-    xs, ys = [p[0] for p in points], [p[1] for p in points]
-    return Box(min(xs), min(ys), max(xs), max(ys))
-
-
-def _in_box(made: Query, box: types.BoundingBox, city_crs: str) -> Query:
-    corners = (box.min_x, box.min_y, box.max_x, box.max_y)
-    if not all(map(math.isfinite, corners)) or box.min_x > box.max_x or box.min_y > box.max_y:
-        raise invalid("bounding_box", "needs finite corners with min at most max")
-    source = _crs(box.crs, "bounding_box")
-    if source.is_geographic:
-        return replace(made, degrees=Box(*corners))
-    city = _crs(city_crs, "city")
-    edge = [i / 4 for i in range(5)]
-    width, height = box.max_x - box.min_x, box.max_y - box.min_y
-    rim = [(box.min_x + u * width, box.min_y + v * height) for u in edge for v in edge]
-    degrees = _grown(_around(_converted(source, _WGS84, rim, "bounding_box")), 1e-6)
-    if source.horizontal != city.horizontal:
-        return replace(made, degrees=degrees)
-    return replace(made, degrees=degrees, metres=Box(*corners))
-
-
-def _in_circle(made: Query, circle: types.Circle, city_crs: str) -> Query:
-    if not 0 < circle.radius_m <= MAX_RADIUS_M:
-        raise invalid("circle.radius_m", f"must be above 0 and at most {MAX_RADIUS_M:.0f}")
-    if not (math.isfinite(circle.x) and math.isfinite(circle.y)):
-        raise invalid("circle", "needs a finite centre")
-    source, city = _crs(circle.crs, "circle"), _crs(city_crs, "city")
-    ((x, y),) = _converted(source, city, [(circle.x, circle.y)], "circle")
-    radius = circle.radius_m
-    rim = [(x + u * radius, y + v * radius) for u in (-1, 0, 1) for v in (-1, 0, 1)]
-    degrees = _grown(_around(_converted(city, _WGS84, rim, "circle")), 1e-5)
-    metres = Box(x - radius, y - radius, x + radius, y + radius)
-    return replace(made, degrees=degrees, metres=metres, circle=Circle(x, y, radius))
-
-
-def _grown(box: Box, by: float) -> Box:
-    """A little larger: straight edges bend when they are converted."""
-    margin_x, margin_y = by + (box.max_x - box.min_x) * 0.01, by + (box.max_y - box.min_y) * 0.01
-    return Box(box.min_x - margin_x, box.min_y - margin_y, box.max_x + margin_x, box.max_y + margin_y)
+    if isinstance(value, str) and len(value) >= INDEXED_TEXT:
+        raise invalid(f"{at}.value", f"has at most {INDEXED_TEXT - 1} characters")
+    if isinstance(value, bool) and operator not in {Operator.EQUAL, Operator.NOT_EQUAL}:
+        raise invalid(f"{at}.operator", "true and false have no order; ask whether they are equal")
+    return value
 
 
 def source(header: pb.LoadEntitiesRequest.Header, authority: str, city_crs: str) -> Source:
     """How a file is to be read. Raises InvalidInputError."""
     if header.format not in _FORMATS:
-        raise invalid("header.format", "is missing; say CityJSON, CityJSONSeq or NGSI-LD")
-    return Source(
-        authority,
-        city_crs,
-        header.dataset,
-        _FORMATS[header.format],
-        header.assumed_crs,
-        header.assumed_vertical_datum,
+        raise invalid("header.format", "is missing or unknown; say CityJSON, CityJSONSeq or NGSI-LD")
+    if header.size_bytes < 0:
+        raise invalid("header.size_bytes", "must be 0, for unknown, or more")
+    if header.assumed_crs:
+        _crs(header.assumed_crs, "header.assumed_crs")
+    if header.assumed_vertical_datum:
+        _crs(places.WGS84.code, "header.assumed_vertical_datum", header.assumed_vertical_datum)
+    home = Home(authority, city_crs, header.dataset)
+    return Source(home, _FORMATS[header.format], header.assumed_crs, header.assumed_vertical_datum)
+
+
+def _crs(name: str, field: str, assumed_vertical: str | None = None) -> geo.Crs:
+    try:
+        return geo.Crs.parse(name, assumed_vertical=assumed_vertical)
+    except geo.CrsError as error:
+        raise invalid(field, str(error)) from None
+
+
+def items(message: pb.UpsertEntitiesRequest) -> list[Item]:
+    """The entities of a batch as they were sent."""
+    return [Item(item.id, item.type, item.contract, item.dataset, item.json) for item in message.entities]
+
+
+def request(message: pb.UpsertEntitiesRequest) -> Request | None:
+    """What makes a retry of a batch known; None when it has no request id. Raises InvalidInputError."""
+    if not message.request_id:
+        return None
+    if len(message.request_id) > MAX_REQUEST_ID:
+        raise invalid("request_id", f"has at most {MAX_REQUEST_ID} characters")
+    return Request(message.request_id, hashlib.sha256(message.SerializeToString(deterministic=True)).hexdigest())
+
+
+def refused(index: int, entity_id: str, error: HanseError) -> pb.ItemResult:
+    """Why an item is refused."""
+    first = error.violations[0] if error.violations else FieldViolation("", error.message)
+    return pb.ItemResult(
+        index=index,
+        id=entity_id,
+        state=pb.ItemResult.STATE_REFUSED,
+        path=first.field[:MAX_REASON],
+        detail=first.description[:MAX_REASON],
     )
+
+
+def written(index: int, item: Written) -> pb.ItemResult:
+    """What was done with an item."""
+    return pb.ItemResult(index=index, id=item.id, state=_STATES[item.outcome])
 
 
 def progress(tally: Tally, losses: Iterable[Loss], *, done: bool) -> pb.LoadEntitiesResponse:
@@ -272,7 +285,9 @@ def progress(tally: Tally, losses: Iterable[Loss], *, done: bool) -> pb.LoadEnti
         refused=tally.refused,
         flagged=tally.flagged,
         refusals=[
-            pb.LoadEntitiesResponse.Refusal(source_id=item.source_id, path=item.path, reason=item.reason)
+            pb.LoadEntitiesResponse.Refusal(
+                source_id=item.source_id, path=item.path[:MAX_REASON], reason=item.reason[:MAX_REASON]
+            )
             for item in tally.refusals[:100]
         ],
         losses=[

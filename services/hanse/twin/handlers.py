@@ -4,18 +4,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
 
 from hanse.api.twin.v1 import twin_pb2 as pb
 from hanse.kernel.access import Access
-from hanse.kernel.errors import CancelledError, ConflictError, FieldViolation, HanseError, NotFoundError, invalid
-from hanse.twin import convert, rows
-from hanse.twin.load import Format, Source, adopted
-from hanse.twin.model import CONTRACT, MAX_PAGE, Outcome
+from hanse.kernel.errors import CancelledError, ConflictError, HanseError, LimitExceededError, NotFoundError, invalid
+from hanse.twin import convert, upserts
+from hanse.twin.loading import check_size
+from hanse.twin.model import MAX_PAGE, Row, Tally
+from hanse.twin.upserts import Home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from hanse.kernel.clock import Clock
     from hanse.ngsild import Loss
     from hanse.twin.loading import Loader
-    from hanse.twin.model import Page, Row, Tally, TwinStore, Written
+    from hanse.twin.model import Page, TwinStore, Written
 
 NAME = "hanse.api.twin.v1.TwinService"
 _GATEWAY = frozenset({"service:gateway"})
@@ -41,11 +40,7 @@ RULES = {
 }
 MAX_ID = 512
 MAX_BATCH_BYTES = 16 * 1024 * 1024
-_STATES = {
-    Outcome.CREATED: pb.ItemResult.STATE_CREATED,
-    Outcome.REPLACED: pb.ItemResult.STATE_REPLACED,
-    Outcome.UNCHANGED: pb.ItemResult.STATE_UNCHANGED,
-}
+R = TypeVar("R")
 
 
 class Handlers:
@@ -84,7 +79,7 @@ class Handlers:
         self, requests: Iterator[pb.UpsertEntitiesRequest], _context: grpc.ServicerContext
     ) -> Iterator[pb.UpsertEntitiesResponse]:
         """Batch by batch, each all or nothing."""
-        for request in requests:
+        for request in _received(requests):
             yield self._upsert(request)
 
     def DeleteEntities(
@@ -93,34 +88,33 @@ class Handlers:
         """Deletes by URN."""
         if not 0 < len(request.ids) <= MAX_PAGE:
             raise invalid("ids", f"must be 1 to {MAX_PAGE}")
-        gone = self._store.delete(list(dict.fromkeys(request.ids)))
-        unknown = [item for item in request.ids if item not in set(gone)]
-        return pb.DeleteEntitiesResponse(deleted=len(gone), unknown=unknown)
+        asked = dict.fromkeys(request.ids)
+        gone = set(self._store.delete(list(asked)))
+        return pb.DeleteEntitiesResponse(deleted=len(gone), unknown=[item for item in asked if item not in gone])
 
     def LoadEntities(
         self, requests: Iterator[pb.LoadEntitiesRequest], context: grpc.ServicerContext
     ) -> Iterator[pb.LoadEntitiesResponse]:
         """Spools the upload, then loads it, telling of each batch."""
-        first = next(requests, None)
+        received = _received(requests)
+        first = next(received, None)
         if first is None or first.WhichOneof("part") != "header":
             raise invalid("header", "must come first", remedy="Send a header, then the file in chunks.")
-        header = first.header
-        source = convert.source(header, self._authority, self._crs)
-        with self._loader.spooled(request.chunk for request in requests) as path:
-            if header.size_bytes and path.stat().st_size != header.size_bytes:
-                raise invalid("header.size_bytes", f"{path.stat().st_size} bytes came, {header.size_bytes} were said")
-            tally: Tally | None = None
+        source = convert.source(first.header, self._authority, self._crs)
+        self._loader.admit(source, first.header.size_bytes)
+        with self._loader.spooled(request.chunk for request in received) as file:
+            check_size(file, first.header.size_bytes)
             losses: list[Loss] = []
-            for tally, losses in self._loader.load(path, source):
+            tally = Tally()
+            for tally, losses in self._loader.load(file, source):
                 if not context.is_active():
                     raise CancelledError("the load was stopped; what it had written stays", remedy="Load again.")
                 yield convert.progress(tally, losses, done=False)
-            if tally is not None:
-                yield convert.progress(tally, losses, done=True)
+            yield convert.progress(tally, losses, done=True)
 
     def PutDataset(self, request: pb.PutDatasetRequest, _context: grpc.ServicerContext) -> types.Dataset:
         """Creates or replaces a data set."""
-        dataset = convert.dataset(request.dataset, self._authority)
+        dataset = convert.dataset(request.dataset, self._authority, self._crs)
         self._store.put_dataset(dataset)
         return convert.dataset_message(dataset)
 
@@ -128,6 +122,13 @@ class Handlers:
         """A page of data sets; the token is the last id of the page before."""
         if not 0 <= request.page_size <= MAX_PAGE:
             raise invalid("page_size", f"must be 0 to {MAX_PAGE}")
+        if request.page_token and not request.page_token.startswith("urn:hanse:"):
+            raise invalid(
+                "page_token",
+                "was not given by this service",
+                remedy="Send the next_page_token of the answer before, or none.",
+                reason="TOKEN_MALFORMED",
+            )
         size = request.page_size or convert.DEFAULT_PAGE
         found = self._store.datasets(request.page_token, size + 1)
         token = found[size - 1].id if len(found) > size else ""
@@ -142,69 +143,55 @@ class Handlers:
     def _datasets(self, page: Page) -> Sequence[Any]:
         return [found for name in page.datasets if (found := self._store.dataset(name)) is not None]
 
-    def _upsert(self, request: pb.UpsertEntitiesRequest) -> pb.UpsertEntitiesResponse:
-        if not 0 < len(request.entities) <= MAX_PAGE:
-            raise invalid("entities", f"must be 1 to {MAX_PAGE}", reason="LIMIT_EXCEEDED")
-        if sum(len(item.json) for item in request.entities) > MAX_BATCH_BYTES:
-            raise invalid("entities", f"are larger than {MAX_BATCH_BYTES} bytes together", reason="LIMIT_EXCEEDED")
-        if self._store.dataset(request.dataset) is None:
-            raise NotFoundError(f"no data set {request.dataset[:200]!r}", remedy="Create it with PutDataset first.")
-        made: list[Row] = []
-        results = []
-        for index, item in enumerate(request.entities):
-            try:
-                made.append(self._row(request, index, item))
-                results.append(pb.ItemResult(index=index, id=made[-1].id, state=pb.ItemResult.STATE_NOT_WRITTEN))
-            except HanseError as error:
-                results.append(_refused(index, item.id, error))
-        if len(made) < len(request.entities):
-            return pb.UpsertEntitiesResponse(committed=False, results=results)
+    def _upsert(self, batch: pb.UpsertEntitiesRequest) -> pb.UpsertEntitiesResponse:
+        if not batch.entities:
+            raise invalid("entities", "is empty")
+        size = sum(len(item.json) for item in batch.entities)
+        if len(batch.entities) > MAX_PAGE or size > MAX_BATCH_BYTES:
+            raise LimitExceededError(
+                f"a batch has at most {MAX_PAGE} entities and {MAX_BATCH_BYTES} bytes",
+                remedy="Send the entities in several batches of one stream.",
+            )
+        if self._store.dataset(batch.dataset) is None:
+            raise NotFoundError(f"no data set {batch.dataset[:200]!r}", remedy="Create it with PutDataset first.")
+        request = convert.request(batch)
+        if request is not None and (done := self._store.done_before(request)) is not None:
+            return _committed(done)
+        home = Home(self._authority, self._crs, batch.dataset)
+        made = upserts.prepare(convert.items(batch), home, self._store.aliases(batch.dataset), self._clock)
+        rows = [row for row in made if isinstance(row, Row)]
+        if len(rows) < len(made):
+            return _not_committed(batch, made)
         try:
-            written = self._store.write(request.dataset, made)
+            return _committed(self._store.write(batch.dataset, rows, request))
         except ConflictError as error:
-            results = [
-                _refused(i, row.id, error) if row.id in error.message else results[i] for i, row in enumerate(made)
-            ]
-            return pb.UpsertEntitiesResponse(committed=False, results=results)
-        return pb.UpsertEntitiesResponse(committed=True, results=_results(written))
-
-    def _row(self, request: pb.UpsertEntitiesRequest, index: int, item: types.Entity) -> Row:
-        if item.contract not in ("", CONTRACT):
-            raise invalid("contract", f"{item.contract[:40]!r} is not {CONTRACT}")
-        try:
-            entity = json.loads(item.json)
-        except (ValueError, RecursionError) as error:
-            raise invalid("json", f"is not JSON: {error}") from None
-        if not isinstance(entity, dict):
-            raise invalid("json", "must be a JSON object")
-        if item.id:
-            entity = {**entity, "id": item.id}
-        elif not entity.get("id") and request.request_id:
-            # A retry must give the same ids: they follow from the request.
-            name = hashlib.sha256(f"{request.dataset}\0{request.request_id}\0{index}".encode()).hexdigest()[:26]
-            entity = {**entity, "id": f"urn:hanse:{self._authority}:entity:{name}"}
-        source = Source(self._authority, self._crs, request.dataset, Format.NGSI_LD)
-        aliases = self._store.aliases(request.dataset) if _is_foreign(entity, self._authority) else {}
-        return rows.row(adopted(entity, source, aliases, self._clock), rows.Place(self._crs))
+            if "entity" not in error.metadata:
+                raise
+            return _not_committed(batch, [error if row.id == error.metadata["entity"] else row for row in rows])
 
 
-def _is_foreign(entity: dict[str, Any], authority: str) -> bool:
-    return not str(entity.get("id", "")).startswith(f"urn:hanse:{authority}:")
+def _received(requests: Iterator[R]) -> Iterator[R]:
+    """What the client sends; that it broke off is no defect of ours."""
+    try:
+        yield from requests
+    except grpc.RpcError:
+        raise CancelledError("the client broke off", remedy="Call again.") from None
 
 
-def _refused(index: int, entity_id: str, error: HanseError) -> pb.ItemResult:
-    first = error.violations[0] if error.violations else FieldViolation("", error.message)
-    return pb.ItemResult(
-        index=index,
-        id=entity_id,
-        state=pb.ItemResult.STATE_REFUSED,
-        path=first.field[:500],
-        detail=first.description[:1000],
-    )
+def _committed(done: Sequence[Written]) -> pb.UpsertEntitiesResponse:
+    results = [convert.written(index, item) for index, item in enumerate(done)]
+    return pb.UpsertEntitiesResponse(committed=True, results=results)
 
 
-def _results(written: Sequence[Written]) -> list[pb.ItemResult]:
-    return [pb.ItemResult(index=index, id=item.id, state=_STATES[item.outcome]) for index, item in enumerate(written)]
+def _not_committed(batch: pb.UpsertEntitiesRequest, made: Sequence[Row | HanseError]) -> pb.UpsertEntitiesResponse:
+    """The items at fault, and the others, which were not written because of them; fresh ids were given to none."""
+    results = [
+        convert.refused(index, item.id, found)
+        if isinstance(found, HanseError)
+        else pb.ItemResult(index=index, id=item.id, state=pb.ItemResult.STATE_NOT_WRITTEN)
+        for index, (item, found) in enumerate(zip(batch.entities, made, strict=True))
+    ]
+    return pb.UpsertEntitiesResponse(committed=False, results=results)
 
 
 def add_to(server: grpc.Server, handlers: Handlers) -> None:

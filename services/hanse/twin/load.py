@@ -1,35 +1,35 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""Loading files: cut into slices, each converted in a worker process, each batch written as one transaction."""
+"""Files as slices, and slices as rows: what a worker process does with a piece of CityJSON or NGSI-LD."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from hanse import cityjson, geo
+from hanse.contracts.parsing import Limits
 from hanse.kernel.clock import system_clock
-from hanse.kernel.errors import HanseError, InvalidInputError
-from hanse.kernel.ids import new_urn
+from hanse.kernel.errors import HanseError, InvalidInputError, LimitExceededError
 from hanse.ngsild import FeatureMapping, Loss, to_entity
 from hanse.twin import rows
-from hanse.twin.model import BATCH, Refusal, Row
+from hanse.twin.model import BATCH, MAX_ENTITY_BYTES, Refusal, Row
+from hanse.twin.upserts import Adoption, Home, foreign_ids, parsed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator
 
-    from hanse.kernel.clock import Clock
+    from hanse.twin.model import Aliases
 
 Json = Any
 MAX_LINE_BYTES = 64 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 512 * 1024 * 1024
 MAX_LOSSES = 200
+_LOOKED_AT = 3  # lines, to tell a document from a stream of lines
 
 
 class Format(Enum):
@@ -42,11 +42,9 @@ class Format(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """How a file is to be read: its data set, format, and what is assumed where it is silent."""
+    """How a file is to be read: where it goes, its format, and what is assumed where it is silent."""
 
-    authority: str
-    city_crs: str
-    dataset: str
+    home: Home
     format: Format
     assumed_crs: str = ""
     assumed_vertical_datum: str = ""
@@ -54,12 +52,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A piece that a worker converts alone; `head` is a sequence's first line."""
+    """A piece that a worker converts alone.
 
-    number: int
+    `head` is a sequence's first line; `first_line` the number, less the head's, of the piece's first line, 0 when the
+    piece is a whole document.
+    """
+
     data: bytes
     head: bytes = b""
-    first_line: int = 1
+    first_line: int = 0
 
 
 @dataclass(slots=True)
@@ -72,45 +73,63 @@ class Converted:
     read: int = 0
 
 
-def slices(path: Path, source: Source) -> Iterator[Slice]:
-    """The pieces of a file, in order.
+def slices(file: BinaryIO, form: Format) -> Iterator[Slice]:
+    """The pieces of a file, in order: a document whole, lines by 500.
 
     Raises:
-        InvalidInputError: a line or document over the limit, or an empty file.
+        InvalidInputError: the file is empty.
+        LimitExceededError: a line or document is over the limit.
     """
-    if path.stat().st_size == 0:
+    if not file.read(1):
         raise InvalidInputError("the file is empty", remedy="Send a file with content.", reason="CONTRACT_VIOLATION")
-    with path.open("rb") as file:
-        first = file.readline(MAX_LINE_BYTES + 1)
-        lines = source.format is Format.CITYJSON_SEQ or (
-            source.format is Format.NGSI_LD and first.lstrip().startswith(b"{") and first.rstrip().endswith(b"}")
-        )
-        if not lines:
-            file.seek(0)
-            data = file.read(MAX_DOCUMENT_BYTES + 1)
-            if len(data) > MAX_DOCUMENT_BYTES:
-                raise _too_large("a document", MAX_DOCUMENT_BYTES, "Write it as CityJSONSeq or NGSI-LD lines.")
-            yield Slice(0, data)
-            return
-        head = first if source.format is Format.CITYJSON_SEQ else b""
-        number, line_number = 0, 1
-        pending = [] if head else [first]
-        while True:
-            pending += list(islice(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), BATCH - len(pending)))
-            if any(len(line) > MAX_LINE_BYTES for line in pending):
-                raise _too_large("a line", MAX_LINE_BYTES, "Split the feature.")
-            if not pending and number:
-                return
-            yield Slice(number, b"".join(pending), head, line_number)
-            number, line_number, pending = number + 1, line_number + len(pending), []
+    file.seek(0)
+    if form is Format.CITYJSON_SEQ:
+        yield from _lines(file, _line(file))
+    elif form is Format.NGSI_LD and _is_lines(file):
+        yield from _lines(file, b"")
+    else:
+        data = file.read(MAX_DOCUMENT_BYTES + 1)
+        if len(data) > MAX_DOCUMENT_BYTES:
+            raise _too_large("a document", MAX_DOCUMENT_BYTES, "Write it as CityJSONSeq or NGSI-LD lines.")
+        yield Slice(data)
 
 
-def _too_large(what: str, limit: int, remedy: str) -> InvalidInputError:
-    return InvalidInputError(f"{what} is larger than {limit} bytes", remedy=remedy, reason="LIMIT_EXCEEDED")
+def _lines(file: BinaryIO, head: bytes) -> Iterator[Slice]:
+    number = 1
+    while lines := list(islice(iter(lambda: _line(file), b""), BATCH)):
+        yield Slice(b"".join(lines), head, number)
+        number += len(lines)
+    if head and number == 1:
+        yield Slice(b"", head, number)  # a header may hold city objects itself, and its faults must be found
 
 
-def convert(piece: Slice, source: Source, aliases: Mapping[str, str]) -> Converted:
-    """Rows and refusals of a slice. Runs in a worker process; `aliases` are entity ids by source id.
+def _line(file: BinaryIO) -> bytes:
+    line = file.readline(MAX_LINE_BYTES + 1)
+    if len(line) > MAX_LINE_BYTES:
+        raise _too_large("a line", MAX_LINE_BYTES, "Split the feature.")
+    return line
+
+
+def _is_lines(file: BinaryIO) -> bool:
+    """Whether one of the first lines is an object by itself; a document may be printed over many lines."""
+    lines = [line for line in islice(iter(lambda: _line(file), b""), _LOOKED_AT * 10) if line.strip()]
+    file.seek(0)
+    return any(map(_is_object, lines[:_LOOKED_AT]))
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(parsed(line, Limits(max_bytes=MAX_LINE_BYTES)), dict)
+    except InvalidInputError:
+        return False
+
+
+def _too_large(what: str, limit: int, remedy: str) -> LimitExceededError:
+    return LimitExceededError(f"{what} is larger than {limit} bytes", remedy=remedy)
+
+
+def convert(piece: Slice, source: Source, aliases: Aliases) -> Converted:
+    """Rows and refusals of a slice. Runs in a worker process.
 
     Raises:
         InvalidInputError: CONTRACT_VIOLATION, when nothing of the document can be read.
@@ -120,88 +139,91 @@ def convert(piece: Slice, source: Source, aliases: Mapping[str, str]) -> Convert
     return made
 
 
-def _cityjson(piece: Slice, source: Source, aliases: Mapping[str, str]) -> Converted:
-    made, place, clock = Converted(), rows.Place(source.city_crs), system_clock()
-    mapping = FeatureMapping(
-        source.dataset,
-        assumed_crs=source.assumed_crs or None,
-        assumed_vertical=source.assumed_vertical_datum or None,
-    )
+def _cityjson(piece: Slice, source: Source, aliases: Aliases) -> Converted:
+    made = Converted()
+    features = []
     try:
-        for item in (
-            cityjson.read_sequence([piece.head, *piece.data.splitlines()]) if piece.head else cityjson.read(piece.data)
-        ):
+        for item in _features(piece, source.format):
             made.read += 1
             if isinstance(item, cityjson.Refused):
-                where = item.feature_id or f"line {(item.line or 1) + piece.first_line - 1}"
+                where = item.feature_id or f"line {(item.line or 1) + max(piece.first_line, 1) - 1}"
                 made.refusals.append(Refusal(where, item.pointer, item.reason))
-                continue
-            kind = item.root.type.removeprefix("+").lower()
-            urn = aliases.get(item.id) or new_urn(source.authority, kind, clock)
-            try:
-                mapped = to_entity(item, urn, mapping)
-                made.rows.append(rows.row(mapped.entity, place, source_id=item.id, flagged=not mapped.valid))
-                made.losses.extend(mapped.losses)
-            except (geo.CrsError, HanseError) as error:
-                made.refusals.append(Refusal(item.id, "", str(error)))
+            else:
+                features.append(item)
     except cityjson.CityJsonError as error:
         raise InvalidInputError(
             f"the file cannot be read: {error}",
             remedy="Send CityJSON 1.0, 1.1 or 2.0, or CityJSONSeq with its header line first.",
             reason="CONTRACT_VIOLATION",
         ) from None
+    adopt = Adoption(source.home, dict(aliases(item.id for item in features)), system_clock())
+    mapping = FeatureMapping(
+        source.home.dataset,
+        assumed_crs=source.assumed_crs or None,
+        assumed_vertical=source.assumed_vertical_datum or None,
+    )
+    for item in features:
+        try:
+            mapped = to_entity(item, adopt.urn(item.id, item.root.type), mapping)
+            row = rows.row(mapped.entity, source.home.city_crs, source_id=item.id, flagged=not mapped.valid)
+        except (geo.CrsError, HanseError) as error:
+            made.refusals.append(Refusal(item.id, "", str(error)))
+        else:
+            made.rows.append(row)
+            made.losses.extend(mapped.losses)
     return made
 
 
-def _ngsi_ld(piece: Slice, source: Source, aliases: Mapping[str, str]) -> Converted:
-    made, place, clock = Converted(), rows.Place(source.city_crs), system_clock()
-    for name, text in _documents(piece):
+def _features(piece: Slice, form: Format) -> Iterator[cityjson.Feature | cityjson.Refused]:
+    if form is Format.CITYJSON_SEQ:
+        head = piece.head if piece.first_line == 1 else _bare(piece.head)
+        return cityjson.read_sequence([head, *piece.data.splitlines()])
+    return cityjson.read(piece.data)
+
+
+def _bare(head: bytes) -> bytes:
+    """The header without the city objects that it may hold: they were read with the first slice."""
+    return json.dumps({**json.loads(head), "CityObjects": {}, "vertices": []}).encode()
+
+
+def _ngsi_ld(piece: Slice, source: Source, aliases: Aliases) -> Converted:
+    made = Converted()
+    found = list(_entities(piece))
+    entities = [entity for _, entity in found if isinstance(entity, dict)]
+    adopt = Adoption(source.home, dict(aliases(foreign_ids(entities, source.home))), system_clock())
+    for name, entity in found:
         made.read += 1
         try:
-            entity = json.loads(text) if isinstance(text, bytes) else text
+            if isinstance(entity, HanseError):
+                raise entity
             if not isinstance(entity, dict):
                 raise InvalidInputError("an entity is a JSON object")
-            made.rows.append(rows.row(adopted(entity, source, aliases, clock), place))
+            own, source_id = adopt(entity)
+            made.rows.append(rows.row(own, source.home.city_crs, source_id=source_id))
         except HanseError as error:
             path = error.violations[0].field if error.violations else ""
-            made.refusals.append(Refusal(name, path, error.message))
-        except (ValueError, RecursionError) as error:
-            made.refusals.append(Refusal(name, "", f"not JSON: {error}"))
+            made.refusals.append(Refusal(_called(entity) or name, path, error.message))
     return made
 
 
-def adopted(entity: Mapping[str, Json], source: Source, aliases: Mapping[str, str], clock: Clock) -> dict[str, Json]:
-    """The entity as this city's own: its data set named, and an id of another authority kept as its source id."""
-    own = {**entity, "dataset": {"type": "Relationship", "object": source.dataset}}
-    given = entity.get("id")
-    if isinstance(given, str) and given.startswith(f"urn:hanse:{source.authority}:"):
-        return own
-    kind = re.sub(r"[^a-z0-9-]", "", str(entity.get("type", "")).lower())[:63] or "entity"
-    if isinstance(given, str) and given:
-        own["id"] = aliases.get(given) or new_urn(source.authority, kind, clock)
-        own.setdefault("sourceId", {"type": "Property", "value": given})
-    else:
-        own["id"] = new_urn(source.authority, kind, clock)
-    return own
-
-
-def _documents(piece: Slice) -> Iterator[tuple[str, Json]]:
-    """Entities of an array, or the lines of a stream, each with the name a refusal would give it."""
-    if not piece.data.lstrip().startswith(b"["):
-        for offset, line in enumerate(piece.data.splitlines()):
-            if line.strip():
-                yield f"line {piece.first_line + offset}", line
+def _entities(piece: Slice) -> Iterator[tuple[str, Json | HanseError]]:
+    """Entities of a document or of lines, each with its place; a line that cannot be read stands as its error."""
+    if not piece.first_line:
+        document = parsed(piece.data, Limits(max_bytes=MAX_DOCUMENT_BYTES))
+        entities = document if isinstance(document, list) else [document]
+        yield from ((f"/{index}", entity) for index, entity in enumerate(entities))
         return
-    try:
-        entities = json.loads(piece.data)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInputError(
-            f"the file is not JSON: {error}",
-            remedy="Send an array of NGSI-LD entities, or one entity a line.",
-            reason="CONTRACT_VIOLATION",
-        ) from None
-    for index, entity in enumerate(entities):
-        yield f"/{index}", entity
+    for offset, line in enumerate(piece.data.splitlines()):
+        if line.strip():
+            try:
+                yield f"line {piece.first_line + offset}", parsed(line, Limits(max_bytes=MAX_ENTITY_BYTES))
+            except InvalidInputError as error:
+                yield f"line {piece.first_line + offset}", error
+
+
+def _called(entity: Json) -> str:
+    name = entity.get("id") if isinstance(entity, dict) else None
+    return name[:500] if isinstance(name, str) else ""
 
 
 def _condensed(losses: list[Loss]) -> list[Loss]:

@@ -5,17 +5,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from hanse.kernel.errors import LimitExceededError, NotFoundError, UnavailableError
-from hanse.twin.load import Converted, Format, Slice, convert, slices
+from hanse.kernel.errors import FieldViolation, InvalidInputError, LimitExceededError, NotFoundError, UnavailableError
+from hanse.twin.load import Converted, Slice, convert, slices
 from hanse.twin.model import BATCH, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from hanse.kernel.workers import WorkerPool
     from hanse.ngsild import Loss
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 SLICE_TIMEOUT_S = 600.0
 _MAX_REFUSALS = 100
+_MAX_LOSSES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,70 +37,94 @@ class Loader:
     folder: Path
     max_bytes: int
 
+    def admit(self, source: Source, size_bytes: int) -> None:
+        """Refuses a load that cannot succeed before its bytes are sent; `size_bytes` is 0 when it is not known.
+
+        Raises:
+            NotFoundError: the data set is unknown.
+            LimitExceededError: more than `limits.max_load_bytes` are announced.
+        """
+        if self.store.dataset(source.home.dataset) is None:
+            raise NotFoundError(f"no data set {source.home.dataset[:200]!r}", remedy="Create it with PutDataset first.")
+        if size_bytes > self.max_bytes:
+            raise self._too_large()
+
     @contextlib.contextmanager
-    def spooled(self, chunks: Iterable[bytes]) -> Iterator[Path]:
-        """The bytes as a file, gone at the end.
+    def spooled(self, chunks: Iterable[bytes]) -> Iterator[BinaryIO]:
+        """The bytes as a file without a name, which is gone at the end even if the process is killed.
 
         Raises:
             LimitExceededError: more than `limits.max_load_bytes`.
             UnavailableError: STORAGE_UNAVAILABLE, the disk is full.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self.folder, prefix="load-") as file:
-            size = 0
+        with contextlib.ExitStack() as stack:
             try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                file = stack.enter_context(tempfile.TemporaryFile(dir=self.folder))
+                size = 0
                 for chunk in chunks:
                     size += len(chunk)
                     if size > self.max_bytes:
-                        raise LimitExceededError(
-                            f"the file is larger than {self.max_bytes} bytes",
-                            remedy="Load it in parts, or raise limits.max_load_bytes.",
-                        )
+                        raise self._too_large()
                     file.write(chunk)
-                file.flush()
+                file.seek(0)
             except OSError as error:
                 raise UnavailableError(
                     f"the file cannot be spooled: {error.strerror}",
                     remedy="Free disk space in the state folder, then load again.",
                     reason="STORAGE_UNAVAILABLE",
                 ) from error
-            yield Path(file.name)
+            yield file
 
-    def load(self, path: Path, source: Source) -> Iterator[tuple[Tally, list[Loss]]]:
-        """Loads a file; yields what has been done after each batch.
+    def load(self, file: BinaryIO, source: Source) -> Iterator[tuple[Tally, list[Loss]]]:
+        """Loads a file; yields what has been done after each batch, and at the end.
 
         Raises:
-            NotFoundError: the data set is unknown.
             InvalidInputError: nothing of the file can be read.
+            ConflictError: somebody else wrote the same source at the same time.
+            UnavailableError: STORAGE_UNAVAILABLE; what was written before stays.
         """
-        if self.store.dataset(source.dataset) is None:
-            raise NotFoundError(f"no data set {source.dataset[:200]!r}", remedy="Create it with PutDataset first.")
-        tally = Tally()
         losses: list[Loss] = []
-        aliases = self.store.aliases(source.dataset)
-        size = path.stat().st_size
-        done_bytes = 0
-        for piece in slices(path, source):
+        tally, done_bytes = Tally(), 0
+        aliases = self.store.aliases(source.home.dataset)
+        size = os.fstat(file.fileno()).st_size
+        for piece in slices(file, source.format):
             made = self.workers.run(SLICE_TIMEOUT_S, convert, piece, source, aliases)
             done_bytes += len(piece.data)
-            tally.total = _expected(tally, made, piece, source, size, done_bytes)
+            tally.total = _expected(tally, made, piece, size, done_bytes)
             losses = _merged(losses, made.losses)
             tally.read += made.read
             tally.refused += len(made.refusals)
             tally.refusals += made.refusals[: _MAX_REFUSALS - len(tally.refusals)]
             for start in range(0, len(made.rows), BATCH):
                 batch = made.rows[start : start + BATCH]
-                for row, written in zip(batch, self.store.write(source.dataset, batch), strict=True):
+                for row, written in zip(batch, self.store.write(source.home.dataset, batch), strict=True):
                     tally.outcomes[written.outcome] += 1
                     tally.flagged += row.flagged
-                    aliases[row.source_id] = written.id
                 yield tally, losses
         yield tally, losses
 
+    def _too_large(self) -> LimitExceededError:
+        return LimitExceededError(
+            f"the file is larger than {self.max_bytes} bytes",
+            remedy="Load it in parts, or raise limits.max_load_bytes.",
+        )
 
-def _expected(tally: Tally, made: Converted, piece: Slice, source: Source, size: int, done_bytes: int) -> int:
+
+def check_size(file: BinaryIO, announced: int) -> None:
+    """Refuses a file of another size than was announced (0: nothing was). Raises InvalidInputError."""
+    came = os.fstat(file.fileno()).st_size
+    if announced and came != announced:
+        raise InvalidInputError(
+            f"header.size_bytes: {came} bytes came, {announced} were announced",
+            remedy="Send the whole file again.",
+            violations=[FieldViolation("header.size_bytes", f"{came} bytes came")],
+        )
+
+
+def _expected(tally: Tally, made: Converted, piece: Slice, size: int, done_bytes: int) -> int:
     """Entities expected in all: exact for a document, by bytes for lines."""
-    if source.format is Format.CITYJSON or not done_bytes or not piece.data:
+    if not piece.first_line or not done_bytes:
         return tally.read + made.read
     return round((tally.read + made.read) * max(size - len(piece.head), 1) / done_bytes)
 
@@ -106,4 +132,4 @@ def _expected(tally: Tally, made: Converted, piece: Slice, source: Source, size:
 def _merged(known: list[Loss], more: list[Loss]) -> list[Loss]:
     """Each loss once by kind and kind of detail."""
     seen = {(loss.kind, loss.detail) for loss in known}
-    return known + [loss for loss in more if (loss.kind, loss.detail) not in seen][: 200 - len(known)]
+    return known + [loss for loss in more if (loss.kind, loss.detail) not in seen][: _MAX_LOSSES - len(known)]

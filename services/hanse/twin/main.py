@@ -13,7 +13,8 @@ from hanse.kernel.start import run_service
 from hanse.kernel.storage import Database
 from hanse.kernel.tokens import CityTokenVerifier
 from hanse.kernel.workers import WorkerPool
-from hanse.twin.adapters.repository import MIGRATIONS, SqliteTwin
+from hanse.twin.adapters.repository import SqliteTwin
+from hanse.twin.adapters.schema import MIGRATIONS
 from hanse.twin.handlers import NAME, RULES, Handlers, add_to
 from hanse.twin.loading import Loader
 

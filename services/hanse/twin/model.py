@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
@@ -15,6 +16,10 @@ CONTRACT = "twin/v1"
 REVISION = "1.0.0"
 BATCH = 500
 MAX_PAGE = 1000
+
+MAX_ENTITY_BYTES = 16 * 1024 * 1024
+# Longer texts are indexed by their beginning, which no value asked for reaches: every comparison stays exact.
+INDEXED_TEXT = 512
 
 Scalar = str | float | bool
 
@@ -35,7 +40,8 @@ class Row:
 
     `degrees` is the footprint's box in WGS 84 longitude and latitude;
     `metres` the same in the city's projected system, `footprint` the polygon there as WKB. All three are None for an
-    entity without a place. `scalars` are the values that queries filter on.
+    entity without a place, the latter two also where the city's system cannot express it. `scalars` are the values
+    that queries filter on; an attribute that has none stands there with None.
     """
 
     id: str
@@ -46,7 +52,7 @@ class Row:
     degrees: Box | None = None
     metres: Box | None = None
     footprint: bytes | None = None
-    scalars: tuple[tuple[str, Scalar], ...] = ()
+    scalars: tuple[tuple[str, Scalar | None], ...] = ()
     flagged: bool = False
 
 
@@ -64,6 +70,14 @@ class Written:
 
     id: str
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that may come again: its id, and a hash of all it asks."""
+
+    id: str
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +126,21 @@ class Circle:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """What to find; every condition must hold. At most one of the places is set.
+class Elsewhere:
+    """A box in another projected system than the city's: `crs` and `city` are EPSG notations."""
 
-    `degrees` alone narrows by longitude and latitude; `metres` and `circle` are exact in the projected system and
-    come with the box in degrees that surely holds them.
+    crs: str
+    city: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to find; every condition must hold.
+
+    Of the places at most one is asked about: `degrees` (the footprint's box meets it in longitude and latitude),
+    `metres` (likewise in the city's projected system), `circle` (the footprint comes within; `metres` holds it), or
+    `elsewhere` (the footprint's box in that system meets it; `degrees` surely holds it).
     """
 
     type: str = ""
@@ -125,6 +149,7 @@ class Query:
     degrees: Box | None = None
     metres: Box | None = None
     circle: Circle | None = None
+    elsewhere: Elsewhere | None = None
     after: str = ""
     limit: int = 100
 
@@ -160,6 +185,10 @@ class Tally:
     total: int = 0
 
 
+# Entity ids by those source ids, of the ones asked about, that are known. Can be pickled.
+Aliases = Callable[[Iterable[str]], Mapping[str, str]]
+
+
 class TwinStore(Protocol):
     """Where entities are kept."""
 
@@ -171,16 +200,26 @@ class TwinStore(Protocol):
         """A page of entities."""
         ...
 
-    def write(self, dataset: str, rows: Sequence[Row]) -> Sequence[Written]:
-        """Writes all the rows and one change event, or nothing."""
+    def write(self, dataset: str, rows: Sequence[Row], request: Request | None = None) -> Sequence[Written]:
+        """Writes all the rows and the events that tell of them, or nothing; a request done before is not done again.
+
+        Raises:
+            NotFoundError: the data set is unknown.
+            ConflictError: an id or source id is taken, or the request's id was used with other content. Metadata
+                `entity` names the row.
+        """
+        ...
+
+    def done_before(self, request: Request) -> Sequence[Written] | None:
+        """What an earlier equal request did, for a day; None when there was none. Raises ConflictError as `write`."""
         ...
 
     def delete(self, ids: Sequence[str]) -> Sequence[str]:
         """Deletes; gives the ids that were there."""
         ...
 
-    def aliases(self, dataset: str) -> dict[str, str]:
-        """Entity ids of a data set by source id."""
+    def aliases(self, dataset: str) -> Aliases:
+        """Finds entity ids of a data set by source id, in any process."""
         ...
 
     def put_dataset(self, dataset: Dataset) -> None:

@@ -106,7 +106,7 @@ _NL_EN: Final[dict[str, tuple[str, str]]] = {
     ),
     "next.placement": (
         "Herstel de plaatsing van het model: {issues}",
-        "Mend the placement of the model: {issues}",
+        "Correct the placement of the model: {issues}",
     ),
     # A rule.
     "rule.result": ("Uitkomst", "Result"),

@@ -72,7 +72,7 @@ def hop(land: Borderland, rounds: int) -> list[figures.Figure]:
             "straight to the twin": Target(city, "gateway", "twin", city.reach("twin"), GET_ENTITY, who),
         }
         sides = [
-            (name, "/s", lambda target=target: rate(target, requests, AT_A_TIME, SECONDS))  # type: ignore[misc]
+            (name, "/s", lambda target=target: rate(target, requests, AT_A_TIME, SECONDS))
             for name, target in targets.items()
         ]
         ours, bare, direct = figures.in_turns(rounds, sides)
@@ -110,7 +110,7 @@ def exchange(land: Borderland, rounds: int) -> list[figures.Figure]:
             "two bare grpc.aio proxies": Target(here, "client-platform", "gateway", near, GET_ENTITY, plain),
         }
         sides = [
-            (name, "/s", lambda target=target: rate(target, requests, AT_A_TIME, SECONDS))  # type: ignore[misc]
+            (name, "/s", lambda target=target: rate(target, requests, AT_A_TIME, SECONDS))
             for name, target in targets.items()
         ]
         return [figures.absolute("exchange_per_s", *figures.in_turns(rounds, sides))]

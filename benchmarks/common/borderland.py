@@ -46,13 +46,16 @@ class Borderland:
 @contextlib.contextmanager
 def two_cities(console: Console) -> Iterator[Borderland]:
     """Starts both cities as `hanse up` does, makes them peers, loads twins and zoning; ends them with the block."""
-    with tempfile.TemporaryDirectory() as folder, console.status("Two cities are being built") as status:
-        files = borderland.write(Path(folder) / "borderland")
-        cities = create(Path(folder) / "cities")
-        with running(cities, lambda what: status.update(f"Starting two cities ({what})")):
-            _load(cities, files)
+    with tempfile.TemporaryDirectory() as folder, console.status("Starting two cities") as status:
+        cities, built = create(Path(folder) / "cities"), []
+
+        def build() -> None:
+            built.append(borderland.write(Path(folder) / "borderland"))
+
+        with running(cities, build, lambda what: status.update(f"Starting two cities ({what})")):
+            _load(cities, built[0])
             status.stop()
-            yield Borderland(cities, files)
+            yield Borderland(cities, built[0])
 
 
 def _load(cities: Cities, files: borderland.Borderland) -> None:

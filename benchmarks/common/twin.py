@@ -26,7 +26,7 @@ READS = 400
 LIMIT = 10
 BOX_M = 100
 _DEGREES = (0.00145, 0.0009)  # about BOX_M east and north at 52 degrees
-Q, A = TypeVar("Q"), TypeVar("A")
+Q = TypeVar("Q")
 Box = tuple[float, float, float, float]  # west, south, east, north
 
 # The statements that the twin runs, without the service around them.
@@ -98,7 +98,8 @@ class TwinReads:
 
     def _get(self, identifier: str) -> types_pb2.Entity:
         request = twin_pb2.GetEntityRequest(id=identifier)
-        return self._twin.GetEntity(request, timeout=10, metadata=self._who)
+        entity: types_pb2.Entity = self._twin.GetEntity(request, timeout=10, metadata=self._who)
+        return entity
 
     def _get_in_sqlite(self, identifier: str) -> bytes:
         found: bytes = self._file.execute(POINT, (self._config.tenant, identifier)).fetchone()[0]
@@ -107,7 +108,8 @@ class TwinReads:
     def _query(self, box: Box) -> twin_pb2.QueryEntitiesResponse:
         place = types_pb2.BoundingBox(min_x=box[0], min_y=box[1], max_x=box[2], max_y=box[3])
         request = twin_pb2.QueryEntitiesRequest(type="Building", bounding_box=place, page_size=LIMIT)
-        return self._twin.QueryEntities(request, timeout=10, metadata=self._who)
+        page: twin_pb2.QueryEntitiesResponse = self._twin.QueryEntities(request, timeout=10, metadata=self._who)
+        return page
 
     def _query_in_sqlite(self, box: Box) -> list[tuple[str, str, bytes]]:
         west, south, east, north = box
@@ -115,7 +117,7 @@ class TwinReads:
         return self._file.execute(BOX, (self._config.tenant, *values, *values, LIMIT + 1)).fetchall()
 
 
-def _rate(ask: Callable[[Q], A], questions: Sequence[Q]) -> float:
+def _rate(ask: Callable[[Q], object], questions: Sequence[Q]) -> float:
     begin = time.perf_counter()
     for question in questions:
         ask(question)

@@ -57,8 +57,8 @@ def arguments(description: str | None) -> argparse.ArgumentParser:
 def door(given: argparse.Namespace) -> Door:
     """The door that the arguments name."""
     city: dict[str, Any] = tomllib.loads(given.city.read_text(encoding="utf-8"))
-    addresses = [city[part].get("address") or city[part]["listen"] for part in ("gateway", "nats")]
-    return Door(city["city"]["authority"], *addresses, given.city.parent / city["paths"]["keys"], given.client)
+    gateway, nats = (city[part].get("address") or city[part]["listen"] for part in ("gateway", "nats"))
+    return Door(city["city"]["authority"], gateway, nats, given.city.parent / city["paths"]["keys"], given.client)
 
 
 def sign_in(channel: grpc.Channel, purpose: str) -> list[tuple[str, str]]:

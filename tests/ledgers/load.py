@@ -149,7 +149,9 @@ class Applicant:
 
     def look(self, identifier: str) -> permit_pb2.Check:
         """A check as it stands."""
-        return self._client.call(self._stub.GetCheck, permit_pb2.GetCheckRequest(id=identifier), timeout_s=CALL_S)
+        request = permit_pb2.GetCheckRequest(id=identifier)
+        check: permit_pb2.Check = self._client.call(self._stub.GetCheck, request, timeout_s=CALL_S)
+        return check
 
 
 def _upload(body: bytes) -> Iterator[permit_pb2.UploadModelRequest]:

@@ -13,7 +13,7 @@ import re
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ifcopenshell
 import ifcopenshell.geom
@@ -29,6 +29,8 @@ from hanse.permit.plan import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
 # Features that val3dity finds valid, as the files' publishers and val3dity's own repository state it.
 VAL3DITY = {"rotterdam_3-20-DELFSHAVEN.city.json": 646, "denhaag_01.city.json": 525}
@@ -126,11 +128,11 @@ def _model(path: Path, cache: Path) -> Iterator[Case]:
     yield demanded(f"{path.name} envelope whole", not facts.mesh.missed, f"{len(facts.mesh.missed)} elements missed")
 
 
-def _size(facts: ModelFacts) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return np.ptp(facts.mesh.triangles.reshape(-1, 3), axis=0)
+def _size(facts: ModelFacts) -> NDArray[np.float64]:
+    return _extent(facts.mesh.triangles.reshape(-1, 3))
 
 
-def _other_kernel(path: Path, facts: ModelFacts) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _other_kernel(path: Path, facts: ModelFacts) -> NDArray[np.float64]:
     """The same elements' extent by OpenCASCADE, openings cut out, metres."""
     model = ifcopenshell.open(str(path))
     settings = ifcopenshell.geom.settings()
@@ -141,7 +143,13 @@ def _other_kernel(path: Path, facts: ModelFacts) -> np.ndarray[Any, np.dtype[np.
     while more:
         found.append(np.asarray(iterator.get().geometry.verts).reshape(-1, 3))
         more = iterator.next()
-    return np.ptp(np.concatenate(found), axis=0)
+    return _extent(np.concatenate(found))
+
+
+def _extent(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Largest less smallest, by axis."""
+    extent: NDArray[np.float64] = np.ptp(points, axis=0)
+    return extent
 
 
 SUITES = (

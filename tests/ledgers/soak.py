@@ -64,7 +64,7 @@ def soak(world: World, journal: Journal, minutes: float, console: Console) -> Au
     neighbourly = Neighbourly(here, there.city.authority, world.buildings(there), journal)
     applicant = Applicant(here, world.files.plans["too-high"], journal)
     auditors = {config.city.authority: Auditor(config, journal) for config in (here, there)}
-    workers = [Worker("a neighbour's building", neighbourly.ask, 0.2), Worker("permit check", applicant.apply, 8.0)]
+    workers = [Worker("a neighbour's building", neighbourly.ask, 0.2), Worker("permit check", applicant.apply, 4.0)]
     for config in (here, there):
         workers.append(Worker("own building", reader(config, world.buildings(config)), 0.1))
         workers.append(Worker("write", writer(config, dataset_of(config), journal), 0.3))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,16 +22,28 @@ def stable_contracts() -> set[str]:
     return {manifest["name"] for manifest in loaded if manifest.get("status") == "stable"}
 
 
+def base() -> str | None:
+    """What to compare with: `HANSE_BREAKING_BASE`, the newest release tag, or the commit before this one."""
+    tag = git("describe", "--tags", "--abbrev=0", "--match", "v*")
+    for candidate in (os.environ.get("HANSE_BREAKING_BASE"), tag, "HEAD~1"):
+        if candidate and git("rev-parse", "--verify", "-q", f"{candidate}:proto"):
+            return candidate
+    return None
+
+
+def git(*words: str) -> str:
+    """What git answers, or nothing."""
+    command = ["git", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+
+
 def main() -> int:
-    """Compares with `HANSE_BREAKING_BASE` or the commit before; 1 when a stable contract breaks."""
-    base = subprocess.run(
-        ["git", "rev-parse", "--verify", "-q", "HEAD~1:proto"],  # noqa: S607 - git is found on PATH
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if base.returncode != 0:
+    """Compares the wire with its base; 1 when a stable contract breaks."""
+    reference = base()
+    if reference is None:
         print("no earlier proto to compare with")
         return 0
-    against = ".git#ref=HEAD~1"
+    against = f".git#ref={reference}"
     result = subprocess.run(  # noqa: S603 - our own tool
         [str(BUF), "breaking", "--against", against], cwd=ROOT, capture_output=True, text=True, check=False
     )

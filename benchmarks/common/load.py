@@ -50,7 +50,7 @@ async def _rate(target: Target, requests: Sequence[bytes], at_a_time: int, secon
     credentials = grpc.ssl_channel_credentials(ca, key, chain)
     metadata = tuple(target.metadata)
     async with grpc.aio.secure_channel(target.address, credentials, options(target.config, target.part)) as channel:
-        call = channel.unary_unary(target.method)
+        call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(target.method)
         await call(requests[0], timeout=CALL_S, metadata=metadata)
         turns = itertools.cycle(requests)
         begin = time.perf_counter()

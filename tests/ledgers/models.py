@@ -153,6 +153,6 @@ def _extent(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 SUITES = (
-    Suite("cityjson", "the files' own objects, publishers' heights, val3dity 2.5", cityjson),
+    Suite("cityjson", "the files' own objects, publishers' heights, val3dity", cityjson),
     Suite("ifc", "IfcOpenShell (OpenCASCADE kernel) and the files' own headers", ifc),
 )

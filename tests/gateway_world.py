@@ -100,7 +100,7 @@ class Place:
     """One running city."""
 
     config: CityConfig
-    gateway: Gateway
+    gateway: Gateway | None
     twin: Twin
     services: dict[str, ServiceProcess]
 
@@ -110,10 +110,13 @@ class Place:
 
 
 class World:
-    """Both cities, running, registered with each other, and who calls them."""
+    """Both cities, running, registered with each other, and who calls them.
 
-    def __init__(self, federation: Federation, *, clock: Any = None) -> None:
-        self.federation, self.clock = federation, clock or system_clock()
+    With `apart` the gateways are processes of their own, which can be killed.
+    """
+
+    def __init__(self, federation: Federation, *, clock: Any = None, apart: bool = False) -> None:
+        self.federation, self.clock, self._apart = federation, clock or system_clock(), apart
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, name="gateways")
         self._thread.start()
@@ -121,8 +124,9 @@ class World:
         self.processes = Processes()
         identities = [self.processes.start(config, "identity", wait=False) for config in federation.cities]
         self.here, self.there = (self._start(config) for config in federation.cities)
-        for identity in identities:
-            wait_serving(identity)
+        self.gateways = [self.processes.start(c, "gateway", wait=False) for c in federation.cities if apart]
+        for part in (*identities, *self.gateways):
+            wait_serving(part)
         self.operators = {place.authority: self.token(place.config, "client-operator") for place in self.places}
         self.register(self.here, self.there)
         self.register(self.there, self.here)
@@ -148,7 +152,7 @@ class World:
                 config, "permit", Permit(), permit_pb2_grpc.add_PermitServiceServicer_to_server, verifier
             ),
         }
-        return Place(config, self.start_gateway(config), twin, services)
+        return Place(config, None if self._apart else self.start_gateway(config), twin, services)
 
     def start_gateway(self, config: CityConfig) -> Gateway:
         """A gateway in the loop."""
@@ -217,7 +221,8 @@ class World:
             channel.close()
         for place in self.places:
             place.twin.release.set()
-            self.run(place.gateway.stop(), 30)
+            if place.gateway is not None:
+                self.run(place.gateway.stop(), 30)
             for service in place.services.values():
                 service.close()
         self.processes.__exit__(None, None, None)
@@ -239,9 +244,9 @@ def start_service(
     return process
 
 
-def make_world(folder: Path, **settings: str) -> World:
+def make_world(folder: Path, *, apart: bool = False, **settings: str) -> World:
     """A world in a folder; `settings` replace texts of city.toml."""
-    return World(make_federation(folder, settings={"enabled = true": "enabled = false", **settings}))
+    return World(make_federation(folder, settings={"enabled = true": "enabled = false", **settings}), apart=apart)
 
 
 def failure(call: Callable[[], object]) -> grpc.RpcError:

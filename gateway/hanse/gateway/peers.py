@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from hanse.gateway.secure import Identity
-from hanse.gateway.tunnel import Tunnel
+from hanse.gateway.tunnel import CONNECT_S, Tunnel
 from hanse.kernel.clock import timestamp
 from hanse.kernel.config import ConfigError, split_address
 from hanse.kernel.errors import (
@@ -188,7 +188,7 @@ class Peers:
                 ("grpc.max_receive_message_length", limit),
                 ("grpc.max_send_message_length", limit),
                 ("grpc.initial_reconnect_backoff_ms", 100),
-                ("grpc.min_reconnect_backoff_ms", 100),
+                ("grpc.min_reconnect_backoff_ms", int(CONNECT_S * 1000) + 1000),  # how long gRPC lets connecting take
                 ("grpc.max_reconnect_backoff_ms", 2_000),
                 ("grpc.use_local_subchannel_pool", 1),
                 ("grpc.enable_retries", 0),  # an envelope goes out once

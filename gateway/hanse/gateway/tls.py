@@ -64,6 +64,8 @@ class Callers:
         if known is not None and known[0] is snapshot and now < known[2]:
             return known[1]
         principal = principal_of(auth)
+        if principal.authority != self._trust.authority:
+            self._trust.city(principal.authority)
         leaf = x509.load_pem_x509_certificate(pem)
         if not issued_by(leaf, snapshot.roots.get(principal.authority, ())):
             raise UnauthenticatedError(

@@ -19,7 +19,7 @@ from hanse.jose import JoseError, b64u_encode, canonical_json, parse_json, parse
 from hanse.kernel.errors import HanseError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hanse.gateway.exchange.ledger import Exchange, Opened
     from hanse.gateway.exchange.receipt import Receipts
@@ -72,23 +72,12 @@ class Exporter:
     def _verify(self, document: bytes) -> None:
         verify_proof(document, self.trust.anchors(), self.clock.now())
 
-    async def _document(self, exchange: Exchange, opened: Sequence[Opened], sections: list[dict[str, object]]) -> bytes:
+    async def _document(
+        self, exchange: Exchange, opened: Sequence[Opened], sections: Sequence[Mapping[str, object]]
+    ) -> bytes:
         ledger = self.receipts.log.ledger
         listed = await self.receipts.log.read(lambda: ledger.trust_list(exchange.trust))
-        payloads: dict[str, object] = {"request": None, "answer": None}
-        for leaf in opened:
-            if leaf.kind in {REQUEST, ANSWER} and leaf.payload is not None and len(leaf.payload) <= _LARGEST_PAYLOAD:
-                payloads[leaf.kind] = b64u_encode(leaf.payload)
-        return canonical_json(
-            {
-                "contract": CONTRACT,
-                "revision": REVISION,
-                "id": exchange.id,
-                "logs": sections,
-                "payloads": payloads,
-                "trust_list": parse_json(listed, place="trust list", max_bytes=_LARGEST_LIST),
-            }
-        )
+        return proof_document(exchange.id, opened, sections, listed)
 
     async def _theirs(self, exchange: Exchange) -> dict[str, object] | None:
         """The other city's receipt; None when it does not answer or has none."""
@@ -101,3 +90,23 @@ class Exporter:
         except (grpc.aio.AioRpcError, HanseError, JoseError) as error:
             log.info("no receipt of %s for %s: %s", exchange.city, exchange.id, error)
             return None
+
+
+def proof_document(
+    identifier: str, opened: Sequence[Opened], sections: Sequence[Mapping[str, object]], trust_list: bytes
+) -> bytes:
+    """A proof as canonical JSON: receipts (asker's first), the inner messages where they are small, the trust list."""
+    payloads: dict[str, object] = {REQUEST: None, ANSWER: None}
+    for leaf in opened:
+        if leaf.kind in payloads and leaf.payload is not None and len(leaf.payload) <= _LARGEST_PAYLOAD:
+            payloads[leaf.kind] = b64u_encode(leaf.payload)
+    return canonical_json(
+        {
+            "contract": CONTRACT,
+            "revision": REVISION,
+            "id": identifier,
+            "logs": [dict(section) for section in sections],
+            "payloads": payloads,
+            "trust_list": parse_json(trust_list, place="trust list", max_bytes=_LARGEST_LIST),
+        }
+    )

@@ -148,7 +148,7 @@ def _act(out: Path, cities: Cities, land: Borderland, stage: Stage, told: Told) 
 def _architect(cities: Cities, lindemond: Operator, told: Told, stage: Stage) -> tuple[Architect, str]:
     stage.step("Lindemond issues an architect's credential")
     key = Architect.new_key()
-    issued = lindemond.issue_architect(key, "Noor van der Liede")
+    issued = lindemond.issue_architect(key, "Wietske Kraanvogel")
     architect = Architect.at(key, issued.credential, cities.lindemond, cities.marewijk)
     told.subject = architect.sign_in()
     stage.done("Marewijk accepts the architect's credential from Lindemond, without learning her name")

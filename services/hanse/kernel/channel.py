@@ -35,7 +35,8 @@ def options(config: CityConfig, part: str) -> list[tuple[str, str | int]]:
         ("grpc.max_send_message_length", limit),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.max_reconnect_backoff_ms", 2_000),
+        # Inside a city dialling costs nothing, and a part that was restarted shall be found again at once.
+        ("grpc.max_reconnect_backoff_ms", 500),
     ]
 
 

@@ -8,6 +8,7 @@ Workers are spawned, never forked: a fork after grpc has started deadlocks.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -60,7 +61,8 @@ class WorkerPool:
     def _current(self) -> ProcessPoolExecutor:
         with self._lock:
             if self._pool is None:
-                self._pool = ProcessPoolExecutor(self._workers, multiprocessing.get_context("spawn"))
+                context = multiprocessing.get_context("spawn")
+                self._pool = ProcessPoolExecutor(self._workers, context, initializer=end_with_service)
             return self._pool
 
     def _discard(self, pool: ProcessPoolExecutor) -> None:
@@ -77,3 +79,19 @@ class WorkerPool:
             pool, self._pool = self._pool, None
         if pool is not None:
             self._discard(pool)
+
+
+def end_with_service() -> None:
+    """Runs in a worker as it begins: when the service is killed, nobody else would ever end the worker.
+
+    A signal by the kernel would not do: that one comes when the thread that started the worker ends.
+    """
+    service = multiprocessing.parent_process()
+    if service is None:
+        return
+
+    def watch() -> None:
+        service.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, name="end-with-service", daemon=True).start()

@@ -65,6 +65,11 @@ def restore_losses(entity: Mapping[str, Json]) -> tuple[Loss, ...]:
     Attributes that follow from the geometry (location, heights, validity) are not lost.
     """
     losses = [Loss(LossKind.DROPPED, f"/{name}", "CityJSON has no place for it") for name in _LEFT if name in entity]
+    losses += [
+        Loss(LossKind.UNMAPPED, pointer(name), "only the JsonProperty that CityJSON gave is carried")
+        for name in ("address", "validity")
+        if name in entity and not _is_json(entity[name])
+    ]
     for name, attribute in entity.items():
         if name in CORE | MAPPED:
             continue
@@ -110,9 +115,14 @@ def _root(entity: Mapping[str, Json]) -> dict[str, Json]:
         attributes[str(key)] = attribute.get("json" if attribute["type"] == "JsonProperty" else "value")
     type_ = str(entity.get("type"))
     result: dict[str, Json] = {"type": type_ if type_ in TYPES else f"+{type_}", "attributes": attributes}
-    if "address" in entity:
+    if _is_json(entity.get("address")):
         result["address"] = _value(entity, "address", "json", object)
     return result
+
+
+def _is_json(attribute: Json) -> bool:
+    """Whether this is the form that CityJSON's own get; other data models use the same names otherwise."""
+    return isinstance(attribute, dict) and attribute.get("type") == "JsonProperty"
 
 
 def _part(part: dict[str, Json]) -> dict[str, Json]:

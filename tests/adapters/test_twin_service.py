@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""The twin as a process over mutual TLS: data sets, upsert, get, query, stream, delete, and every refusal on the wire."""
+"""The twin as a process over mutual TLS: data sets, upsert, get, query, stream, delete, and how each is refused."""
 
 from __future__ import annotations
 

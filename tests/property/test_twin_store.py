@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from conftest import StillClock
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -107,12 +108,9 @@ class TwinMachine(RuleBasedStateMachine):
             self.requests[request_id] = (fingerprint, done)
 
     def refused(self, dataset: str, made: list[Row], request: Request | None) -> None:
-        try:
+        with pytest.raises(ConflictError) as caught:
             self.twin.store.write(self.urns[dataset], made, request)
-        except ConflictError as error:
-            assert error.remedy
-        else:
-            raise AssertionError("this must be refused")
+        assert caught.value.remedy
 
     @rule(numbers=st.lists(NUMBERS, min_size=1, max_size=3, unique=True))
     def delete(self, numbers: list[int]) -> None:

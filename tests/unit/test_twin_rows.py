@@ -106,7 +106,7 @@ def test_heights_in_a_location_are_no_obstacle() -> None:
         ("/width/value", made(width=prop(None))),
         ("/width/type", made(width={"type": "Number", "value": 1})),
         ("/location/value/coordinates", made(location=point(500, 52))),
-        ("/location/value/coordinates", made(location={"type": "GeoProperty", "value": {"type": "Point", "coordinates": []}})),
+        ("/location/value/coordinates", made(location={**point(5, 52), "value": {"type": "Point", "coordinates": []}})),
         ("/groundHeight", made(groundHeight=prop("low"))),
         ("", made(width=prop(2**60))),
         ("", made(width=prop("\ud800"))),

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""No byte of a proof can be changed, left out or added: each is bound by a signature, a hash, or the one canonical form."""
+"""No byte of a proof can be changed, left out or added: a signature, a hash or the one canonical form binds each."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_bytes_added(paper: Paper, proof: bytes, place: float, added: bytes) -> 
 
 
 def test_one_bit_in_every_stretch(paper: Paper, proof: bytes) -> None:
-    """The lowest bit keeps most characters in their alphabet: what strictness of spelling does not catch, hashes must."""
+    """The lowest bit keeps most characters in their alphabet: hashes must catch what spelling does not."""
     for at in range(0, len(proof), 53):
         changed = bytearray(proof)
         changed[at] ^= 1

@@ -8,12 +8,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import StillClock
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from identity_world import Holder, IdentityWorld
 
 from hanse.identity.tokens import Wish
+from hanse.kernel.clock import system_clock
 from hanse.kernel.errors import DeniedError, HanseError, UnauthenticatedError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ REASONS = {UnauthenticatedError: {"PRESENTATION_INVALID"}, DeniedError: {"NOT_TR
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IdentityWorld]:
-    made = IdentityWorld.make(tmp_path_factory.mktemp("identity"), StillClock())
+    made = IdentityWorld.make(tmp_path_factory.mktemp("identity"), system_clock())
     yield made
     made.close()
 

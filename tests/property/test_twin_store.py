@@ -8,10 +8,9 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import StillClock
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -22,6 +21,9 @@ from hanse.contracts.validation import validate_document
 from hanse.kernel.errors import ConflictError
 from hanse.twin import rows
 from hanse.twin.model import Outcome, Query, Request, Row, Written
+
+if TYPE_CHECKING:
+    from conftest import StillClock
 
 NUMBERS = st.integers(0, 6)
 SOURCES = st.sampled_from(["", "a", "b", "c"])
@@ -39,8 +41,7 @@ class TwinMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
-        self.clock = StillClock()
-        self.twin = LocalTwin.make(self.folder, self.clock)
+        self.twin = LocalTwin.make(self.folder)
         self.held: dict[str, tuple[str, Row]] = {}
         self.aliases: dict[tuple[str, str], str] = {}
         self.retired: set[str] = set()
@@ -163,7 +164,7 @@ TestTwinMachine.settings = settings(max_examples=25, stateful_step_count=20, dea
 
 
 def test_a_moved_entity_is_told_with_both_places(tmp_path: Path) -> None:
-    twin = LocalTwin.make(tmp_path, StillClock())
+    twin = LocalTwin.make(tmp_path)
     dataset, city = twin.put("one"), twin.config.city.crs
     for longitude in (5.0, 6.0):
         entity = {"id": urn(1), "type": "Bench", "location": point(longitude, 52)}
@@ -175,7 +176,7 @@ def test_a_moved_entity_is_told_with_both_places(tmp_path: Path) -> None:
 
 
 def test_many_changes_are_told_in_events_that_travel(tmp_path: Path) -> None:
-    twin = LocalTwin.make(tmp_path, StillClock())
+    twin = LocalTwin.make(tmp_path)
     dataset, city = twin.put("one"), twin.config.city.crs
     long = f"urn:hanse:{AUTHORITY}:bench:" + "x" * 240
     made = [rows.row({"id": f"{long}{n}", "type": "urn:type:" + "t" * 1500}, city) for n in range(700)]
@@ -188,8 +189,7 @@ def test_many_changes_are_told_in_events_that_travel(tmp_path: Path) -> None:
     twin.database.close()
 
 
-def test_after_a_day_a_request_id_is_forgotten(tmp_path: Path) -> None:
-    clock = StillClock()
+def test_after_a_day_a_request_id_is_forgotten(tmp_path: Path, clock: StillClock) -> None:
     twin = LocalTwin.make(tmp_path, clock)
     dataset, city = twin.put("one"), twin.config.city.crs
     row = rows.row({"id": urn(1), "type": "Bench"}, city)
@@ -206,7 +206,7 @@ def test_after_a_day_a_request_id_is_forgotten(tmp_path: Path) -> None:
 
 def test_every_stored_key_begins_with_the_tenant(tmp_path: Path) -> None:
     """Tables that are joined by `number` alone hold nothing that is asked for by name."""
-    twin = LocalTwin.make(tmp_path, StillClock())
+    twin = LocalTwin.make(tmp_path)
     reader = twin.database.read()
     tables = "SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%'"
     keys = {

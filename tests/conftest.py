@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from clocks import StillClock
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -21,28 +20,6 @@ def shared_data() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"no test data: set HANSE_TEST_DATA to a folder with data/ and suites/ ({folder} has none)")
     return folder
-
-
-@dataclass
-class StillClock:
-    """A clock that moves only when told."""
-
-    moment: datetime = field(default_factory=lambda: datetime(2026, 11, 23, 12, 0, tzinfo=UTC))
-    seconds: float = 1000.0
-
-    def now(self) -> datetime:
-        """The moment set."""
-        return self.moment
-
-    def monotonic(self) -> float:
-        """Seconds set."""
-        return self.seconds
-
-    def forward(self, **delta: float) -> None:
-        """Moves both on."""
-        step = timedelta(**delta)
-        self.moment += step
-        self.seconds += step.total_seconds()
 
 
 @pytest.fixture

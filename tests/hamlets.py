@@ -235,8 +235,8 @@ def load(operator: Operator, data: bytes) -> twin_pb2.LoadEntitiesResponse:
     header = form(dataset=dataset.id, format=form.FORMAT_CITYJSON, size_bytes=len(data))
     messages = (twin_pb2.LoadEntitiesRequest(header=header), twin_pb2.LoadEntitiesRequest(chunk=data))
     last = twin_pb2.LoadEntitiesResponse()
-    for last in stub.LoadEntities(iter(messages), timeout=CALL_S, metadata=terms):
-        pass
+    for answer in stub.LoadEntities(iter(messages), timeout=CALL_S, metadata=terms):
+        last = answer
     return last
 
 

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 PARTS = ("nats", "identity", "translation", "twin", "permit", "gateway")
 
 
+@dataclass(frozen=True)
+class Demo:
+    """What `hanse demo` left, and its summary."""
+
+    out: Path
+    summary: dict[str, Any]
+
+
 @dataclass
 class Border:
     """Two cities up, each other's peers; the architect lives `there` and builds `here`."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conftest import StillClock
+    from clocks import StillClock
 
     from hanse.kernel.config import CityConfig
 

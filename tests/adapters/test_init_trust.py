@@ -30,7 +30,7 @@ from hanse.trust import TrustError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import StillClock
+    from clocks import StillClock
 
 
 def certificate(path: Path) -> x509.Certificate:

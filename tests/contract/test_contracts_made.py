@@ -23,7 +23,7 @@ from hanse.sdjwt import verify
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import StillClock
+    from clocks import StillClock
 
 SUBJECT = f"urn:hanse:lindemond.example:person:{'0f' * 20}"
 

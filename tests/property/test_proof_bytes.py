@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import StillClock
+from clocks import StillClock
 from exchange_paper import Paper
 from hypothesis import given, settings
 from hypothesis import strategies as st

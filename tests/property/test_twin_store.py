@@ -23,7 +23,7 @@ from hanse.twin import rows
 from hanse.twin.model import Outcome, Query, Request, Row, Written
 
 if TYPE_CHECKING:
-    from conftest import StillClock
+    from clocks import StillClock
 
 NUMBERS = st.integers(0, 6)
 SOURCES = st.sampled_from(["", "a", "b", "c"])

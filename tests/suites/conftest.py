@@ -7,21 +7,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
+from story import Demo
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Demo:
-    """What `hanse demo` left, and its summary."""
-
-    out: Path
-    summary: dict[str, Any]
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from hanse.kernel.clock import system_clock
 from hanse.trust import Anchor
 
 if TYPE_CHECKING:
-    from conftest import Demo
+    from story import Demo
 
 pytestmark = [pytest.mark.cities, pytest.mark.timeout(400)]
 HANSE = [sys.executable, "-m", "hanse.cli.main"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Demo
+    from story import Demo
 
 pytestmark = [pytest.mark.cities, pytest.mark.timeout(600)]
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import StillClock
+from clocks import StillClock
 from exchange_paper import SUBJECT, PaperCity
 
 from hanse.gateway.exchange import leaf

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conftest import StillClock
+    from clocks import StillClock
 
 HERE, THERE = "marewijk.example", "lindemond.example"
 ARCHITECT_SCOPES = {"permit:check", "twin:read", "translate", "exchange:read"}

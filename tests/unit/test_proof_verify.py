@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import StillClock
+from clocks import StillClock
 from exchange_paper import SUBJECT, Paper
 
 from hanse.gateway.exchange.envelope import sign

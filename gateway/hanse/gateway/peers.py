@@ -21,6 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from hanse.gateway.forward import DETAILS
 from hanse.gateway.secure import Identity
 from hanse.gateway.tunnel import CONNECT_S, Tunnel
 from hanse.kernel.clock import timestamp
@@ -213,10 +214,11 @@ class Peers:
                 await self.drop(authority)
 
     def failed(self, way: Way, error: grpc.aio.AioRpcError) -> HanseError:
-        """What a failed call to a peer means: the tunnel knows more than gRPC does."""
-        if error.code() is grpc.StatusCode.UNAVAILABLE and way.tunnel.failure is not None:
-            return way.tunnel.failure
-        return from_rpc(error)
+        """What a failed call to a peer means: of a lost connection the tunnel knows more than gRPC does."""
+        answered = any(key == DETAILS for key, _ in error.trailing_metadata() or ())
+        if answered or error.code() is not grpc.StatusCode.UNAVAILABLE:
+            return from_rpc(error)
+        return way.tunnel.failure or way.tunnel.lost()
 
     def note(self, authority: str, error: HanseError | None) -> None:
         """Writes down how a peer was just now: changes at once, the same again every few seconds."""

@@ -126,6 +126,13 @@ class Tunnel:
             raise
         return reader, writer
 
+    def lost(self) -> UnavailableError:
+        """What is said when a connection that stood has ended before the answer came."""
+        return UnavailableError(
+            f"the gateway of {self.authority} ended the connection without an answer",
+            remedy="Try again; if it stays so, ask its operator whether that city still trusts this one.",
+        )
+
     def _unreachable(self, why: str) -> UnavailableError:
         return UnavailableError(
             f"the gateway of {self.authority} cannot be reached at {self.address}: {why}",

@@ -31,7 +31,7 @@ class Block:
     size: tuple[float, float, float] = (10.0, 8.0, 6.0)
     unit_m: float = 1.0
     schema: str = "IFC4"
-    georeference: Georeference | None = Georeference()  # noqa: RUF009 - frozen
+    georeference: Georeference | None = Georeference()
     occupancy: str | None = "wonen"
     rooms: tuple[str, ...] = ()
     latitude: bool = False
@@ -101,8 +101,10 @@ class Block:
             "#60=IFCSIUNIT(*,.LENGTHUNIT.,$,.METRE.);",
             "#61=IFCSIUNIT(*,.LENGTHUNIT.,.MILLI.,.METRE.);",
             f"#62=IFCPROJECTEDCRS('{where.crs}',$,$,{where.vertical_datum},$,$,{unit});",
-            f"#63=IFCMAPCONVERSION(#5,#62,{where.eastings},{where.northings},{where.height},"
-            f"{where.abscissa},{where.ordinate},{where.scale});",
+            (
+                f"#63=IFCMAPCONVERSION(#5,#62,{where.eastings},{where.northings},{where.height},"
+                f"{where.abscissa},{where.ordinate},{where.scale});"
+            ),
         ]
 
     @staticmethod

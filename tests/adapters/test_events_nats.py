@@ -325,7 +325,7 @@ def test_the_leaf_port_refuses_classical_key_exchange(border: Border) -> None:
     context.load_cert_chain(there.keys / f"{LEAF}.pem", there.keys / f"{LEAF}.key.pem")
     context.set_ecdh_curve("prime256v1")
     until(lambda: "Server is ready" in border.nats[here.city.authority].output())
-    with socket.create_connection((host, port), 5) as raw, pytest.raises(ssl.SSLError, match="(?i)handshake.failure"):
+    with socket.create_connection((host, port), 5) as raw, pytest.raises(ssl.SSLError, match=r"(?i)handshake.failure"):
         context.wrap_socket(raw, server_hostname="nats.marewijk.example")
 
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -116,16 +116,22 @@ class Paper:
         )
 
     def log_exchange(
-        self, identifier: str, request: bytes = b"asked", answer: bytes = b"answered", *, status: str = "OK"
+        self,
+        identifier: str,
+        request: bytes = b"asked",
+        answer: bytes = b"answered",
+        *,
+        status: str = "OK",
+        **changed: str,
     ) -> None:
-        """One unary exchange in both logs."""
+        """One unary exchange in both logs; `changed` claims of the answer are signed and logged as they are."""
         envelope = self.envelope(identifier, request)
         text = sign(envelope, self.asker.exchange)
         made = Answer(
             identifier, LINDEMOND, MAREWIJK, envelope.iat + 1, sha256_hex(text), sha256_hex(answer), status,
             "" if status == "OK" else "NOT_FOUND",
         )  # fmt: skip
-        signed = sign(made, self.answerer.exchange)
+        signed = sign(replace(made, **changed), self.answerer.exchange)  # type: ignore[arg-type]
         self._write(envelope, (Entry(leaf.REQUEST, text, request),), (Entry(leaf.ANSWER, signed, answer),), status)
 
     def log_stream(self, identifier: str, messages: tuple[bytes, ...] = (b"one", b"two")) -> None:

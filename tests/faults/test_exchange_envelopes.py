@@ -14,6 +14,7 @@ from exchange_rogue import RogueAsker
 from gateway_world import TIMEOUT_S, World, failure, make_world
 
 from hanse.api.exchange.v1 import exchange_pb2
+from hanse.api.identity.v1 import identity_pb2, identity_pb2_grpc
 from hanse.api.twin.v1 import twin_pb2
 from hanse.cli.keys import write_city_keys
 from hanse.gateway import secure
@@ -143,24 +144,29 @@ def test_who_is_no_gateway(rogue: RogueAsker, name: str) -> None:
         )
 
 
-def test_one_city_cannot_certify_anothers_gateway(world: World, tmp_path: Path) -> None:
-    """A third trusted city's authority issues a certificate that names Marewijk's gateway."""
-    third = world.there.config
-    forged = tmp_path / "keys"
-    write_city_keys(forged, world.here.authority)
-    # The forger signs with Lindemond's authority, whose own port is asked: it trusts that authority for Lindemond only.
-    pair = _issue_with(third.keys, forged)
-    rogue = RogueAsker(world.here.config, world.there.config, world.clock)
-    with rogue.stub(pair) as stub:
-        error = failure(lambda: stub.GetPeerCheckpoint(exchange_pb2.GetPeerCheckpointRequest(), timeout=TIMEOUT_S))
-    assert error.code() in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNAUTHENTICATED}
+@pytest.mark.parametrize("name", ["client-operator", "permit", "gateway"])
+def test_one_city_cannot_certify_for_another(world: World, tmp_path: Path, name: str) -> None:
+    """Lindemond's authority, which is trusted here, issues a certificate that names a principal of Marewijk."""
+    here = world.here.config
+    write_city_keys(tmp_path / "keys", world.here.authority)
+    pair = _issue_with(world.there.config.keys, tmp_path / "keys", name)
+    credentials = grpc.ssl_channel_credentials((here.keys / "ca.pem").read_bytes(), *pair)
+    options = [("grpc.ssl_target_name_override", f"gateway.{world.here.authority}")]
+    with grpc.secure_channel(here.gateway.reach, credentials, options) as channel:
+        stub = identity_pb2_grpc.IdentityServiceStub(channel)
+        grant = identity_pb2.ExchangeTokenRequest(certificate=identity_pb2.ExchangeTokenRequest.CertificateGrant())
+        refused(
+            lambda: stub.ExchangeToken(grant, timeout=TIMEOUT_S),
+            grpc.StatusCode.UNAUTHENTICATED,
+            "CALLER_NOT_ALLOWED",
+        )
 
 
-def _issue_with(authority: Path, forged: Path) -> tuple[bytes, bytes]:
-    """A gateway certificate for the forged city, issued by another city's authority without its constraints."""
+def _issue_with(authority: Path, forged: Path, name: str) -> tuple[bytes, bytes]:
+    """A certificate for the forged city, issued by another city's authority without its constraints."""
     ca = x509.load_pem_x509_certificate((authority / "ca.pem").read_bytes())
     ca_key = serialization.load_pem_private_key((authority / "ca.key.pem").read_bytes(), None)
-    template = x509.load_pem_x509_certificate((forged / "gateway.pem").read_bytes())
+    template = x509.load_pem_x509_certificate((forged / f"{name}.pem").read_bytes())
     builder = x509.CertificateBuilder(
         ca.subject,
         template.subject,
@@ -173,7 +179,7 @@ def _issue_with(authority: Path, forged: Path) -> tuple[bytes, bytes]:
     uris = [name for name in names if isinstance(name, x509.UniformResourceIdentifier)]
     builder = builder.add_extension(x509.SubjectAlternativeName(uris), critical=False)
     made = builder.sign(ca_key, hashes.SHA256())  # type: ignore[arg-type]
-    return (forged / "gateway.key.pem").read_bytes(), made.public_bytes(serialization.Encoding.PEM)
+    return (forged / f"{name}.key.pem").read_bytes(), made.public_bytes(serialization.Encoding.PEM)
 
 
 def test_classical_key_exchange_is_refused_by_the_answering_side(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from gateway_world import TIMEOUT_S, World, failure, make_world
 
 from hanse.api.twin.v1 import twin_pb2
 from hanse.cli.keys import write_city_keys
+from hanse.gateway import secure
 from hanse.gateway.tls import GROUP
 from hanse.kernel import keys
 from hanse.kernel.errors import from_rpc
@@ -53,8 +54,20 @@ def test_the_listener_would_hear_payload(world: World) -> None:
         assert listener.received.startswith(b"PRI * HTTP/2.0")
 
 
+class _NoPin:
+    """OpenSSL's binding with the call that pins the group taken out."""
+
+    @staticmethod
+    def SSL_CTX_set1_curves_list(_context: object, _groups: bytes) -> int:  # noqa: N802 - OpenSSL's own name
+        return 1
+
+
+@pytest.mark.parametrize("pinned", [True, False])
 @pytest.mark.parametrize("group", ["X25519", "P-256"])
-def test_classical_only(world: World, group: str) -> None:
+def test_classical_only(world: World, group: str, monkeypatch: pytest.MonkeyPatch, *, pinned: bool) -> None:
+    """Refused by the pin; and without the pin, by looking at what was negotiated."""
+    if not pinned:
+        monkeypatch.setattr(secure, "lib", _NoPin)
     pair = keys.certificate(world.there.config, "gateway")
     with listening(lambda: TlsListener(*pair, group)) as listener:
         world.register(world.here, world.there, listener.address)
@@ -64,6 +77,7 @@ def test_classical_only(world: World, group: str) -> None:
             "QUANTUM_SAFE_REQUIRED",
         )
         assert listener.connections >= 1
+        assert (listener.handshakes == 0) == pinned
         assert listener.received == b""
     broken = world.exchanges(world.here)[0]
     assert (broken.state, broken.status) == (broken.STATE_BROKEN, "QUANTUM_SAFE_REQUIRED")

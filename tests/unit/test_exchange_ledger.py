@@ -185,6 +185,7 @@ def test_forgotten_by_the_name_in_this_city(city: PaperCity) -> None:
     city.ledger.commit([job])
     assert city.ledger.forget(own) == 1
     assert city.ledger.opened(found(city, "a")) == []
+    assert city.database.read().execute("SELECT count(*) FROM subject").fetchone() == (0,), "its key is gone"
 
 
 def test_what_is_forgotten_is_gone_from_the_files(city: PaperCity, tmp_path: Path) -> None:

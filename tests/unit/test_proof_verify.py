@@ -254,6 +254,25 @@ def test_statement_signed_but_never_logged(paper: Paper, proof: bytes) -> None:
         verify_proof(canonical_json(document), [paper.anchor], NOW)
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"envelope_sha256": "0" * 64},
+        {"id": "other-1"},
+        {"iss": "marewijk.example"},
+        {"aud": "elsewhere.example"},
+        {"payload_sha256": "0" * 64},
+    ],
+    ids=str,
+)
+def test_signed_and_logged_but_not_the_answer(paper: Paper, changed: dict[str, str]) -> None:
+    """Both cities' logs hold an answer with a real signature that does not answer the request."""
+    identifier = f"odd-{next(iter(changed))}"
+    paper.log_exchange(identifier, **changed)
+    with pytest.raises(ProofError):
+        verify_proof(paper.proof(identifier), [paper.anchor], NOW)
+
+
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"null", b"\xff", b'{"logs":[]}', b"[" * 100_000])
 def test_what_is_no_proof_at_all(paper: Paper, data: bytes) -> None:
     with pytest.raises(ProofError):

@@ -117,6 +117,12 @@ class Hamlets:
         self.parts[city, name] = self.border.processes.start(old.config, name, env=env)
         return self.parts[city, name]
 
+    def mend(self) -> None:
+        """Starts again whatever does not run."""
+        for (city, name), part in tuple(self.parts.items()):
+            if part.process.poll() is not None:
+                self.restart(city, name)
+
     def architect(self) -> Architect:
         """An architect of Lindemond, signed in here."""
         return self.border.architect()[0]

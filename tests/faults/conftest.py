@@ -14,8 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(scope="session")
-def hamlets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hamlets]:
-    """Marewijk and Lindemond, up."""
+@pytest.fixture(scope="package")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hamlets]:
+    """Marewijk and Lindemond, up for all tests of this folder."""
     with Processes() as processes:
         yield open_hamlets(tmp_path_factory.mktemp("hamlets"), processes)
+
+
+@pytest.fixture
+def hamlets(running: Hamlets) -> Iterator[Hamlets]:
+    """Both, whole again afterwards even if the test that hurt them failed."""
+    yield running
+    running.mend()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import grpc
@@ -71,8 +72,7 @@ class Ports:
     async def stop(self, grace_s: float) -> None:
         """Health off first, then no new calls, then the running ones have `grace_s` seconds."""
         await self._health.enter_graceful_shutdown()
-        await self._client.stop(grace_s)
-        await self._peer.stop(grace_s)
+        await asyncio.gather(self._client.stop(grace_s), self._peer.stop(grace_s))
 
 
 def _listen(server: grpc.aio.Server, address: str, credentials: grpc.ServerCredentials) -> int:

@@ -176,6 +176,13 @@ def test_the_whole_way_across_the_border(here: Served, there: Served) -> None:
     assert len({hers.subject[-40:], leaving.subject[-40:], arrived.subject[-40:]}) == 3
 
 
+def test_two_neighbours_cannot_link_a_person(here: Served, there: Served) -> None:
+    hers = here.sign_in(here.presentation(there.issue(Holder.new()))).access_token
+    names = [here.on_behalf(hers, audience=city).subject.rpartition(":")[2] for city in (LINDEMOND, LATE, LATER)]
+    assert len(set(names)) == 3
+    assert here.on_behalf(hers, audience=LATE).subject.rpartition(":")[2] == names[1]
+
+
 def test_a_replay_is_refused(here: Served, there: Served) -> None:
     presentation = here.presentation(there.issue(Holder.new()))
     here.sign_in(presentation)
@@ -188,7 +195,8 @@ def test_an_altered_or_stripped_presentation_is_refused(here: Served, there: Ser
     whole = here.presentation(there.issue(Holder.new()))
     document = json.loads(whole)
     document["signatures"] = document["signatures"][:1]
-    for bad in (whole[:-40] + "A" + whole[-39:], json.dumps(document), "", "a~b~c"):
+    altered = whole[:-40] + ("B" if whole[-40] == "A" else "A") + whole[-39:]
+    for bad in (altered, json.dumps(document), "", "a~b~c"):
         found = refusal(lambda bad=bad: here.sign_in(bad))  # type: ignore[misc]
         assert (found.code, found.reason) == (Code.UNAUTHENTICATED, "PRESENTATION_INVALID")
     assert here.sign_in(whole).access_token

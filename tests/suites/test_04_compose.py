@@ -234,6 +234,7 @@ def test_every_part_serves_and_the_neighbour_is_known(cities: Engine) -> None:
         status = settled(cities, city)
         assert {part["part"] for part in status["parts"]} >= {"gateway", "identity", "permit", "translation", "twin"}
         assert all(part["serving"] for part in status["parts"]), status
+        assert all(part["version"] for part in status["parts"]), status
         assert [peer["authority"] for peer in status["peers"]] == [f"{other}.example"]
         assert status["peers"][0]["state"] == "reachable"
 

@@ -20,6 +20,7 @@ from hanse.kernel.clock import timestamp
 from hanse.kernel.config import split_address
 from hanse.kernel.errors import HanseError
 from hanse.kernel.events_connection import tls_context
+from hanse.kernel.server import VERSION_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 _PART_S, _PEER_S, _NATS_S = 1.0, 2.0, 1.0
 _AT_ONCE = 16
-VERSION_KEY = "hanse-version"
 
 
 def own_version() -> str:

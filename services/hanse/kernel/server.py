@@ -14,6 +14,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import grpc
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from hanse.kernel.config import CityConfig
 
 log = logging.getLogger(__name__)
+VERSION_KEY = "hanse-version"
 OPEN_METHODS = ("/grpc.health.v1.Health/", "/grpc.reflection.")
 _DRAIN_S = 10.0
 
@@ -60,7 +62,7 @@ class _Guard(grpc.ServerInterceptor):
         handler = continuation(handler_call_details)
         method = handler_call_details.method
         if handler is None or method.startswith(OPEN_METHODS):
-            return handler
+            return handler if handler is None or handler.unary_unary is None else _with_version(handler)
         metadata = {
             key: value for key, value in handler_call_details.invocation_metadata or () if isinstance(value, str)
         }
@@ -75,6 +77,17 @@ class _Guard(grpc.ServerInterceptor):
             )
 
         return _wrap(handler, enter)
+
+
+def _with_version(handler: grpc.RpcMethodHandler[Any, Any]) -> grpc.RpcMethodHandler[Any, Any]:
+    """The health check, which also says which release answers: whoever asks for health asks for that too."""
+    inner: Any = handler.unary_unary
+
+    def check(request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 - grpc's messages
+        context.send_initial_metadata(((VERSION_KEY, version("hanse")),))
+        return inner(request, context)
+
+    return grpc.unary_unary_rpc_method_handler(check, handler.request_deserializer, handler.response_serializer)
 
 
 def _wrap(handler: Any, enter: Callable[[grpc.ServicerContext], access.CallContext]) -> grpc.RpcMethodHandler[Any, Any]:  # noqa: ANN401 - grpc's handler has no public type

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +103,7 @@ class CityStatus:
         return pb.PartStatus(part=part, serving=serving, version=initial.get(VERSION_KEY, ""))
 
     async def _nats(self) -> pb.PartStatus:
-        """A NATS server greets, after TLS, with one line that begins with INFO."""
+        """A NATS server greets, after TLS, with one line: INFO and what it is, as JSON."""
         host, port = split_address(self._config.nats.reach)
         name = f"nats.{self._config.city.authority}"
         try:
@@ -110,12 +111,13 @@ class CityStatus:
             async with asyncio.timeout(_NATS_S):
                 reader, writer = await asyncio.open_connection(host, port, ssl=context, server_hostname=name)
                 try:
-                    greeting = await reader.readexactly(4)
+                    greeting = await reader.readline()
                 finally:
                     writer.close()
-        except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+            told = json.loads(greeting.removeprefix(b"INFO "))
+        except (OSError, TimeoutError, ValueError) as error:
             return pb.PartStatus(part="nats", serving=False, detail=type(error).__name__)
-        return pb.PartStatus(part="nats", serving=greeting == b"INFO")
+        return pb.PartStatus(part="nats", serving=True, version=str(told.get("version", "")))
 
     async def _probe(self, peer: Peer) -> None:
         """Asks a peer for its checkpoint, the cheapest thing that shows all of it to work."""

@@ -85,6 +85,18 @@ def test_a_document_is_translated(stub: Any, by: Any) -> None:
     assert (loss.kind, loss.path) == (types_pb2.Loss.KIND_PRECISION, "/solidGeometry/json/lods")
 
 
+def test_the_terms_of_the_source_travel_with_it(stub: Any, by: Any) -> None:
+    terms = types_pb2.Dataset(
+        id="urn:hanse:lindemond.example:dataset:buildings", owner="Lindemond", licence="CC-BY-4.0", jurisdiction="NL"
+    )
+    asked = request(target_crs=UTM32)
+    asked.datasets.append(terms)
+    assert list(stub.Translate(asked, timeout=20, metadata=by).datasets) == [terms]
+    asked.datasets.extend([terms] * 1000)
+    told = refusal(lambda: stub.Translate(asked, timeout=20, metadata=by))
+    assert (told.code, told.reason, told.fields) == (Code.INVALID_ARGUMENT, "LIMIT_EXCEEDED", ("datasets",))
+
+
 def test_urns_are_of_this_city_unless_another_is_named(stub: Any, by: Any, shared_data: Path) -> None:
     text = (shared_data / "data/cityjson/denhaag_random_5.city.jsonl").read_bytes()
     asked = pb.TranslateRequest(source_contract="cityjson-seq/1.1", target_contract="twin/v1", document=text)

@@ -13,6 +13,8 @@ from hanse.kernel.errors import invalid
 from hanse.translation.model import LossKind, Options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hanse.translation.coordinates import Points
     from hanse.translation.labels import Label
     from hanse.translation.model import Loss, Result
@@ -51,14 +53,15 @@ def language(tag: str, field: str) -> str:
     return tag
 
 
-def response(result: Result) -> pb.TranslateResponse:
-    """The answer: documents as lines, losses, their number."""
+def response(result: Result, datasets: Iterable[types.Dataset]) -> pb.TranslateResponse:
+    """The answer: documents as lines, losses, their number, and the terms that the source came under."""
     return pb.TranslateResponse(
         contract=result.contract,
         revision=result.revision,
         document=b"\n".join(result.lines),
         losses=map(loss, result.losses),
         count=result.count,
+        datasets=datasets,
     )
 
 

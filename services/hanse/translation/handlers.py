@@ -37,6 +37,7 @@ WORKER_BYTES = 200_000
 MAX_SECONDS = 120.0
 MAX_NUMBERS = 300_000
 MAX_KEYS = 2_000
+MAX_DATASETS = 1_000
 
 
 class Handlers(translation_pb2_grpc.TranslationServiceServicer):
@@ -47,7 +48,7 @@ class Handlers(translation_pb2_grpc.TranslationServiceServicer):
 
     def Translate(self, request: pb.TranslateRequest, _context: grpc.ServicerContext) -> pb.TranslateResponse:
         """One document in, its counterpart out."""
-        return convert.response(self._translate(request))
+        return convert.response(self._translate(request), request.datasets)
 
     def TranslateStream(
         self, requests: Iterator[pb.TranslateStreamRequest], _context: grpc.ServicerContext
@@ -55,7 +56,7 @@ class Handlers(translation_pb2_grpc.TranslationServiceServicer):
         """Each document for itself: one that fails is answered by its error, and the next is taken."""
         for each in requests:
             try:
-                response = convert.response(self._translate(each.request))
+                response = convert.response(self._translate(each.request), each.request.datasets)
             except HanseError as error:
                 yield pb.TranslateStreamResponse(id=each.id, error_reason=error.reason, error_detail=error.message)
             else:
@@ -94,6 +95,8 @@ class Handlers(translation_pb2_grpc.TranslationServiceServicer):
 
     def _translate(self, request: pb.TranslateRequest) -> Result:
         source, target, document = request.source_contract, request.target_contract, request.document
+        if len(request.datasets) > MAX_DATASETS:
+            raise invalid("datasets", f"at most {MAX_DATASETS}, not {len(request.datasets)}", reason="LIMIT_EXCEEDED")
         options: Options = convert.options(request.options, self._authority)
         check(source, target, len(document))
         if len(document) <= WORKER_BYTES:

@@ -27,7 +27,7 @@ _sym_db = _symbol_database.Default()
 from hanse.api.types.v1 import types_pb2 as hanse_dot_api_dot_types_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*hanse/api/translation/v1/translation.proto\x12\x18hanse.api.translation.v1\x1a\x1ehanse/api/types/v1/types.proto\"k\n\x10TranslateOptions\x12\x12\n\ntarget_crs\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x11\n\tauthority\x18\x03 \x01(\t\x12\x1e\n\x16\x61ssumed_vertical_datum\x18\x04 \x01(\t\"\x93\x01\n\x10TranslateRequest\x12\x17\n\x0fsource_contract\x18\x01 \x01(\t\x12\x17\n\x0ftarget_contract\x18\x02 \x01(\t\x12\x10\n\x08\x64ocument\x18\x03 \x01(\x0c\x12;\n\x07options\x18\x04 \x01(\x0b\x32*.hanse.api.translation.v1.TranslateOptions\"\x82\x01\n\x11TranslateResponse\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\t\x12\x10\n\x08\x64ocument\x18\x03 \x01(\x0c\x12(\n\x06losses\x18\x04 \x03(\x0b\x32\x18.hanse.api.types.v1.Loss\x12\r\n\x05\x63ount\x18\x05 \x01(\x05\"a\n\x16TranslateStreamRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12;\n\x07request\x18\x02 \x01(\x0b\x32*.hanse.api.translation.v1.TranslateRequest\"\x90\x01\n\x17TranslateStreamResponse\x12\n\n\x02id\x18\x01 \x01(\t\x12=\n\x08response\x18\x02 \x01(\x0b\x32+.hanse.api.translation.v1.TranslateResponse\x12\x14\n\x0c\x65rror_reason\x18\x03 \x01(\t\x12\x14\n\x0c\x65rror_detail\x18\x04 \x01(\t\"\x19\n\x17ListTranslationsRequest\"p\n\x0bTranslation\x12\x17\n\x0fsource_contract\x18\x01 \x01(\t\x12\x17\n\x0ftarget_contract\x18\x02 \x01(\t\x12/\n\rstatic_losses\x18\x03 \x03(\x0b\x32\x18.hanse.api.types.v1.Loss\"W\n\x18ListTranslationsResponse\x12;\n\x0ctranslations\x18\x01 \x03(\x0b\x32%.hanse.api.translation.v1.Translation\"z\n\x1bTransformCoordinatesRequest\x12\x12\n\nsource_crs\x18\x01 \x01(\t\x12\x12\n\ntarget_crs\x18\x02 \x01(\t\x12\x13\n\x0b\x63oordinates\x18\x03 \x03(\x01\x12\x1e\n\x16\x61ssumed_vertical_datum\x18\x04 \x01(\t\"\\\n\x1cTransformCoordinatesResponse\x12\x13\n\x0b\x63oordinates\x18\x01 \x03(\x01\x12\x12\n\naccuracy_m\x18\x02 \x01(\x01\x12\x13\n\x0bheight_note\x18\x03 \x01(\t\"2\n\x10GetLabelsRequest\x12\x0c\n\x04keys\x18\x01 \x03(\t\x12\x10\n\x08language\x18\x02 \x01(\t\"B\n\x05Label\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x10\n\x08language\x18\x03 \x01(\t\x12\x0c\n\x04rung\x18\x04 \x01(\t\"D\n\x11GetLabelsResponse\x12/\n\x06labels\x18\x01 \x03(\x0b\x32\x1f.hanse.api.translation.v1.Label2\xdf\x04\n\x12TranslationService\x12\x64\n\tTranslate\x12*.hanse.api.translation.v1.TranslateRequest\x1a+.hanse.api.translation.v1.TranslateResponse\x12z\n\x0fTranslateStream\x12\x30.hanse.api.translation.v1.TranslateStreamRequest\x1a\x31.hanse.api.translation.v1.TranslateStreamResponse(\x01\x30\x01\x12y\n\x10ListTranslations\x12\x31.hanse.api.translation.v1.ListTranslationsRequest\x1a\x32.hanse.api.translation.v1.ListTranslationsResponse\x12\x85\x01\n\x14TransformCoordinates\x12\x35.hanse.api.translation.v1.TransformCoordinatesRequest\x1a\x36.hanse.api.translation.v1.TransformCoordinatesResponse\x12\x64\n\tGetLabels\x12*.hanse.api.translation.v1.GetLabelsRequest\x1a+.hanse.api.translation.v1.GetLabelsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*hanse/api/translation/v1/translation.proto\x12\x18hanse.api.translation.v1\x1a\x1ehanse/api/types/v1/types.proto\"k\n\x10TranslateOptions\x12\x12\n\ntarget_crs\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x11\n\tauthority\x18\x03 \x01(\t\x12\x1e\n\x16\x61ssumed_vertical_datum\x18\x04 \x01(\t\"\xc2\x01\n\x10TranslateRequest\x12\x17\n\x0fsource_contract\x18\x01 \x01(\t\x12\x17\n\x0ftarget_contract\x18\x02 \x01(\t\x12\x10\n\x08\x64ocument\x18\x03 \x01(\x0c\x12;\n\x07options\x18\x04 \x01(\x0b\x32*.hanse.api.translation.v1.TranslateOptions\x12-\n\x08\x64\x61tasets\x18\x05 \x03(\x0b\x32\x1b.hanse.api.types.v1.Dataset\"\xb1\x01\n\x11TranslateResponse\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\t\x12\x10\n\x08\x64ocument\x18\x03 \x01(\x0c\x12(\n\x06losses\x18\x04 \x03(\x0b\x32\x18.hanse.api.types.v1.Loss\x12\r\n\x05\x63ount\x18\x05 \x01(\x05\x12-\n\x08\x64\x61tasets\x18\x06 \x03(\x0b\x32\x1b.hanse.api.types.v1.Dataset\"a\n\x16TranslateStreamRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12;\n\x07request\x18\x02 \x01(\x0b\x32*.hanse.api.translation.v1.TranslateRequest\"\x90\x01\n\x17TranslateStreamResponse\x12\n\n\x02id\x18\x01 \x01(\t\x12=\n\x08response\x18\x02 \x01(\x0b\x32+.hanse.api.translation.v1.TranslateResponse\x12\x14\n\x0c\x65rror_reason\x18\x03 \x01(\t\x12\x14\n\x0c\x65rror_detail\x18\x04 \x01(\t\"\x19\n\x17ListTranslationsRequest\"p\n\x0bTranslation\x12\x17\n\x0fsource_contract\x18\x01 \x01(\t\x12\x17\n\x0ftarget_contract\x18\x02 \x01(\t\x12/\n\rstatic_losses\x18\x03 \x03(\x0b\x32\x18.hanse.api.types.v1.Loss\"W\n\x18ListTranslationsResponse\x12;\n\x0ctranslations\x18\x01 \x03(\x0b\x32%.hanse.api.translation.v1.Translation\"z\n\x1bTransformCoordinatesRequest\x12\x12\n\nsource_crs\x18\x01 \x01(\t\x12\x12\n\ntarget_crs\x18\x02 \x01(\t\x12\x13\n\x0b\x63oordinates\x18\x03 \x03(\x01\x12\x1e\n\x16\x61ssumed_vertical_datum\x18\x04 \x01(\t\"\\\n\x1cTransformCoordinatesResponse\x12\x13\n\x0b\x63oordinates\x18\x01 \x03(\x01\x12\x12\n\naccuracy_m\x18\x02 \x01(\x01\x12\x13\n\x0bheight_note\x18\x03 \x01(\t\"2\n\x10GetLabelsRequest\x12\x0c\n\x04keys\x18\x01 \x03(\t\x12\x10\n\x08language\x18\x02 \x01(\t\"B\n\x05Label\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x10\n\x08language\x18\x03 \x01(\t\x12\x0c\n\x04rung\x18\x04 \x01(\t\"D\n\x11GetLabelsResponse\x12/\n\x06labels\x18\x01 \x03(\x0b\x32\x1f.hanse.api.translation.v1.Label2\xdf\x04\n\x12TranslationService\x12\x64\n\tTranslate\x12*.hanse.api.translation.v1.TranslateRequest\x1a+.hanse.api.translation.v1.TranslateResponse\x12z\n\x0fTranslateStream\x12\x30.hanse.api.translation.v1.TranslateStreamRequest\x1a\x31.hanse.api.translation.v1.TranslateStreamResponse(\x01\x30\x01\x12y\n\x10ListTranslations\x12\x31.hanse.api.translation.v1.ListTranslationsRequest\x1a\x32.hanse.api.translation.v1.ListTranslationsResponse\x12\x85\x01\n\x14TransformCoordinates\x12\x35.hanse.api.translation.v1.TransformCoordinatesRequest\x1a\x36.hanse.api.translation.v1.TransformCoordinatesResponse\x12\x64\n\tGetLabels\x12*.hanse.api.translation.v1.GetLabelsRequest\x1a+.hanse.api.translation.v1.GetLabelsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,29 +37,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRANSLATEOPTIONS']._serialized_start=104
   _globals['_TRANSLATEOPTIONS']._serialized_end=211
   _globals['_TRANSLATEREQUEST']._serialized_start=214
-  _globals['_TRANSLATEREQUEST']._serialized_end=361
-  _globals['_TRANSLATERESPONSE']._serialized_start=364
-  _globals['_TRANSLATERESPONSE']._serialized_end=494
-  _globals['_TRANSLATESTREAMREQUEST']._serialized_start=496
-  _globals['_TRANSLATESTREAMREQUEST']._serialized_end=593
-  _globals['_TRANSLATESTREAMRESPONSE']._serialized_start=596
-  _globals['_TRANSLATESTREAMRESPONSE']._serialized_end=740
-  _globals['_LISTTRANSLATIONSREQUEST']._serialized_start=742
-  _globals['_LISTTRANSLATIONSREQUEST']._serialized_end=767
-  _globals['_TRANSLATION']._serialized_start=769
-  _globals['_TRANSLATION']._serialized_end=881
-  _globals['_LISTTRANSLATIONSRESPONSE']._serialized_start=883
-  _globals['_LISTTRANSLATIONSRESPONSE']._serialized_end=970
-  _globals['_TRANSFORMCOORDINATESREQUEST']._serialized_start=972
-  _globals['_TRANSFORMCOORDINATESREQUEST']._serialized_end=1094
-  _globals['_TRANSFORMCOORDINATESRESPONSE']._serialized_start=1096
-  _globals['_TRANSFORMCOORDINATESRESPONSE']._serialized_end=1188
-  _globals['_GETLABELSREQUEST']._serialized_start=1190
-  _globals['_GETLABELSREQUEST']._serialized_end=1240
-  _globals['_LABEL']._serialized_start=1242
-  _globals['_LABEL']._serialized_end=1308
-  _globals['_GETLABELSRESPONSE']._serialized_start=1310
-  _globals['_GETLABELSRESPONSE']._serialized_end=1378
-  _globals['_TRANSLATIONSERVICE']._serialized_start=1381
-  _globals['_TRANSLATIONSERVICE']._serialized_end=1988
+  _globals['_TRANSLATEREQUEST']._serialized_end=408
+  _globals['_TRANSLATERESPONSE']._serialized_start=411
+  _globals['_TRANSLATERESPONSE']._serialized_end=588
+  _globals['_TRANSLATESTREAMREQUEST']._serialized_start=590
+  _globals['_TRANSLATESTREAMREQUEST']._serialized_end=687
+  _globals['_TRANSLATESTREAMRESPONSE']._serialized_start=690
+  _globals['_TRANSLATESTREAMRESPONSE']._serialized_end=834
+  _globals['_LISTTRANSLATIONSREQUEST']._serialized_start=836
+  _globals['_LISTTRANSLATIONSREQUEST']._serialized_end=861
+  _globals['_TRANSLATION']._serialized_start=863
+  _globals['_TRANSLATION']._serialized_end=975
+  _globals['_LISTTRANSLATIONSRESPONSE']._serialized_start=977
+  _globals['_LISTTRANSLATIONSRESPONSE']._serialized_end=1064
+  _globals['_TRANSFORMCOORDINATESREQUEST']._serialized_start=1066
+  _globals['_TRANSFORMCOORDINATESREQUEST']._serialized_end=1188
+  _globals['_TRANSFORMCOORDINATESRESPONSE']._serialized_start=1190
+  _globals['_TRANSFORMCOORDINATESRESPONSE']._serialized_end=1282
+  _globals['_GETLABELSREQUEST']._serialized_start=1284
+  _globals['_GETLABELSREQUEST']._serialized_end=1334
+  _globals['_LABEL']._serialized_start=1336
+  _globals['_LABEL']._serialized_end=1402
+  _globals['_GETLABELSRESPONSE']._serialized_start=1404
+  _globals['_GETLABELSRESPONSE']._serialized_end=1472
+  _globals['_TRANSLATIONSERVICE']._serialized_start=1475
+  _globals['_TRANSLATIONSERVICE']._serialized_end=2082
 # @@protoc_insertion_point(module_scope)

@@ -22,30 +22,34 @@ class TranslateOptions(_message.Message):
     def __init__(self, target_crs: _Optional[str] = ..., language: _Optional[str] = ..., authority: _Optional[str] = ..., assumed_vertical_datum: _Optional[str] = ...) -> None: ...
 
 class TranslateRequest(_message.Message):
-    __slots__ = ("source_contract", "target_contract", "document", "options")
+    __slots__ = ("source_contract", "target_contract", "document", "options", "datasets")
     SOURCE_CONTRACT_FIELD_NUMBER: _ClassVar[int]
     TARGET_CONTRACT_FIELD_NUMBER: _ClassVar[int]
     DOCUMENT_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    DATASETS_FIELD_NUMBER: _ClassVar[int]
     source_contract: str
     target_contract: str
     document: bytes
     options: TranslateOptions
-    def __init__(self, source_contract: _Optional[str] = ..., target_contract: _Optional[str] = ..., document: _Optional[bytes] = ..., options: _Optional[_Union[TranslateOptions, _Mapping]] = ...) -> None: ...
+    datasets: _containers.RepeatedCompositeFieldContainer[_types_pb2.Dataset]
+    def __init__(self, source_contract: _Optional[str] = ..., target_contract: _Optional[str] = ..., document: _Optional[bytes] = ..., options: _Optional[_Union[TranslateOptions, _Mapping]] = ..., datasets: _Optional[_Iterable[_Union[_types_pb2.Dataset, _Mapping]]] = ...) -> None: ...
 
 class TranslateResponse(_message.Message):
-    __slots__ = ("contract", "revision", "document", "losses", "count")
+    __slots__ = ("contract", "revision", "document", "losses", "count", "datasets")
     CONTRACT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     DOCUMENT_FIELD_NUMBER: _ClassVar[int]
     LOSSES_FIELD_NUMBER: _ClassVar[int]
     COUNT_FIELD_NUMBER: _ClassVar[int]
+    DATASETS_FIELD_NUMBER: _ClassVar[int]
     contract: str
     revision: str
     document: bytes
     losses: _containers.RepeatedCompositeFieldContainer[_types_pb2.Loss]
     count: int
-    def __init__(self, contract: _Optional[str] = ..., revision: _Optional[str] = ..., document: _Optional[bytes] = ..., losses: _Optional[_Iterable[_Union[_types_pb2.Loss, _Mapping]]] = ..., count: _Optional[int] = ...) -> None: ...
+    datasets: _containers.RepeatedCompositeFieldContainer[_types_pb2.Dataset]
+    def __init__(self, contract: _Optional[str] = ..., revision: _Optional[str] = ..., document: _Optional[bytes] = ..., losses: _Optional[_Iterable[_Union[_types_pb2.Loss, _Mapping]]] = ..., count: _Optional[int] = ..., datasets: _Optional[_Iterable[_Union[_types_pb2.Dataset, _Mapping]]] = ...) -> None: ...
 
 class TranslateStreamRequest(_message.Message):
     __slots__ = ("id", "request")

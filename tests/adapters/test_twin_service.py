@@ -210,7 +210,7 @@ def test_a_page_token_fits_its_query_only(twin: Served, grid: list[types.Entity]
         pb.QueryEntitiesRequest(dataset=dataset_urn("grid"), type="Bench", page_token=token),
         *(
             pb.QueryEntitiesRequest(dataset=dataset_urn("grid"), page_token=bad)
-            for bad in ("made up", token[:-4], "W10=", "bnVsbA==", "MQ==", "W1tbW1tb" * 100, "[" * 100_000, "é")
+            for bad in ("made up", token[:-4], "W10=", "bnVsbA==", "MQ==", "W1tb" * 20_000, "[" * 100_000, "é")
         ),
     ]
     for bad in wrong:

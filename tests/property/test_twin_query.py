@@ -323,11 +323,12 @@ def test_pages_and_streams_agree(world: World, size: int, after: int, chosen: st
 
 def test_large_entities_make_shorter_pages(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     everything = found(world, pb.QueryEntitiesRequest(page_size=1000))
-    monkeypatch.setattr(repository, "MAX_PAGE_BYTES", 700)
-    assert found(world, pb.QueryEntitiesRequest(page_size=1000)) == everything
-    first = world.twin.store.query(Query(limit=1000))
-    assert first.more
-    assert len(first.entities) < 10
+    for limit in (1, 20_000):
+        monkeypatch.setattr(repository, "MAX_PAGE_BYTES", limit)
+        assert found(world, pb.QueryEntitiesRequest(page_size=1000)) == everything
+        pages = list(world.twin.store.pages(Query(limit=1000)))
+        assert all(len(page.entities) == 1 or sum(map(len, page.entities)) <= limit for page in pages)
+        assert len(pages) > 5
 
 
 def test_the_world_is_worth_asking(world: World) -> None:

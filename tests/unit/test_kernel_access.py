@@ -136,6 +136,12 @@ def test_what_is_not_allowed_is_refused(
     assert caught.value.remedy or reason == "SUBJECT_TOKEN_INVALID"
 
 
+@pytest.mark.parametrize("caller", ["", "somebody", "urn:hanse:m.example:person:1"])
+def test_a_caller_who_is_none_gets_not_the_gateways_rights(caller: str) -> None:
+    with pytest.raises(errors.DeniedError):
+        DOOR.admit("/s/Open", GATEWAY, {"hanse-caller": caller}, None)
+
+
 def test_only_the_gateway_may_say_who_called() -> None:
     permit = access.Principal("m.example", "service", "permit")
     call = DOOR.admit("/s/Open", permit, {"hanse-caller": "urn:hanse:m.example:client:operator"}, None)

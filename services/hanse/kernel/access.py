@@ -173,7 +173,7 @@ class Door:
             )
         caller, token, subject = peer, "", None
         if peer.role == "service:gateway" and CALLER in metadata:
-            caller = parse_principal(metadata[CALLER]) or peer
+            caller = _forwarded(metadata[CALLER])
         if rule.scope is not None:
             token = bearer(metadata)
             subject = self.tokens.verify(token)
@@ -194,6 +194,17 @@ class Door:
             exchange_id=metadata.get(EXCHANGE_ID, "")[:100],
             deadline=deadline,
         )
+
+
+def _forwarded(urn: str) -> Principal:
+    """Whom the gateway names as the caller. A name that is none must not fall back to the gateway's own rights."""
+    caller = parse_principal(urn)
+    if caller is None:
+        raise DeniedError(
+            f"{CALLER} names no Hanse service or client: {urn[:200]!r}",
+            remedy="Forward the URN of the caller's certificate.",
+        )
+    return caller
 
 
 def bearer(metadata: Mapping[str, str]) -> str:

@@ -6,16 +6,20 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
 import threading
 import time
 from pathlib import Path
+from typing import Any, cast
 
+import grpc
 import pytest
 
 from hanse.kernel.errors import DeadlineError, UnavailableError
+from hanse.kernel.server import fail
 from hanse.kernel.storage import Database
 from hanse.kernel.workers import WorkerPool
 
@@ -112,7 +116,9 @@ def test_what_was_committed_survives_a_kill(tmp_path: Path) -> None:
 FULL = """
 import subprocess, sys
 from pathlib import Path
+from typing import Any, cast
 from hanse.kernel.errors import UnavailableError
+from hanse.kernel.server import fail
 from hanse.kernel.storage import Database
 folder = Path(sys.argv[1])
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=True)
@@ -149,3 +155,17 @@ def test_a_worker_computes_raises_overruns_and_dies() -> None:
         assert pool.run(60, pow, 2, 3) == 8
     finally:
         pool.close()
+
+
+def test_a_store_that_cannot_be_read_is_named_to_the_caller() -> None:
+    ended: list[Any] = []
+
+    class Context:
+        def abort_with_status(self, status: Any) -> None:
+            ended.append(status)
+            raise RuntimeError("ended")  # as grpc does
+
+    with pytest.raises(RuntimeError, match="ended"):
+        fail(cast("Any", Context()), sqlite3.OperationalError("disk I/O error"))
+    assert ended[0].code is grpc.StatusCode.UNAVAILABLE
+    assert "disk I/O error" in ended[0].details

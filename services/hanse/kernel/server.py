@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ from grpc_status import rpc_status
 from hanse.kernel import access
 from hanse.kernel.errors import INTERNAL_ERROR, DeadlineError, HanseError, to_status
 from hanse.kernel.keys import server_credentials
+from hanse.kernel.storage import storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -141,6 +143,9 @@ def _wrap(handler: Any, enter: Callable[[grpc.ServicerContext], access.CallConte
 
 def fail(context: grpc.ServicerContext, error: BaseException) -> NoReturn:
     """Ends a call with the status of an error; a defect is logged here and named only as INTERNAL outside."""
+    if isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError):
+        log.error("the store failed a read", exc_info=error)
+        error = storage_error("the service's store", error)
     if isinstance(error, HanseError):
         context.abort_with_status(rpc_status.to_status(to_status(error)))
     code = cast("Any", context).code()  # set when the handler itself has ended the call

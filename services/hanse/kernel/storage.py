@@ -111,8 +111,13 @@ def _storage_errors(path: Path) -> Iterator[None]:
     except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
         if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
             raise
-        raise UnavailableError(
-            f"the store {path.name} cannot be used: {error}",
-            remedy="Look at free disk space and file rights (`hanse doctor`), then try again.",
-            reason="STORAGE_UNAVAILABLE",
-        ) from error
+        raise storage_error(f"the store {path.name}", error) from error
+
+
+def storage_error(store: str, error: sqlite3.Error) -> UnavailableError:
+    """What a caller learns when a database cannot be read or written."""
+    return UnavailableError(
+        f"{store} cannot be used: {error}",
+        remedy="Look at free disk space and file rights (`hanse doctor`), then try again.",
+        reason="STORAGE_UNAVAILABLE",
+    )

@@ -37,6 +37,7 @@ SECONDS = 60.0
 CHUNK = 64 * 1024
 STEP = Block().step().encode()
 Check = pb.Check
+PARTS = ("permit", "translation")
 
 
 @dataclass
@@ -308,3 +309,16 @@ def test_a_service_just_started_stops_in_order(city: City, tmp_path: Path) -> No
     part = city.processes.start(config, "permit")
     assert part.stop() == 0, part.output()
     assert "Traceback" not in part.output()
+
+
+def test_a_report_speaks_as_translation_does_and_is_written_without_it(city: City, checked: pb.Check) -> None:
+    token, alone = city.token(), "translation gave none"
+    permit, translation = ([part for part in city.processes.parts if part.name == name] for name in PARTS)
+    before = city.report(checked, pb.GetReportRequest.FORMAT_HTML, token, "nl")
+    assert not any(alone in part.output() for part in permit)
+    translation[-1].kill()
+    try:
+        assert city.report(checked, pb.GetReportRequest.FORMAT_HTML, token, "nl") == before
+        assert any(alone in part.output() for part in permit)
+    finally:
+        city.processes.start(city.config, "translation")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
@@ -15,8 +16,10 @@ from typing import Any
 import pytest
 from test_report_sample import OTHER, OWN, report, rule, scene, silent_report, source
 
+from hanse.permit.adapters.rendering import Form, draw
 from hanse.permit.report.html import report_html
 from hanse.permit.report.labels import LanguageError
+from hanse.permit.report.scene import to_bytes
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 
@@ -280,6 +283,14 @@ def test_endless_text_is_cut_and_the_page_stays_small() -> None:
     html = report_html(hostile("a" * 4000), scene(title="b" * 4000), "en")
     assert "more characters)" in html
     assert len(html) < 250_000
+
+
+@pytest.mark.parametrize("form", [Form.HTML, Form.PLAN, Form.VIEW])
+def test_what_a_worker_draws_speaks_with_the_labels_that_it_is_given(form: Form) -> None:
+    own = {"verdict.NON_COMPLIANT": "Geweigerd", "picture.plan": "Kaart", "picture.view": "Maquette"}
+    drawn = draw(json.dumps(report()).encode(), to_bytes(scene()), form, "nl", own).decode()
+    assert any(word in drawn for word in own.values())
+    assert "Voldoet niet" not in drawn
 
 
 def test_official_labels_are_used_and_escaped() -> None:

@@ -32,7 +32,7 @@ NEEDS = {
     "gateway": ("nats", "OpenSSL"),
     "identity": ("nats",),
     "permit": ("nats", "babel", "ifcopenshell", "jinja2", "numpy", "pyproj", "shapely"),
-    "translation": ("nats", "babel", "numpy", "pyproj", "shapely"),
+    "translation": ("nats", "numpy", "pyproj", "shapely"),
     "twin": ("nats", "numpy", "pyproj", "shapely"),
     "nats": ("nats",),
 }

@@ -11,21 +11,24 @@ from typing import TYPE_CHECKING, Protocol
 from hanse.api.permit.v1 import permit_pb2 as pb
 from hanse.api.zoning.v1 import zoning_pb2
 from hanse.kernel.access import Access, current_call, current_subject
+from hanse.kernel.channel import time_left
 from hanse.kernel.clock import Clock, timestamp
 from hanse.kernel.errors import LimitExceededError, invalid
 from hanse.kernel.ids import new_urn
 from hanse.permit import convert
 from hanse.permit.adapters.rendering import Form
 from hanse.permit.operations import REPORT, SCENE, Checks
+from hanse.permit.ports import Terms
 from hanse.permit.records import ModelRecord, ModelStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import grpc
 
     from hanse.permit.adapters.uploads import Uploads
     from hanse.permit.plans import Plans
+    from hanse.permit.ports import LabelPort
 
 PERMIT = "hanse.api.permit.v1.PermitService"
 ZONING = "hanse.api.zoning.v1.ZoningService"
@@ -45,14 +48,20 @@ _FORMS = {
     pb.GetReportRequest.FORMAT_VIEW_SVG: Form.VIEW,
 }
 _CHUNK = 256 * 1024
+_LABELS_S = 2.0
 _MAX_PAGE, _DEFAULT_PAGE = 1000, 100
 
 
 class Renderer(Protocol):
     """Makes pages and pictures of a report."""
 
-    def render(self, report: bytes, scene: bytes, form: Form, language: str) -> tuple[str, bytes]:
-        """Media type and bytes of a report (JSON of permit/v1 and the stored scene) in a form."""
+    def render(
+        self, report: bytes, scene: bytes, form: Form, language: str, labels: Mapping[str, str]
+    ) -> tuple[str, bytes]:
+        """Media type and bytes of a report (JSON of permit/v1 and the stored scene) in a form.
+
+        `labels` are laid over those of the contract.
+        """
         ...
 
 
@@ -69,12 +78,14 @@ class PermitHandlers:
         plans: Plans,
         uploads: Uploads,
         renderer: Renderer,
+        labels: LabelPort,
         clock: Clock,
         watchers: int,
     ) -> None:
         self._authority, self._timezone, self._languages = authority, timezone, languages
         self._checks, self._models, self._plans = checks, models, plans
-        self._uploads, self._renderer, self._clock = uploads, renderer, clock
+        self._uploads, self._clock = uploads, clock
+        self._renderer, self._labels = renderer, labels
         # A watcher holds a thread; some are always left for other calls.
         self._watchers = threading.BoundedSemaphore(watchers)
 
@@ -138,9 +149,15 @@ class PermitHandlers:
         media_type, body = "application/json", report
         if request.format != pb.GetReportRequest.FORMAT_JSON:
             held = self._checks.document(request.check, subject, SCENE)
-            media_type, body = self._renderer.render(report, held, _FORMS[request.format], language)
+            labels = self._labels_in(language)
+            media_type, body = self._renderer.render(report, held, _FORMS[request.format], language, labels)
         for start in range(0, max(len(body), 1), _CHUNK):
             yield pb.GetReportResponse(media_type=media_type if start == 0 else "", chunk=body[start : start + _CHUNK])
+
+    def _labels_in(self, language: str) -> Mapping[str, str]:
+        call = current_call()
+        terms = Terms(call.purpose, call.request_id, time_left(_LABELS_S, call.deadline))
+        return self._labels.labels(language, call.token, terms)
 
 
 class ZoningHandlers:

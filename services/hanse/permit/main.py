@@ -20,6 +20,7 @@ from hanse.kernel.storage import Database
 from hanse.kernel.tokens import CityTokenVerifier
 from hanse.kernel.workers import WorkerPool
 from hanse.permit.adapters.identity import GrpcIdentity
+from hanse.permit.adapters.labels import TranslationLabels
 from hanse.permit.adapters.models import WorkerModels
 from hanse.permit.adapters.neighbours import GatewayNeighbours
 from hanse.permit.adapters.rendering import WorkerRenderer
@@ -58,13 +59,14 @@ def main(config: CityConfig) -> None:
     plans = Plans(authority, crs, store, check_zoning, clock)
     process = ServiceProcess(config, PART, CityTokenVerifier(config, clock))
     channels = {part: connect(config, PART, part) for part in ("gateway", "identity", "translation", "twin")}
+    identity = GrpcIdentity(channels["identity"])
     gatherer = Gatherer(
         authority,
         crs,
         GrpcTwin(channels["twin"]),
         GatewayNeighbours(channels["gateway"]),
         GrpcTranslation(channels["translation"], authority),
-        GrpcIdentity(channels["identity"]),
+        identity,
         clock,
     )
     limits = config.limits
@@ -81,6 +83,7 @@ def main(config: CityConfig) -> None:
         plans,
         uploads,
         WorkerRenderer(workers),
+        TranslationLabels(channels["translation"], identity, authority),
         clock,
         watchers=max(1, config.permit.threads // 2),
     )

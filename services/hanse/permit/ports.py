@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hanse.permit.ifc.reader import ModelFacts
     from hanse.permit.model import Dataset, Loss
@@ -90,6 +90,14 @@ class TranslationPort(Protocol):
         self, records: Sequence[Record], target_crs: str, token: str, terms: Terms
     ) -> tuple[tuple[Record, ...], tuple[Loss, ...]]:
         """The records with their solids in `target_crs`, those that cannot be carried left out, and what was lost."""
+        ...
+
+
+class LabelPort(Protocol):
+    """The labels of reports."""
+
+    def labels(self, language: str, token: str, terms: Terms) -> Mapping[str, str]:
+        """Texts by key in a language, as far as there are any; never raises, and is empty with nobody to ask."""
         ...
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""Labels of reports and codes in the languages of the catalogue (`catalogue/*.po`, gettext's format).
+"""Labels of reports and codes in the languages of the catalogue, which is part of contract permit/v1.
 
 A label that a language lacks comes from a more general one (RFC 4647 clause 3.4), else in English, else it is its key;
 each says on which rung it was found.
@@ -8,14 +8,10 @@ each says on which rung it was found.
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from babel.messages.pofile import read_po
+from hanse.contracts import labels as contract
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,22 +30,9 @@ class Label:
     rung: str
 
 
-@cache
-def catalogues() -> Mapping[str, Mapping[str, str]]:
-    """Every catalogue by language: texts by key."""
-    found: dict[str, Mapping[str, str]] = {}
-    for entry in files(__package__).joinpath("catalogue").iterdir():
-        language, _, suffix = entry.name.rpartition(".")
-        if suffix == "po":
-            messages = read_po(io.BytesIO(entry.read_bytes()))
-            texts = {str(message.id): str(message.string) for message in messages if message.id and message.string}
-            found[language] = MappingProxyType(texts)
-    return MappingProxyType(found)
-
-
 def labels(keys: Sequence[str], language: str) -> list[Label]:
     """The labels of keys, or of all keys when none is named, in a language (BCP 47)."""
-    known = catalogues()
+    known = contract.labels()
     ladder = [rung for rung in _lookup(language) if rung in known]
     wanted = keys or sorted({key for texts in known.values() for key in texts})
     return [_label(key, ladder, known) for key in wanted]

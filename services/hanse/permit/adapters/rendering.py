@@ -14,6 +14,8 @@ from hanse.permit.report.pictures import plan_svg, view_svg
 from hanse.permit.report.scene import from_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hanse.kernel.workers import WorkerPool
 
 _TIMEOUT_S = 60.0
@@ -36,9 +38,14 @@ class WorkerRenderer:
     def __init__(self, workers: WorkerPool) -> None:
         self._workers = workers
 
-    def render(self, report: bytes, scene: bytes, form: Form, language: str) -> tuple[str, bytes]:
-        """Media type and bytes. Raises NotFoundError for a picture of a plan that has no place."""
-        body = self._workers.run(_TIMEOUT_S, draw, report, scene, form, language)
+    def render(
+        self, report: bytes, scene: bytes, form: Form, language: str, labels: Mapping[str, str]
+    ) -> tuple[str, bytes]:
+        """Media type and bytes, with `labels` laid over the contract's own.
+
+        Raises NotFoundError for a picture of a plan that has no place.
+        """
+        body = self._workers.run(_TIMEOUT_S, draw, report, scene, form, language, dict(labels))
         if not body:
             raise NotFoundError(
                 "there is no picture: the model does not say where the plan stands",
@@ -47,12 +54,12 @@ class WorkerRenderer:
         return MEDIA_TYPES[form], body
 
 
-def draw(report: bytes, scene: bytes, form: Form, language: str) -> bytes:
+def draw(report: bytes, scene: bytes, form: Form, language: str, labels: Mapping[str, str]) -> bytes:
     """The page or picture; empty for a picture of a plan without a place. Runs in a worker."""
     document, held = json.loads(report), from_bytes(scene)
     if form is Form.HTML:
-        return report_html(document, held, language).encode()
+        return report_html(document, held, language, labels).encode()
     if held.plan is None or held.plan.footprint.is_empty:
         return b""
     picture = plan_svg if form is Form.PLAN else view_svg
-    return picture(held, document, language).encode()
+    return picture(held, document, language, labels).encode()

@@ -59,7 +59,7 @@ def report_html(
     """Return the page of a report: a document of permit/v1, valid against its contract.
 
     Without a scene the pictures are left out; with one that has no plan the page says that there is nothing to draw.
-    `language` is "nl" or "en"; `labels` are laid over the default catalogue.
+    `language` is "nl" or "en"; `labels` are laid over those of the contract.
 
     Raises:
         LanguageError: the language is neither.

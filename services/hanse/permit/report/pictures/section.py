@@ -110,7 +110,7 @@ class Chart:
 def section_svg(scene: Scene, report: Mapping[str, Any], language: str, labels: Mapping[str, str] | None = None) -> str:
     """Return the comparison of heights as one SVG document, the same text for the same input.
 
-    `report` is a document of permit/v1, `language` "nl" or "en", `labels` go over the default catalogue.
+    `report` is a document of permit/v1, `language` "nl" or "en", `labels` go over those of the contract.
     """
     words = wording(language, labels)
     plan = scene.plan

@@ -74,7 +74,7 @@ class Model:
 def view_svg(scene: Scene, report: Mapping[str, Any], language: str, labels: Mapping[str, str] | None = None) -> str:
     """Return the oblique view as one SVG document, the same text for the same input.
 
-    `report` is a document of permit/v1, `language` "nl" or "en", `labels` go over the default catalogue.
+    `report` is a document of permit/v1, `language` "nl" or "en", `labels` go over those of the contract.
     """
     words = wording(language, labels)
     if scene.plan is None or scene.plan.footprint.is_empty:

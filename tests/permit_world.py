@@ -149,9 +149,10 @@ class PlainTranslation:
     fails: HanseError | None = None
 
     def translate(
-        self, records: Sequence[Record], _target_crs: str, _token: str, _terms: Terms
+        self, records: Sequence[Record], datasets: Sequence[Dataset], _target_crs: str, _token: str, _terms: Terms
     ) -> tuple[tuple[Record, ...], tuple[Loss, ...]]:
-        """The records that are not refused."""
+        """The records that are not refused; each comes with the terms of its data set."""
+        assert {each.dataset for each in records} <= {each.id for each in datasets}
         if self.fails is not None:
             raise self.fails
         kept = tuple(each for each in records if each.id not in self.refused)

@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import grpc
 from permit_world import HER_TOKEN, MAREWIJK, MemoryIdentity
+from serving import served
 
 from hanse.api.translation.v1 import translation_pb2 as pb
 from hanse.api.translation.v1 import translation_pb2_grpc
@@ -20,7 +19,7 @@ from hanse.permit.ports import Terms
 from hanse.translation.handlers import Handlers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 TERMS = Terms("permit-check", "request", 2.0)
 
@@ -35,19 +34,6 @@ class Publisher(translation_pb2_grpc.TranslationServiceServicer):
             pb.Label(key="page.title", text="page.title", rung="fallback"),
         ]
         return pb.GetLabelsResponse(labels=told)
-
-
-@contextmanager
-def served(servicer: translation_pb2_grpc.TranslationServiceServicer) -> Iterator[grpc.Channel]:
-    server = grpc.server(ThreadPoolExecutor(1))
-    translation_pb2_grpc.add_TranslationServiceServicer_to_server(servicer, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    try:
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield channel
-    finally:
-        server.stop(None).wait()
 
 
 def asked(channel: grpc.Channel, language: str = "nl", token: str = HER_TOKEN) -> Mapping[str, str]:

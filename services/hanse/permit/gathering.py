@@ -169,7 +169,7 @@ class Gatherer:
         if not answer.records:
             return CityAnswer(source)
         try:
-            records, losses = self._translation.translate(answer.records, self._crs.uri, token, terms)
+            records, losses = self._translation.translate(answer.records, answer.datasets, self._crs.uri, token, terms)
         except HanseError as error:
             detail = f"its answer could not be translated: {_words(error)}"
             return CityAnswer(replace(source, state=SourceState.PARTIAL, detail=detail))

@@ -87,9 +87,12 @@ class TranslationPort(Protocol):
     """Makes another city's entities this city's."""
 
     def translate(
-        self, records: Sequence[Record], target_crs: str, token: str, terms: Terms
+        self, records: Sequence[Record], datasets: Sequence[Dataset], target_crs: str, token: str, terms: Terms
     ) -> tuple[tuple[Record, ...], tuple[Loss, ...]]:
-        """The records with their solids in `target_crs`, those that cannot be carried left out, and what was lost."""
+        """The records with their solids in `target_crs`, those that cannot be carried left out, and what was lost.
+
+        With each record goes the one of the data sets that it is of, so that its terms travel with it.
+        """
         ...
 
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from hanse.api.translation.v1 import translation_pb2 as pb
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import grpc
 
+    from hanse.permit.model import Dataset
     from hanse.permit.ports import Record, Terms
 
 _TARGET = "twin/v1"
@@ -32,9 +33,10 @@ class GrpcTranslation:
         self._authority = authority
 
     def translate(
-        self, records: Sequence[Record], target_crs: str, token: str, terms: Terms
+        self, records: Sequence[Record], datasets: Sequence[Dataset], target_crs: str, token: str, terms: Terms
     ) -> tuple[tuple[Record, ...], tuple[Loss, ...]]:
         """See TranslationPort."""
+        held = {each.id: types_pb2.Dataset(**asdict(each)) for each in datasets}
         options = pb.TranslateOptions(target_crs=target_crs, authority=self._authority)
 
         def requests() -> Iterator[pb.TranslateStreamRequest]:
@@ -46,6 +48,7 @@ class GrpcTranslation:
                         target_contract=_TARGET,
                         document=record.json,
                         options=options,
+                        datasets=[held[record.dataset]] if record.dataset in held else [],
                     ),
                 )
 

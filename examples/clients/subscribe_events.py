@@ -32,7 +32,8 @@ def main() -> int:
     parser.add_argument("--of", default="", metavar="AUTHORITY", help="a neighbour's events instead of the city's own")
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds to wait for each event")
     given = parser.parse_args()
-    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of every TLS connection that ends
+    for noisy in ("asyncio", "nats"):  # they tell of every TLS connection that ends
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
     stream = FROM_NEIGHBOUR + given.of.replace(".", "_") if given.of else OWN
     try:
         asyncio.run(listen(door.door(given), stream, given.count, given.timeout))

@@ -36,9 +36,12 @@ COMMON: dict[str, Any] = {
 
 def image(part: str) -> dict[str, Any]:
     """The image of a part, built from the one Dockerfile."""
+    arguments = {"SERVICE": part}
+    if part == "permit":
+        arguments["LICENCES"] = "EUPL-1.2 AND Apache-2.0 AND LGPL-3.0-or-later AND GPL-3.0-or-later"
     return {
         "image": f"hanse-{part}:0.1.0",
-        "build": {"context": ".", "dockerfile": "deploy/Dockerfile", "args": {"SERVICE": part}},
+        "build": {"context": ".", "dockerfile": "deploy/Dockerfile", "args": arguments},
     }
 
 
@@ -62,7 +65,7 @@ def service(city: str, part: str) -> dict[str, Any]:
         **COMMON,
         "command": ["up", "--only", part],
         "environment": {"HANSE_CITY": path},
-        "volumes": ["cities:/cities", f"{city}-{part}:/cities/{city}/state"],
+        "volumes": ["cities:/cities", f"{city}-{part}:/state"],
         "depends_on": {"setup": {"condition": "service_completed_successfully"}},
         "networks": networks(city, part),
     }

@@ -85,6 +85,7 @@ class Local:
             text = path.read_text(encoding="utf-8").replace("0.0.0.0:", "127.0.0.1:")
             cities = "|".join(CITIES)
             hosts = rf"(({cities})-[a-z]+|nats\.({cities})\.example):"
+            text = text.replace('state = "/state"', 'state = "state"')
             path.write_text(re.sub(hosts, "127.0.0.1:", text), encoding="utf-8")
 
     def start(self, name: str) -> None:
@@ -242,6 +243,14 @@ def test_every_part_serves_and_the_neighbour_is_known(cities: Engine) -> None:
 def test_the_file_is_what_its_generator_writes() -> None:
     command = [sys.executable, str(ROOT / "deploy" / "compose.py"), "--check"]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def test_every_volume_is_a_folder_that_the_image_gives_to_its_user() -> None:
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+    owned = re.search(r"install -d -o hanse -g hanse -m 0700 (.+)", dockerfile)
+    assert owned is not None
+    targets = {volume.split(":")[1] for spec in SERVICES.values() for volume in spec.get("volumes", [])}
+    assert targets <= set(owned[1].split())
 
 
 def test_every_name_in_the_file_is_declared() -> None:

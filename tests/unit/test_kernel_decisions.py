@@ -8,6 +8,7 @@ import ast
 import importlib
 import re
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -68,14 +69,16 @@ def migrations() -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def schemas() -> dict[str, sqlite3.Connection]:
+def schemas() -> Iterator[dict[str, sqlite3.Connection]]:
     made = {}
     for service, scripts in migrations().items():
         made[service] = sqlite3.connect(":memory:")
         for script in scripts:
             made[service].executescript(script)
     assert set(made) == set(STORES.values())
-    return made
+    yield made
+    for connection in made.values():
+        connection.close()
 
 
 def tables(connection: sqlite3.Connection) -> dict[str, str]:

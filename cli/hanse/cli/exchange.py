@@ -140,10 +140,11 @@ def _anchors(arguments: argparse.Namespace) -> list[Anchor]:
     from hanse.trust import Anchor
 
     paths = list(arguments.anchor)
-    if not paths and arguments.city.exists():
-        paths = sorted((load(arguments.city).trust / ANCHORS).glob("*.json"))
     if not paths:
-        paths = sorted(INSTALLED.glob("*.json"))
+        own = load(arguments.city).trust / ANCHORS if arguments.city.exists() else INSTALLED
+        paths = list(
+            {path.name: path for folder in (INSTALLED, own) for path in sorted(folder.glob("*.json"))}.values()
+        )
     if not paths:
         raise CliError(
             "no anchor is installed", "Name one with --anchor FILE, or a city that has one with --city CITY.toml."

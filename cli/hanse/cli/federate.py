@@ -112,6 +112,8 @@ def in_containers(text: str, slug: str, authority: str) -> str:
     for line in text.splitlines():
         if match := re.fullmatch(r"\[(\w+)\].*", line):
             part = match[1]
+        if line.startswith("state = "):
+            line = 'state = "/state"'  # noqa: PLW2901 - a volume of each container's own
         lines.append(line.replace("127.0.0.1:", "0.0.0.0:"))  # inside a container's own network
         if match := re.match(r'(peer_|leaf_|)listen = "127\.0\.0\.1:(\d+)"', line):
             host = f"nats.{authority}" if part == "nats" else f"{slug}-{part}"

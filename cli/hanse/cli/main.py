@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # Each module has `register(subparsers)` and is imported only when its command, or the help, is asked for.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what a person needs to know, the command itself says
 COMMANDS = {
     "init": "hanse.cli.init",
     "up": "hanse.cli.up",

@@ -45,9 +45,17 @@ class Loading:
     sent: int = 0
 
     def requests(self) -> Iterator[twin_pb2.LoadEntitiesRequest]:
-        """The header, then the bytes."""
+        """The header, then the bytes. The file is looked at now: grpc would hide an error met while it iterates.
+
+        Raises:
+            CliError: the file is empty, or neither CityJSON nor NGSI-LD.
+            OSError: it cannot be read.
+        """
         self.header.format = FORMATS[self.format or guess_format(self.path)]
         self.header.size_bytes = self.path.stat().st_size
+        return self._parts()
+
+    def _parts(self) -> Iterator[twin_pb2.LoadEntitiesRequest]:
         yield twin_pb2.LoadEntitiesRequest(header=self.header)
         with self.path.open("rb") as file:
             while chunk := file.read(CHUNK):
@@ -63,6 +71,8 @@ def guess_format(path: Path) -> str:
     """
     with path.open("rb") as file:
         head = file.read(_HEAD)
+    if not head:
+        raise CliError(f"{path} is empty", "Give a file with CityJSON, CityJSONSeq or NGSI-LD.")
     first = head.lstrip()[:1]
     line = head.partition(b"\n")[0]
     if first == b"[":

@@ -23,6 +23,13 @@ _AUTHORITY = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z
 _ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})")
 _MAXIMUM_BYTES = 64 * 1024
 _LAST_PORT = 65535
+_MOST_THREADS = 512
+_PRINTABLE = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
+_JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")  # ISO 3166
+_CRS = re.compile(
+    r"EPSG:\d{4,6}|https?://www\.opengis\.net/def/crs/EPSG/[\d.]+/\d{4,6}|urn:ogc:def:crs:EPSG:[\d.]*:\d{4,6}"
+)
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # BCP 47
 T = TypeVar("T")
 
 
@@ -248,6 +255,7 @@ def _check(config: CityConfig, source: str) -> None:
         raise ConfigError(f"{source}: city.timezone {config.city.timezone!r} is no IANA time zone") from None
     if not config.city.languages:
         raise ConfigError(f'{source}: city.languages is empty; name at least one, e.g. ["nl", "en"]')
+    _check_words(config, source)
     for section in ("limits", "exchange"):
         for spec in fields(getattr(config, section)):
             if getattr(getattr(config, section), spec.name) <= 0:
@@ -255,12 +263,29 @@ def _check(config: CityConfig, source: str) -> None:
     _check_addresses(config, source)
 
 
+def _check_words(config: CityConfig, source: str) -> None:
+    """Texts of a form that only their use would show to be wrong."""
+    city = config.city
+    for name, text, form, example in (
+        ("name", city.name, _PRINTABLE, "Marewijk"),
+        ("jurisdiction", city.jurisdiction, _JURISDICTION, "NL"),
+        ("crs", city.crs, _CRS, "https://www.opengis.net/def/crs/EPSG/0/7415"),
+        *(("languages", language, _LANGUAGE, "nl") for language in city.languages),
+    ):
+        if not form.fullmatch(text):
+            raise ConfigError(f"{source}: city.{name} is {text!r}; write e.g. {example!r}")
+    for part in SERVICES:
+        if not 1 <= getattr(config, part).threads <= _MOST_THREADS:
+            raise ConfigError(f"{source}: {part}.threads must be 1 to {_MOST_THREADS}")
+
+
 def _check_addresses(config: CityConfig, source: str) -> None:
     """Every address is host:port, and no two parts listen on the same."""
     taken: dict[str, str] = {}
     for name, text in _addresses(config):
         try:
-            split_address(text)
+            if split_address(text)[1] == 0:
+                raise ValueError(f"{text!r} names no port that others could dial")
         except ValueError as error:
             raise ConfigError(f"{source}: {name}: {error}; write e.g. 127.0.0.1:7100") from None
         if name.endswith("listen"):

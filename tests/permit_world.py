@@ -62,6 +62,8 @@ class MemoryTwin:
     records: list[Record] = field(default_factory=list)
     asked: list[Box] = field(default_factory=list)
     fails: HanseError | None = None
+    outlines: list[Record] = field(default_factory=list)
+    outlines_fail: HanseError | None = None
     breaks_after: int | None = None
 
     @classmethod
@@ -87,6 +89,15 @@ class MemoryTwin:
         if self.breaks_after is not None and len(found) > self.breaks_after:
             return Answer(found[: self.breaks_after], (dataset,), "", "the stream broke off")
         return Answer(found, (dataset,), "")
+
+    def cities(self, _area: Box, token: str, _terms: Terms) -> Answer:
+        """Every outline that it has."""
+        if not token.endswith(f"@{self.city}"):
+            raise DeniedError(f"the token is not made out to {self.city}", reason="SCOPE_MISSING")
+        if self.outlines_fail is not None:
+            raise self.outlines_fail
+        terms = Dataset(f"urn:hanse:{self.city}:dataset:outline", "Outline", self.city, "CC0-1.0", "", "NL")
+        return Answer(tuple(self.outlines), (terms,) if self.outlines else ())
 
 
 def record(entity: dict[str, object], dataset: str = "urn:hanse:marewijk.example:dataset:twin") -> Record:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""Neighbouring buildings: from an entity of contract twin/v1 to outline, heights and surfaces."""
+"""What stands around: from entities of contract twin/v1 to buildings with their heights, and to cities' outlines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hanse import geo
 from hanse.cityjson import best_solids
 from hanse.geo import Crs, CrsError, DatumStatus, Solid, VerticalDatum, transformer
 from hanse.ngsild import NgsiLdError, to_feature
-from hanse.permit.model import Floats, Neighbour
+from hanse.permit.model import Floats, Neighbour, Outline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,12 +49,7 @@ def read(document: bytes, city: str, target: Crs) -> Neighbour:
     Raises:
         BuildingError: it has neither, or is no JSON.
     """
-    try:
-        entity = json.loads(document)
-    except ValueError:
-        raise BuildingError("the entity is no JSON") from None
-    if not isinstance(entity, dict) or not isinstance(entity.get("id"), str):
-        raise BuildingError("the entity is no object with an id")
+    entity = _entity(document)
     solids = _solids(entity, target)
     footprint = _outline(entity, solids, target)
     return Neighbour(
@@ -66,6 +61,27 @@ def read(document: bytes, city: str, target: Crs) -> Neighbour:
         datum=_datum(entity),
         surfaces=_surfaces(solids),
     )
+
+
+def read_outline(document: bytes, target: Crs) -> Outline:
+    """The outline of a city that an entity describes (its location), in the horizontal system `target`.
+
+    Raises:
+        BuildingError: it has none, or is no JSON.
+    """
+    entity = _entity(document)
+    name = _member(entity, "name", "value")
+    return Outline(name if isinstance(name, str) else "", _outline(entity, (), target))
+
+
+def _entity(document: bytes) -> dict[str, Json]:
+    try:
+        entity = json.loads(document)
+    except ValueError:
+        raise BuildingError("the entity is no JSON") from None
+    if not isinstance(entity, dict) or not isinstance(entity.get("id"), str):
+        raise BuildingError("the entity is no object with an id")
+    return entity
 
 
 def _member(entity: Mapping[str, Json], name: str, member: str) -> Json:

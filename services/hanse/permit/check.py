@@ -19,7 +19,7 @@ from shapely.geometry import box
 from hanse.geo import Crs, transformer
 from hanse.permit import judging, zoning
 from hanse.permit.drawing import scene_of
-from hanse.permit.gathering import Gathered, Inquiry, entity_ids, surroundings
+from hanse.permit.gathering import Gathered, Inquiry, entity_ids, outlines, surroundings
 from hanse.permit.model import Judged, Plan, Source, Surroundings, Verdict, ZoningPlan
 from hanse.permit.plan import Placed, place
 from hanse.permit.ports import Box
@@ -148,7 +148,7 @@ def _outcome(
     return Outcome(
         verdict=judged.verdict,
         report=document(request.about, placed, plans, judged, around, city),
-        scene=scene_of(request.about.city, city, placed, plans, judged, around),
+        scene=scene_of(request.about.city, city, placed, plans, judged, around, outlines(gathered, city)),
         sources=around.sources,
         reliance=Reliance(area, entity_ids(gathered), tuple(plan.id for plan in plans)),
     )

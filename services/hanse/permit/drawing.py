@@ -6,23 +6,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapely.geometry import box
+import shapely
+from shapely.geometry import LineString, box
 
-from hanse.permit.report.scene import Scene, SceneArea, SceneBuilding, ScenePlan, extent_of
+from hanse.permit.report.scene import Scene, SceneArea, SceneBuilding, SceneCity, ScenePlan, extent_of
 from hanse.permit.verdict import worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from shapely.geometry.base import BaseGeometry
+
     from hanse.geo import Crs
-    from hanse.permit.model import Judged, Neighbour, Surroundings, Verdict, Zone, ZoningPlan
+    from hanse.permit.model import Judged, Neighbour, Outline, Surroundings, Verdict, Zone, ZoningPlan
     from hanse.permit.plan import Placed
 
+Extent = tuple[float, float, float, float]
 _CONTEXT_M = 40.0
+_BORDER_M = 150.0  # the pictures may show more than the extent; a border must not end before they do
+_SAME_LINE_M = 1.0
 
 
 def scene_of(
-    city: str, crs: Crs, placed: Placed, plans: Sequence[ZoningPlan], judged: Judged, surroundings: Surroundings
+    city: str,
+    crs: Crs,
+    placed: Placed,
+    plans: Sequence[ZoningPlan],
+    judged: Judged,
+    surroundings: Surroundings,
+    outlines: Sequence[Outline] = (),
 ) -> Scene:
     """The scene of a check, in the city's system. Without a plan it is empty: there is no place to draw."""
     plan = placed.plan
@@ -32,6 +44,7 @@ def scene_of(
     concerned = [each.footprint for each in surroundings.neighbours if each.id in verdicts]
     extent = extent_of([plan.footprint, *concerned], _CONTEXT_M)
     seen = box(*extent)
+    territories = _territories(outlines, extent)
     zones = [zone for each in plans for zone in each.zones if zone.area.intersects(seen)]
     return Scene(
         crs=crs.uri,
@@ -51,9 +64,27 @@ def scene_of(
         ),
         zones=tuple(SceneArea(zone.id, zone.name, zone.area) for zone in zones),
         building_planes=tuple(_planes(zones)),
-        border=None,
+        border=_border(territories, extent),
         extent=extent,
+        territories=territories,
     )
+
+
+def _territories(outlines: Iterable[Outline], extent: Extent) -> tuple[SceneCity, ...]:
+    """The cities' ground, cut to what may be seen."""
+    window = box(*extent).buffer(_BORDER_M, join_style="mitre")
+    cut = (SceneCity(each.name, shapely.intersection(each.area, window)) for each in outlines)
+    return tuple(each for each in cut if not each.area.is_empty)
+
+
+def _border(territories: Iterable[SceneCity], extent: Extent) -> BaseGeometry | None:
+    """Where a city ends: the edges of its ground that are not the window's; an edge that two share is drawn once."""
+    inside = box(*extent).buffer(_BORDER_M - _SAME_LINE_M, join_style="mitre")
+    border: BaseGeometry = LineString()
+    for each in territories:
+        edge = shapely.intersection(shapely.boundary(each.area), inside)
+        border = shapely.union(border, shapely.difference(edge, border.buffer(_SAME_LINE_M)))
+    return None if border.is_empty else shapely.line_merge(border)
 
 
 def _planes(zones: Iterable[Zone]) -> Iterable[SceneArea]:

@@ -8,6 +8,7 @@ with the check, so that a check that was interrupted goes on with the very same 
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import json
@@ -25,7 +26,7 @@ from hanse.kernel.errors import (
     UnauthenticatedError,
 )
 from hanse.permit import buildings
-from hanse.permit.model import Dataset, Loss, Neighbour, Source, SourceState, Surroundings
+from hanse.permit.model import Dataset, Loss, Neighbour, Outline, Source, SourceState, Surroundings
 from hanse.permit.ports import (
     Answer,
     Box,
@@ -46,6 +47,7 @@ _REFUSALS = (DeniedError, UnauthenticatedError, PreconditionError, InvalidInputE
 _SCOPE_OWN = "twin:read translate exchange:read"
 _SCOPE_NEIGHBOUR = "twin:read"
 _OWN_TIMEOUT_S = 30.0
+_OUTLINE_TIMEOUT_S = 5.0
 _MAX_CITIES = 32
 
 
@@ -64,14 +66,22 @@ class CityAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """All cities' answers; `peers_unknown` says why it is not known whom to ask, empty when it is."""
+    """All cities' answers; `peers_unknown` says why it is not known whom to ask, empty when it is.
+
+    `cities` are the outlines that the own twin has of cities nearby: for the pictures, no verdict rests on them.
+    """
 
     answers: tuple[CityAnswer, ...]
     peers_unknown: str = ""
+    cities: tuple[Record, ...] = ()
 
     def to_bytes(self) -> bytes:
         """As it is kept: gzip of JSON."""
-        document = {"peers_unknown": self.peers_unknown, "answers": [_answer_out(each) for each in self.answers]}
+        document = {
+            "peers_unknown": self.peers_unknown,
+            "answers": [_answer_out(each) for each in self.answers],
+            "cities": [_record_out(each) for each in self.cities],
+        }
         return gzip.compress(json.dumps(document, separators=(",", ":")).encode(), 3, mtime=0)
 
     @classmethod
@@ -79,7 +89,8 @@ class Gathered:
         """What `to_bytes` kept. Raises GatheredError."""
         try:
             document = json.loads(gzip.decompress(data))
-            return cls(tuple(map(_answer_in, document["answers"])), document["peers_unknown"])
+            answers = tuple(map(_answer_in, document["answers"]))
+            return cls(answers, document["peers_unknown"], _records_in(document.get("cities", ())))
         except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             raise GatheredError(f"the stored answers cannot be read: {error}") from error
 
@@ -129,11 +140,13 @@ class Gatherer:
         cities, unknown = self._whom(inquiry, own_token, own_terms)
         names = ", ".join((self._city, *cities))
         progress(f"asking {names}")
-        with ThreadPoolExecutor(len(cities) + 1, thread_name_prefix="gather") as pool:
+        with ThreadPoolExecutor(len(cities) + 2, thread_name_prefix="gather") as pool:
             own = pool.submit(self._ask_own, inquiry, own_token, own_terms)
+            around = pool.submit(self._ask_outlines, inquiry, own_token, own_terms)
             others = [pool.submit(self._ask_other, city, inquiry, token, own_token) for city in cities]
-            answers = (own.result(), *(each.result() for each in others))
-        return Gathered(answers, unknown)
+            outlines = around.result()
+            answers = (_with_terms(own.result(), outlines), *(each.result() for each in others))
+        return Gathered(answers, unknown, outlines.records)
 
     def _whom(self, inquiry: Inquiry, token: str, terms: Terms) -> tuple[tuple[str, ...], str]:
         if inquiry.neighbours is not None:
@@ -153,6 +166,13 @@ class Gatherer:
         if not foreign:
             return CityAnswer(self._source(self._city, answer), answer.records)
         return self._translated(self._city, answer, token, terms)
+
+    def _ask_outlines(self, inquiry: Inquiry, token: str, terms: Terms) -> Answer:
+        """Without them the pictures have no border; the check is none the worse."""
+        try:
+            return self._twin.cities(inquiry.own_box, token, replace(terms, timeout_s=_OUTLINE_TIMEOUT_S))
+        except HanseError:
+            return Answer(())
 
     def _ask_other(self, city: str, inquiry: Inquiry, token: str, own_token: str) -> CityAnswer:
         terms = Terms(inquiry.purpose, inquiry.request_id, inquiry.neighbour_timeout_s)
@@ -225,6 +245,21 @@ def surroundings(gathered: Gathered, crs: Crs) -> Surroundings:
     )
 
 
+def outlines(gathered: Gathered, crs: Crs) -> tuple[Outline, ...]:
+    """The outlines of cities, in the city's system, those that can be read."""
+    found: list[Outline] = []
+    for record in gathered.cities[:_MAX_CITIES]:
+        with contextlib.suppress(buildings.BuildingError):
+            found.append(buildings.read_outline(record.json, crs))
+    return tuple(found)
+
+
+def _with_terms(own: CityAnswer, cities: Answer) -> CityAnswer:
+    """The own city's answer, with the data sets that its outlines came from among its own."""
+    held = {each.id: each for each in (*own.source.datasets, *cities.datasets)}
+    return replace(own, source=replace(own.source, datasets=tuple(held.values())))
+
+
 def entity_ids(gathered: Gathered) -> tuple[str, ...]:
     """Ids of all entities that came."""
     return tuple(dict.fromkeys(record.id for answer in gathered.answers for record in answer.records))
@@ -245,13 +280,14 @@ def _words(error: HanseError) -> str:
 def _answer_out(answer: CityAnswer) -> dict[str, Any]:
     return {
         "source": asdict(answer.source),
-        "records": [{**_head(record), "json": record.json.decode()} for record in answer.records],
+        "records": [_record_out(record) for record in answer.records],
         "losses": [asdict(loss) for loss in answer.losses],
     }
 
 
-def _head(record: Record) -> dict[str, str]:
-    return {name: getattr(record, name) for name in ("id", "type", "contract", "revision", "dataset")}
+def _record_out(record: Record) -> dict[str, str]:
+    head = {name: getattr(record, name) for name in ("id", "type", "contract", "revision", "dataset")}
+    return {**head, "json": record.json.decode()}
 
 
 def _answer_in(stored: dict[str, Any]) -> CityAnswer:

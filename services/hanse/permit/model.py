@@ -149,6 +149,14 @@ class Neighbour:
     surfaces: tuple[tuple[str, tuple[Floats, ...]], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """The ground of a city, and its name; "" when its twin does not tell."""
+
+    name: str
+    area: BaseGeometry
+
+
 class SourceState(StrEnum):
     """How one city answered."""
 

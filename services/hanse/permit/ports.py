@@ -70,6 +70,10 @@ class TwinPort(Protocol):
         """The buildings whose footprint's box meets the box."""
         ...
 
+    def cities(self, box: Box, token: str, terms: Terms) -> Answer:
+        """The cities whose outline's box meets the box, as far as the twin knows any."""
+        ...
+
 
 class NeighbourPort(Protocol):
     """Other cities, through the city's own gateway."""

@@ -35,6 +35,10 @@ CHUNK = 256 * 1024
 CALL_S = 30.0
 LONG_S = 300.0
 Formats = permit_pb2.GetReportRequest
+_FORMATS = {
+    ".jsonl": twin_pb2.LoadEntitiesRequest.Header.FORMAT_CITYJSON_SEQ,
+    ".ngsild.json": twin_pb2.LoadEntitiesRequest.Header.FORMAT_NGSI_LD,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,20 @@ class Operator:
     def load_twin(
         self, path: Path, title: str, told: Callable[[int, int], None], *, assumed_vertical_datum: str = ""
     ) -> twin_pb2.LoadEntitiesResponse:
-        """Declares the data set with its terms and loads the file: CityJSONSeq by its ending, else CityJSON."""
+        """Declares the data set of buildings with its terms and loads the file; its ending says its format."""
+        return self._load("buildings", path, title, told, assumed_vertical_datum)
+
+    def load_outline(self, path: Path) -> twin_pb2.LoadEntitiesResponse:
+        """Loads the city's outline, so that pictures can show where it ends."""
+        return self._load("outline", path, f"Outline of {self.config.city.name}", lambda _done, _total: None)
+
+    def _load(
+        self, name: str, path: Path, title: str, told: Callable[[int, int], None], assumed_vertical_datum: str = ""
+    ) -> twin_pb2.LoadEntitiesResponse:
         stub = twin_pb2_grpc.TwinServiceStub(self.channel)
         city = self.config.city
         dataset = types_pb2.Dataset(
-            id=f"urn:hanse:{city.authority}:dataset:buildings",
+            id=f"urn:hanse:{city.authority}:dataset:{name}",
             title=title,
             owner=city.name,
             licence="CC0-1.0",
@@ -145,7 +158,7 @@ def _load(path: Path, dataset: str, assumed_vertical_datum: str) -> Iterator[twi
     form = twin_pb2.LoadEntitiesRequest.Header
     header = form(
         dataset=dataset,
-        format=form.FORMAT_CITYJSON_SEQ if path.suffix == ".jsonl" else form.FORMAT_CITYJSON,
+        format=next((value for ending, value in _FORMATS.items() if path.name.endswith(ending)), form.FORMAT_CITYJSON),
         assumed_vertical_datum=assumed_vertical_datum,
         size_bytes=path.stat().st_size,
     )

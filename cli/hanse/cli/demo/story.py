@@ -136,6 +136,7 @@ def _act(out: Path, cities: Cities, land: Borderland, stage: Stage, told: Told) 
         label = f"Loading the twin of {operator.config.city.name}"
         answer = operator.load_twin(land.twins[name], title, lambda n, of, label=label: stage.step(label, n, of))  # type: ignore[misc]
         told.loaded[operator.config.city.authority] = answer.read - answer.refused
+        operator.load_outline(land.outlines[name])
         operator.put_zoning(land.zoning[name])
         stage.done(f"{operator.config.city.name}: {answer.read} objects in the twin, zoning in force")
     architect, credential = _architect(cities, lindemond, told, stage)

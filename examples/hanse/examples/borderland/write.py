@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hanse.examples.borderland import cityjson, features, greenery, landmarks, lots, plan, plans, terrain, zoning
+from hanse.examples.borderland import (
+    cityjson,
+    features,
+    greenery,
+    landmarks,
+    lots,
+    outline,
+    plan,
+    plans,
+    terrain,
+    zoning,
+)
 from hanse.examples.borderland.buildings import houses
 
 if TYPE_CHECKING:
@@ -30,13 +41,14 @@ PLOT: Final = "urn:hanse:marewijk.example:plot:oude-liede-14"
 class Borderland:
     """Where everything lies, and what a reader should find in it.
 
-    `twins` and `zoning` are keyed by city (`marewijk`, `lindemond`), `plans` by name (`complies`, `too-high`,
-    `data-missing`); `buildings` counts the Building objects of each city; `plot` is the URN of the plot that
-    all plans are drawn for.
+    `twins`, `outlines` and `zoning` are keyed by city (`marewijk`, `lindemond`), `plans` by name (`complies`,
+    `too-high`, `data-missing`); `buildings` counts the Building objects of each city; `plot` is the URN of the plot
+    that all plans are drawn for.
     """
 
     out: Path
     twins: Mapping[str, Path]
+    outlines: Mapping[str, Path]
     zoning: Mapping[str, Path]
     plans: Mapping[str, Path]
     border: Path
@@ -83,15 +95,17 @@ def _of(buildings: Iterable[Building], territory: Any) -> list[Building]:  # noq
 def write(out: Path, seed: int = 1) -> Borderland:
     """Write the example under `out` and return where its parts lie; the same seed gives the same bytes."""
     place = scene(seed)
-    twins, rules = {}, {}
+    twins, outlines, rules = {}, {}, {}
+    territories = {"marewijk": place.land.west, "lindemond": place.land.east}
     documents = {"marewijk": zoning.marewijk(place.land), "lindemond": zoning.lindemond(place.land)}
     for key, city in place.cities.items():
         twins[key] = _save(out / key / "twin.city.jsonl", "".join(cityjson.lines(city)))
+        outlines[key] = _save(out / key / "city.ngsild.json", _json([outline.entity(city, territories[key])]))
         rules[key] = _save(out / key / "zoning.json", _json(documents[key]))
     drawings = {d.name: _save(out / "plans" / f"{d.name}.ifc", plans.ifc(d, place.plan.plot)) for d in plans.DESIGNS}
     border = _save(out / "border.geojson", _json(_border(place)))
     counts = {key: len(city.buildings) for key, city in place.cities.items()}
-    return Borderland(out, twins, rules, drawings, border, PLOT, counts)
+    return Borderland(out, twins, outlines, rules, drawings, border, PLOT, counts)
 
 
 def _border(place: Scene) -> dict[str, Any]:
@@ -110,7 +124,7 @@ def _border(place: Scene) -> dict[str, Any]:
     }
 
 
-def _json(document: dict[str, Any]) -> str:
+def _json(document: dict[str, Any] | list[dict[str, Any]]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""One query of a twin's buildings over gRPC, the same for the own twin and, through the gateway, for others."""
+"""One query of a twin over gRPC, the same for the own twin and, through the gateway, for others."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _MAX_ENTITIES = 20_000
 _MAX_BYTES = 256 * 1024 * 1024
 
 
-def buildings(channel: grpc.Channel, box: Box, token: str, terms: Terms, city: str = "") -> Answer:
-    """The buildings in a box, streamed, so that the whole answer is one exchange.
+def entities(channel: grpc.Channel, kind: str, box: Box, token: str, terms: Terms, city: str = "") -> Answer:
+    """The entities of a type in a box, streamed, so that the whole answer is one exchange.
 
     Raises HanseError when nothing came; what came before a break is given back with the break's reason.
     """
     request = twin_pb2.QueryEntitiesRequest(
-        type="Building",
+        type=kind,
         bounding_box=types_pb2.BoundingBox(
             crs=box.crs, min_x=box.min_x, min_y=box.min_y, max_x=box.max_x, max_y=box.max_y
         ),
@@ -49,7 +49,7 @@ def buildings(channel: grpc.Channel, box: Box, token: str, terms: Terms, city: s
             size += sum(len(each.json) for each in message.entities)
             if len(records) > _MAX_ENTITIES or size > _MAX_BYTES:
                 call.cancel()
-                broken = f"more than {_MAX_ENTITIES} buildings or {_MAX_BYTES} bytes; the rest was not taken"
+                broken = f"more than {_MAX_ENTITIES} entities or {_MAX_BYTES} bytes; the rest was not taken"
                 break
     except grpc.RpcError as error:
         cause = from_rpc(error)

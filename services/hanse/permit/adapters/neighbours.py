@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hanse.api.exchange.v1 import exchange_pb2, exchange_pb2_grpc
 from hanse.kernel.channel import metadata, translate_errors
-from hanse.permit.adapters.calls import buildings
+from hanse.permit.adapters.calls import entities
 
 if TYPE_CHECKING:
     import grpc
@@ -36,4 +36,4 @@ class GatewayNeighbours:
 
     def buildings(self, city: str, box: Box, token: str, terms: Terms) -> Answer:
         """See NeighbourPort."""
-        return buildings(self._channel, box, token, terms, city)
+        return entities(self._channel, "Building", box, token, terms, city)

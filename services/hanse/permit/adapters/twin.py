@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hanse.permit.adapters.calls import buildings
+from hanse.permit.adapters.calls import entities
 
 if TYPE_CHECKING:
     import grpc
@@ -22,4 +22,8 @@ class GrpcTwin:
 
     def buildings(self, box: Box, token: str, terms: Terms) -> Answer:
         """See TwinPort."""
-        return buildings(self._channel, box, token, terms)
+        return entities(self._channel, "Building", box, token, terms)
+
+    def cities(self, box: Box, token: str, terms: Terms) -> Answer:
+        """See TwinPort."""
+        return entities(self._channel, "City", box, token, terms)

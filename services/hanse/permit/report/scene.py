@@ -86,6 +86,14 @@ class SceneArea:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SceneCity:
+    """The ground of a city near the plan, and its name; "" when nobody told."""
+
+    name: str
+    area: BaseGeometry
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """Everything drawn.
 
@@ -99,6 +107,7 @@ class Scene:
         building_planes: areas inside which the zoning plan lets one build.
         border: line between cities, when a source told it.
         extent: minimum x, minimum y, maximum x, maximum y worth showing.
+        territories: what is known of whose ground lies on which side of the border.
     """
 
     crs: str
@@ -110,6 +119,7 @@ class Scene:
     building_planes: tuple[SceneArea, ...]
     border: BaseGeometry | None
     extent: tuple[float, float, float, float]
+    territories: tuple[SceneCity, ...] = ()
 
 
 def extent_of(geometries: Sequence[BaseGeometry], margin_m: float = _MARGIN_M) -> tuple[float, float, float, float]:
@@ -134,6 +144,7 @@ def to_bytes(scene: Scene) -> bytes:
         "building_planes": [_area_out(area) for area in scene.building_planes],
         "border": None if scene.border is None else mapping(scene.border),
         "extent": list(scene.extent),
+        "territories": [[each.name, mapping(each.area)] for each in scene.territories],
     }
     return gzip.compress(json.dumps(document, separators=(",", ":")).encode(), 5, mtime=0)
 
@@ -153,6 +164,7 @@ def from_bytes(data: bytes) -> Scene:
             building_planes=tuple(map(_area_in, document["building_planes"])),
             border=None if document["border"] is None else shape(document["border"]),
             extent=(low_x, low_y, high_x, high_y),
+            territories=tuple(SceneCity(name, shape(area)) for name, area in document.get("territories", ())),
         )
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise SceneError(f"the stored scene cannot be read: {error}") from error

@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 from shapely.geometry import box
 
+from hanse.permit.report.pictures.border import BORDER, SPACED, Name, border_lines, border_sample, names
 from hanse.permit.report.pictures.cast import (
     Notable,
     city_items,
@@ -36,7 +37,6 @@ from hanse.permit.report.pictures.svg import (
     document,
     element,
     line_path,
-    lines_of,
     path,
     polygons_of,
     rings_of,
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from markupsafe import Markup
+    from shapely.geometry import LineString
     from shapely.geometry.base import BaseGeometry
 
     from hanse.permit.report.scene import Scene, SceneBuilding
@@ -60,6 +61,7 @@ _AROUND: Final = 1.5  # how much more than what matters is shown
 _SCALE_SHARE: Final = 0.24
 _NEAR_M: Final = 25.0
 _NEAREST: Final = 2  # neighbours that are shown for their nearness alone
+_CITY_SIZE: Final = 12.0
 _MEASURED: Final = 3  # neighbours whose distance is written
 
 
@@ -98,14 +100,26 @@ def plan_svg(scene: Scene, report: Mapping[str, Any], language: str, labels: Map
     frame = _frame(scene, [building.footprint for _, building in (*chosen, *near)])
     bar = round_length(WIDTH / frame.scale * _SCALE_SHARE)
     shown = [one for one in scene.neighbours if one.footprint.intersects(frame.area())]
+    lines = border_lines(scene, frame.area())
+    cities = names(
+        scene,
+        words,
+        report,
+        lines,
+        (text_width("a", _CITY_SIZE) * SPACED / frame.scale, _CITY_SIZE / frame.scale),
+        np.array([1.0, 0.0]),
+        frame.area().buffer(-6 / frame.scale),
+        _taken(scene, chosen, frame),
+    )
     entries, height = legend(_legend(words, report, scene, cast, shown, frame), _PAD, MAP_HEIGHT + 14, WIDTH - 2 * _PAD)
     drawing = (
         _areas(scene, frame),
         _buildings(scene, shown, frame),
-        _border(scene, frame),
+        _border(lines, frame),
         _plan(scene, frame),
         _distances(scene, words, named, chosen, frame),
-        _titles(scene, words, frame),
+        _titles(scene, words, frame, [one.room for one in cities]),
+        _cities(cities, frame),
         _name(scene, words, frame),
         _badges(named, frame),
         north_arrow(WIDTH - 36, 50, words.label("picture.north")),
@@ -157,10 +171,10 @@ def _areas(scene: Scene, frame: Frame) -> Markup:
     return element("g", *[element("path", d=frame.path(area), class_="zone") for area in seen])
 
 
-def _titles(scene: Scene, words: Wording, frame: Frame) -> Markup:
+def _titles(scene: Scene, words: Wording, frame: Frame, taken: Sequence[BaseGeometry]) -> Markup:
     """Write each zone's title at the top left of what is seen of it, clear of the buildings where there is room."""
     room = frame.area().buffer(-16 / frame.scale)
-    built = shapely.union_all([one.footprint for one in (*scene.neighbours, scene.plan) if one is not None])
+    built = shapely.union_all([*[one.footprint for one in (*scene.neighbours, scene.plan) if one is not None], *taken])
     parts = []
     for zone in scene.zones:
         title = words.said(zone.title, 40)
@@ -202,14 +216,34 @@ def _buildings(scene: Scene, shown: Sequence[SceneBuilding], frame: Frame) -> Ma
     return element("g", *parts)
 
 
-def _border(scene: Scene, frame: Frame) -> Markup:
-    if scene.border is None:
-        return element("g")
-    cut = shapely.intersection(
-        shapely.boundary(scene.border) if polygons_of(scene.border) else scene.border, frame.area()
-    )
-    drawn = [line_path(frame.at(np.asarray(line.coords))) for line in lines_of(cut)]
-    return element("g", *[element("path", d=line, class_="border") for line in drawn])
+def _border(lines: Sequence[LineString], frame: Frame) -> Markup:
+    drawn = [line_path(frame.at(np.asarray(line.coords))) for line in lines]
+    return element("g", *[element("path", d=line, class_=kind) for kind in BORDER for line in drawn])
+
+
+def _cities(cities: Sequence[Name], frame: Frame) -> Markup:
+    """Write the names of the cities along the border."""
+    parts = []
+    for one in cities:
+        x, y = frame.at(one.middle[None, :])[0]
+        angle = -np.degrees(np.arctan2(one.along[1], one.along[0]))
+        turn = f"translate({x:.1f} {y:.1f}) rotate({angle:.1f})"
+        parts.append(element("text", one.text, y=_CITY_SIZE * 0.36, transform=turn, class_="city-name spaced halo"))
+    return element("g", *parts)
+
+
+def _taken(scene: Scene, chosen: Sequence[tuple[Notable, SceneBuilding]], frame: Frame) -> BaseGeometry:
+    """Return what a name must not cover: buildings, measured distances, the scale bar, the arrow."""
+    low_x, low_y, high_x, high_y = frame.area().bounds
+    unit = 1 / frame.scale
+    parts = [one.footprint for one in scene.neighbours]
+    parts.append(box(high_x - 70 * unit, high_y - 90 * unit, high_x, high_y))
+    parts.append(box(low_x, low_y, low_x + WIDTH * unit * _SCALE_SHARE + 60 * unit, low_y + 55 * unit))
+    if scene.plan is not None and not scene.plan.footprint.is_empty:
+        plan = scene.plan.footprint
+        measured = [shapely.shortest_line(plan, one.footprint) for _, one in chosen]
+        parts += [plan.buffer(6 * unit), *[line.buffer(14 * unit) for line in measured]]
+    return shapely.union_all(parts)
 
 
 def _plan(scene: Scene, frame: Frame) -> Markup:
@@ -301,5 +335,5 @@ def _legend(
     if scene.zones:
         items.append(Item(element("path", d=line, class_="zone"), words.label("picture.zone")))
     if scene.border is not None and scene.border.intersects(frame.area()):
-        items.append(Item(element("path", d=line, class_="border"), words.label("picture.border")))
+        items.append(Item(border_sample(), words.label("picture.border")))
     return items + verdict_items(words, cast) + silent_items(words, report)

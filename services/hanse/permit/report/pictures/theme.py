@@ -31,7 +31,8 @@ _RULES: Final = """
 .hx{font-family:Inter,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",Arial,sans-serif;font-size:13px;
 --paper:#f7f4ec;--land:#eee8da;--rim:#d9d0bd;--ink:#1d2a33;--soft:#4f5d66;--halo:#fffdf8;--own:#e2d5c0;--own-edge:#8c7b60;
 --other:#c9d6e6;--other-edge:#4c678a;--hatch:#5d7aa0;--plan:#0f6f6c;--plan-fill:#2f9c95;--bad:#b3261e;--warn:#8a5300;--good:#1e6b3a;
---eye:#5b3f9e;--mute:#59636b;--zone:#a49878;--shade:#3b3424}
+--eye:#5b3f9e;--mute:#59636b;--zone:#a49878;--shade:#3b3424;
+--frontier:#7a2e6b}
 .hx text{fill:var(--ink)}
 .hx .halo{paint-order:stroke;stroke:var(--halo);stroke-width:4px;stroke-linejoin:round}
 .hx .soft{fill:var(--soft)}
@@ -50,7 +51,11 @@ _RULES: Final = """
 .hx .unsure{fill-opacity:.35;stroke-dasharray:4 3}
 .hx .plane{fill:none;stroke:var(--plan);stroke-width:1.6;stroke-dasharray:7 4}
 .hx .zone{fill:none;stroke:var(--zone);stroke-width:1.2;stroke-dasharray:1.5 3.5;stroke-linecap:round}
-.hx .border{fill:none;stroke:var(--ink);stroke-width:2.2;stroke-dasharray:14 5 3 5;opacity:.75}
+.hx .border{fill:none;stroke:var(--frontier);stroke-width:2.2;stroke-dasharray:14 5 3 5}
+.hx .border-band{fill:none;stroke:var(--frontier);stroke-width:9;opacity:.16;stroke-linejoin:round}
+.hx .city-name{fill:var(--frontier);font-weight:600;text-transform:uppercase;text-anchor:middle}
+.hx .spaced{font-size:12px;letter-spacing:.14em}
+.hx .board{font-size:18px;letter-spacing:.14em;paint-order:stroke;stroke:var(--land);stroke-width:3px}
 .hx .shadow{fill:var(--shade);opacity:.13}
 .hx .rule{stroke:var(--ink);stroke-width:1.2;fill:none}
 .hx .thin{stroke:var(--soft);stroke-width:.8;fill:none}
@@ -76,7 +81,7 @@ _RULES: Final = """
 _DARK: Final = """
 .hx{--paper:#171c21;--land:#20272d;--rim:#0f1317;--ink:#e8edf0;--soft:#a9b5bd;--halo:#12171b;--own:#5b5244;--own-edge:#b09f82;
 --other:#34465c;--other-edge:#8aa6cb;--hatch:#7d9ac2;--plan:#6fd6cb;--plan-fill:#1d7f79;--bad:#ff9b90;--warn:#f3bf62;--good:#7fd69c;
---eye:#c3aefc;--mute:#aab4bb;--zone:#8b8267;--shade:#000}
+--eye:#c3aefc;--mute:#aab4bb;--zone:#8b8267;--shade:#000;--frontier:#e59ad4}
 .hx .shadow{opacity:.35}
 """
 

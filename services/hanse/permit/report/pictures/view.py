@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
+from hanse.permit.report.pictures.border import BORDER, SPACED, border_lines, border_sample, names
 from hanse.permit.report.pictures.camera import Camera, shadow
 from hanse.permit.report.pictures.cast import (
     Notable,
@@ -51,6 +52,7 @@ _BOARD_M: Final = 2.2
 _TOP_M: Final = 0.05
 _BADGE: Final = (30.0, 22.0)  # room of a badge with its sign, screen units
 _PLAN: Final = -1
+_CITY_SIZE: Final = 18.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +109,7 @@ def view_svg(scene: Scene, report: Mapping[str, Any], language: str, labels: Map
         hatch("view"),
         _board(model, camera),
         _on_board(scene, model, camera),
+        _cities(scene, words, report, model, camera, [building for _, building in named]),
         _painted(model, camera, {building.id: one.verdict for one, building in named}),
         _heights(words, model, camera, named),
         entries,
@@ -219,14 +222,53 @@ def _on_board(scene: Scene, model: Model, camera: Camera) -> Markup:
     lines = [(one.area.boundary, "zone") for one in scene.zones] + [
         (one.area.boundary, "plane") for one in scene.building_planes
     ]
-    if scene.border is not None:
-        lines.append((scene.border.boundary if scene.border.area else scene.border, "border"))
+    lines += [(line, kind) for kind in BORDER for line in border_lines(scene, disc)]
     for line, kind in lines:
         cut = shapely.line_merge(shapely.intersection(line, disc))
         parts += [
             element("path", d=line_path(camera.ground(np.asarray(part.coords), model.level)), class_=kind)
             for part in lines_of(cut)
         ]
+    return element("g", *parts)
+
+
+def _cities(
+    scene: Scene,
+    words: Wording,
+    report: Mapping[str, Any],
+    model: Model,
+    camera: Camera,
+    numbered: Sequence[SceneBuilding],
+) -> Markup:
+    """Write the names of the cities flat on the board along the border, where nothing stands before them."""
+    disc = shapely.Polygon(_disc(model))
+    standing = [(one.footprint, (one.ridge or model.level) - model.level) for one in model.buildings]
+    top = float(model.plan.triangles[:, :, 2].max()) if len(model.plan.triangles) else model.level
+    standing.append((model.plan.footprint, top - model.level))
+    over = (_BADGE[1] + 8) / camera.upright
+    standing += [
+        (one.footprint.centroid.buffer(_BADGE[0] / camera.scale), (one.ridge or model.level) - model.level + over)
+        for one in numbered
+    ]
+    hidden = shapely.union_all([shadow(footprint, max(0.0, high), camera.viewer) for footprint, high in standing])
+    size = (text_width("a", _CITY_SIZE) * SPACED / camera.scale, _CITY_SIZE / camera.scale)
+    parts = []
+    for one in names(
+        scene,
+        words,
+        report,
+        border_lines(scene, disc),
+        size,
+        camera.right[:2],
+        disc.buffer(-8 / camera.scale),
+        hidden.buffer(3 / camera.scale),
+    ):
+        # Board metres to the screen: along the text, and downwards for its reader.
+        down = np.array([one.along[1], -one.along[0]])
+        at, right, below = camera.ground(np.array([one.middle, one.middle + one.along, one.middle + down]), model.level)
+        (a, b), (c, d) = (right - at) / camera.scale, (below - at) / camera.scale
+        turn = f"matrix({a:.4f} {b:.4f} {c:.4f} {d:.4f} {at[0]:.1f} {at[1]:.1f})"
+        parts.append(element("text", one.text, y=_CITY_SIZE * 0.36, transform=turn, class_="city-name board"))
     return element("g", *parts)
 
 
@@ -342,4 +384,6 @@ def _legend(
     items = city_items(words, report, scene.city, model.buildings, "view")
     if scene.building_planes:
         items.append(Item(element("path", d="M0 8L25 8", class_="plane"), words.label("picture.plane")))
+    if border_lines(scene, shapely.Polygon(_disc(model))):
+        items.append(Item(border_sample(), words.label("picture.border")))
     return items + verdict_items(words, [one for one, _ in named]) + silent_items(words, report)

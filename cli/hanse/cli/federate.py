@@ -30,6 +30,7 @@ CLIENTS = ("operator", "platform", "architect")
 ANCHOR = "anchor.example"
 TRUST_DAYS = 365
 _STEP = 100
+_PAIR = 2
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -68,6 +69,8 @@ def _new(arguments: argparse.Namespace, output: Output) -> int:
         for index, name in enumerate(arguments.names)
         if (slug := _slug(name))
     ]
+    if len({plan.slug for plan in plans}) < len(plans):
+        raise CliError("two of the cities would have the same folder and authority", "Give each its own name.")
     standing = [plan for plan in plans if (plan.folder / "city.toml").exists()]
     if len(standing) == len(plans) and arguments.if_missing:
         output.result({"made": []}, "all of them stand there already")
@@ -82,7 +85,9 @@ def _new(arguments: argparse.Namespace, output: Output) -> int:
         (config.trust / ANCHORS / f"{ANCHOR}.json").write_bytes(public.read_bytes())
         (config.trust / LIST).write_bytes(document)
     paths = [str(config.root / "city.toml") for config in configs]
-    lines = [f"hanse up --city {path}" for path in paths] + [f"hanse federation join {' '.join(paths)}"]
+    lines = [f"hanse up --city {path}" for path in paths]
+    if len(paths) >= _PAIR:
+        lines.append(f"hanse federation join {' '.join(paths)}")
     output.result({"made": paths, "anchor": str(anchor)}, "Next:\n" + "\n".join(lines))
     return Exit.OK
 
@@ -128,6 +133,8 @@ def _entry(config: CityConfig) -> dict[str, object]:
 
 def _join(arguments: argparse.Namespace, output: Output) -> int:
     configs = [load(path) for path in arguments.cities]
+    if len({config.city.authority for config in configs}) < _PAIR:
+        raise CliError("a city has no neighbour but another city", "Name at least two CITY.toml.")
     join(configs)
     names = ", ".join(config.city.name for config in configs)
     output.result({"joined": [config.city.authority for config in configs]}, f"neighbours now: {names}")

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from permit_ifc import Block
 from permit_world import LINDEMOND, MAREWIJK, MemoryTwin, Noon, World, law, record, run_check
+from shapely.geometry import shape
 
 from hanse import cityjson
+from hanse.contracts import validate_document
 from hanse.examples.borderland import Borderland, write
 from hanse.kernel.errors import DeadlineError, DeniedError, HanseError, UnavailableError
 from hanse.permit.model import SourceState, Verdict
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from hanse.permit.check import Outcome
     from hanse.permit.model import ZoningPlan
+    from hanse.permit.ports import Record
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +207,56 @@ def test_a_scene_comes_back_from_its_bytes(made: Borderland, world: World, zonin
     assert all(each.surfaces for each in scene.neighbours)
     assert scene.plan is not None
     assert len(scene.plan.classes) == len(scene.plan.triangles)
+
+
+def outline(made: Borderland, city: str) -> Record:
+    (entity,) = json.loads(made.outlines[city].read_text())
+    assert validate_document(entity, "twin/v1", "entity") == []
+    return record(entity)
+
+
+def test_the_border_is_drawn_where_the_outlines_of_the_cities_meet(
+    made: Borderland, world: World, zoning: ZoningPlan, cache: Path
+) -> None:
+    line = shape(json.loads(made.border.read_text())["features"][0]["geometry"])
+    for cities in (("marewijk",), ("marewijk", "lindemond"), ("lindemond", "marewijk")):
+        world.own.outlines = [outline(made, city) for city in cities]
+        scene = from_bytes(to_bytes(run_check(made.plans["complies"], world, [zoning], cache).scene))
+        assert scene.border is not None
+        assert scene.plan is not None
+        near = scene.plan.footprint.buffer(100)
+        drawn, true = scene.border.intersection(near), line.intersection(near)
+        assert drawn.hausdorff_distance(true) < 1.0
+        assert drawn.length == pytest.approx(true.length, rel=0.01), "once, also when two cities tell of it"
+        assert drawn.distance(scene.plan.footprint) < 30
+        assert {each.name for each in scene.territories} == {city.title() for city in cities}
+
+
+def test_no_verdict_rests_on_an_outline(made: Borderland, world: World, zoning: ZoningPlan, cache: Path) -> None:
+    plain = run_check(made.plans["too-high"], world, [zoning], cache)
+    assert plain.scene.border is None
+    good = outline(made, "marewijk")
+    places: list[Any] = [
+        None,
+        {"type": "Point", "coordinates": [5.3, 51.9]},
+        {"type": "Polygon", "coordinates": [[[5, 51], [6, 52], [6, 51], [5, 52], [5, 51]]]},
+        {"type": "Polygon", "coordinates": [[[500, 51], [6, 520], [6, 51], [500, 51]]]},
+        {"type": "MultiPolygon", "coordinates": []},
+        {"type": "Ring"},
+    ]
+    entity = {"id": f"urn:hanse:{MAREWIJK}:city:a", "type": "City", "name": {"type": "Property", "value": 7}}
+    odd = [record({**entity, "location": {"type": "GeoProperty", "value": place}}) for place in places]
+    world.own.outlines = [good, replace(good, json=b"{"), *odd]
+    drawn = run_check(made.plans["too-high"], world, [zoning], cache)
+    world.own.outlines_fail = DeadlineError("slow")
+    without = run_check(made.plans["too-high"], world, [zoning], cache)
+    assert without.report == plain.report
+    assert to_bytes(without.scene) == to_bytes(plain.scene)
+    assert drawn.report["rules"] == plain.report["rules"]
+    assert drawn.reliance == plain.reliance
+    assert drawn.scene.border is not None
+    told = [each["id"] for each in drawn.report["sources"][0]["datasets"]]
+    assert told == [f"urn:hanse:{MAREWIJK}:dataset:{name}" for name in ("twin", "outline")]
 
 
 def test_a_plan_without_a_place_is_judged_by_nothing_and_asks_nobody(

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely.geometry import Polygon
+from shapely.geometry import Polygon, box
 from test_report_sample import EAST, NORTH, OTHER, building, report, scene, silent_report
 
 from hanse.permit.report.pictures import plan_svg, section_svg, view_svg
@@ -22,6 +22,7 @@ from hanse.permit.report.pictures.faces import building_faces, normals, plan_fac
 from hanse.permit.report.pictures.hidden import affordable, painting_order, sampled
 from hanse.permit.report.pictures.marks import SIGNS, round_length
 from hanse.permit.report.pictures.svg import number
+from hanse.permit.report.scene import SceneCity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +89,46 @@ def test_plan_view_tells_cities_and_verdicts_apart_without_colour() -> None:
     signs = {node.get("d") for node in of_class(svg, "sign")}
     assert {SIGNS["NON_COMPLIANT"][1], SIGNS["COMPLIANT"][1]} <= signs
     assert {"Buildings in Marewijk", "Buildings in Lindemond", "Does not comply", "City border"} <= set(texts(svg))
+
+
+def grounds() -> tuple[SceneCity, SceneCity]:
+    """The ground of both cities, on either side of the sample's border."""
+    middle = EAST + 21
+    return (
+        SceneCity("Marewijk", box(EAST - 200, NORTH - 200, middle, NORTH + 200)),
+        SceneCity("Lindemond", box(middle, NORTH - 200, EAST + 300, NORTH + 200)),
+    )
+
+
+@pytest.mark.parametrize("draw", [plan_svg, view_svg])
+def test_the_border_is_named_where_a_city_s_ground_is_known(draw: Picture) -> None:
+    assert of_class(draw(scene(), report(), "en"), "city-name", "text") == []
+    for known in (grounds()[:1], grounds()):
+        svg = draw(replace(scene(), territories=known), report(), "en")
+        assert {node.text for node in of_class(svg, "city-name", "text")} == {"Marewijk", "Lindemond"}
+        assert "City border" in texts(svg)
+
+
+def test_each_city_s_name_stands_on_its_own_side() -> None:
+    svg = plan_svg(replace(scene(), territories=grounds()), report(), "en")
+    line = ring(of_class(svg, "border")[0].get("d") or "")
+    east = {node.text: turned(node)[0] for node in of_class(svg, "city-name", "text")}
+    assert east["Marewijk"] < line[:, 0].min() < line[:, 0].max() < east["Lindemond"]
+
+
+def turned(node: ET.Element) -> np.ndarray:
+    """Where a text that is turned stands."""
+    return np.array(
+        [float(each) for each in re.findall(r"[-\d.]+", (node.get("transform") or "").split(" rotate")[0])][-2:]
+    )
+
+
+def test_a_name_that_another_wrote_stays_a_text() -> None:
+    ground = SceneCity("<script>\u202e" + "x" * 900, box(EAST - 900, NORTH - 900, EAST + 21, NORTH + 900))
+    svg = plan_svg(replace(scene(), territories=(ground,)), report(), "en")
+    assert "<script" not in svg
+    assert "\u202e" not in svg
+    assert all(len(text) < 200 for text in texts(svg))
 
 
 def test_plan_view_measures_the_distance_to_violating_neighbours() -> None:

@@ -67,11 +67,13 @@ def read_outline(document: bytes, target: Crs) -> Outline:
     """The outline of a city that an entity describes (its location), in the horizontal system `target`.
 
     Raises:
-        BuildingError: it has none, or is no JSON.
+        BuildingError: it has none that encloses anything, or is no JSON.
     """
     entity = _entity(document)
-    name = _member(entity, "name", "value")
-    return Outline(name if isinstance(name, str) else "", _outline(entity, (), target))
+    name, area = _member(entity, "name", "value"), _outline(entity, (), target)
+    if area.geom_type not in {"Polygon", "MultiPolygon"} or not all(map(math.isfinite, area.bounds)):
+        raise BuildingError(f"{entity['id']} has a location that is no area on earth")
+    return Outline(name if isinstance(name, str) else "", shapely.make_valid(area))
 
 
 def _entity(document: bytes) -> dict[str, Json]:

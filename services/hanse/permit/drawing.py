@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import shapely
-from shapely.geometry import LineString, box
+from shapely.geometry import LineString, MultiPolygon, Polygon, box
 
 from hanse.permit.report.scene import Scene, SceneArea, SceneBuilding, SceneCity, ScenePlan, extent_of
 from hanse.permit.verdict import worst
@@ -73,8 +73,14 @@ def scene_of(
 def _territories(outlines: Iterable[Outline], extent: Extent) -> tuple[SceneCity, ...]:
     """The cities' ground, cut to what may be seen."""
     window = box(*extent).buffer(_BORDER_M, join_style="mitre")
-    cut = (SceneCity(each.name, shapely.intersection(each.area, window)) for each in outlines)
+    cut = (SceneCity(each.name, _areas(shapely.intersection(each.area, window))) for each in outlines)
     return tuple(each for each in cut if not each.area.is_empty)
+
+
+def _areas(geometry: BaseGeometry) -> MultiPolygon:
+    """What encloses something; where an outline only touches the window, nothing."""
+    parts = shapely.get_parts(geometry).tolist()
+    return MultiPolygon([part for part in parts if isinstance(part, Polygon) and not part.is_empty])
 
 
 def _border(territories: Iterable[SceneCity], extent: Extent) -> BaseGeometry | None:

@@ -79,6 +79,36 @@ class TwinServiceStub:
                 request_serializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListDatasetsRequest.SerializeToString,
                 response_deserializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListDatasetsResponse.FromString,
                 _registered_method=True)
+        self.BatchGetEntities = channel.unary_unary(
+                '/hanse.api.twin.v1.TwinService/BatchGetEntities',
+                request_serializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.BatchGetEntitiesRequest.SerializeToString,
+                response_deserializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.BatchGetEntitiesResponse.FromString,
+                _registered_method=True)
+        self.CountEntities = channel.unary_unary(
+                '/hanse.api.twin.v1.TwinService/CountEntities',
+                request_serializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.QueryEntitiesRequest.SerializeToString,
+                response_deserializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.CountEntitiesResponse.FromString,
+                _registered_method=True)
+        self.ListTypes = channel.unary_unary(
+                '/hanse.api.twin.v1.TwinService/ListTypes',
+                request_serializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListTypesRequest.SerializeToString,
+                response_deserializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListTypesResponse.FromString,
+                _registered_method=True)
+        self.ListAttributes = channel.unary_unary(
+                '/hanse.api.twin.v1.TwinService/ListAttributes',
+                request_serializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListAttributesRequest.SerializeToString,
+                response_deserializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListAttributesResponse.FromString,
+                _registered_method=True)
+        self.SubscribeEntities = channel.unary_stream(
+                '/hanse.api.twin.v1.TwinService/SubscribeEntities',
+                request_serializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.SubscribeEntitiesRequest.SerializeToString,
+                response_deserializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.SubscribeEntitiesResponse.FromString,
+                _registered_method=True)
+        self.ExportEntities = channel.unary_stream(
+                '/hanse.api.twin.v1.TwinService/ExportEntities',
+                request_serializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ExportEntitiesRequest.SerializeToString,
+                response_deserializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ExportEntitiesResponse.FromString,
+                _registered_method=True)
 
 
 class TwinServiceServicer:
@@ -150,6 +180,55 @@ class TwinServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGetEntities(self, request, context):
+        """Up to 1,000 entities by URN or source id, in the order asked; what is not there is named, not an error.
+        Scope: twin:read. Errors: FIELD_INVALID. Idempotent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CountEntities(self, request, context):
+        """How many entities a query finds, by type.
+        Scope: twin:read. Errors as QueryEntities. Idempotent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTypes(self, request, context):
+        """Types that the twin holds, with how many entities each has and which attributes those carry.
+        Scope: twin:read. Idempotent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAttributes(self, request, context):
+        """Attributes that the twin holds, with the types that carry them and the kinds of attribute they are.
+        Scope: twin:read. Idempotent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SubscribeEntities(self, request, context):
+        """Changes as they are written, of the entities that a query finds, from a moment in the last seven days on.
+        The stream goes on until the caller ends it. Every message has a cursor to go on from; a change comes at
+        least once and those of one entity in order. Scope: twin:read. Errors: FIELD_INVALID, TOKEN_MALFORMED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportEntities(self, request, context):
+        """The entities that a query finds as a file: CityJSONSeq, GeoJSON or binary glTF, in chunks of up to 256 KiB.
+        Scope: twin:read. Errors as QueryEntities; LIMIT_EXCEEDED above 100,000 entities of glTF. Idempotent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TwinServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -192,6 +271,36 @@ def add_TwinServiceServicer_to_server(servicer, server):
                     servicer.ListDatasets,
                     request_deserializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListDatasetsRequest.FromString,
                     response_serializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListDatasetsResponse.SerializeToString,
+            ),
+            'BatchGetEntities': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetEntities,
+                    request_deserializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.BatchGetEntitiesRequest.FromString,
+                    response_serializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.BatchGetEntitiesResponse.SerializeToString,
+            ),
+            'CountEntities': grpc.unary_unary_rpc_method_handler(
+                    servicer.CountEntities,
+                    request_deserializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.QueryEntitiesRequest.FromString,
+                    response_serializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.CountEntitiesResponse.SerializeToString,
+            ),
+            'ListTypes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTypes,
+                    request_deserializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListTypesRequest.FromString,
+                    response_serializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListTypesResponse.SerializeToString,
+            ),
+            'ListAttributes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAttributes,
+                    request_deserializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListAttributesRequest.FromString,
+                    response_serializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListAttributesResponse.SerializeToString,
+            ),
+            'SubscribeEntities': grpc.unary_stream_rpc_method_handler(
+                    servicer.SubscribeEntities,
+                    request_deserializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.SubscribeEntitiesRequest.FromString,
+                    response_serializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.SubscribeEntitiesResponse.SerializeToString,
+            ),
+            'ExportEntities': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportEntities,
+                    request_deserializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ExportEntitiesRequest.FromString,
+                    response_serializer=hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ExportEntitiesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -412,6 +521,168 @@ class TwinService:
             '/hanse.api.twin.v1.TwinService/ListDatasets',
             hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListDatasetsRequest.SerializeToString,
             hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListDatasetsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetEntities(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hanse.api.twin.v1.TwinService/BatchGetEntities',
+            hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.BatchGetEntitiesRequest.SerializeToString,
+            hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.BatchGetEntitiesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CountEntities(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hanse.api.twin.v1.TwinService/CountEntities',
+            hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.QueryEntitiesRequest.SerializeToString,
+            hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.CountEntitiesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTypes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hanse.api.twin.v1.TwinService/ListTypes',
+            hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListTypesRequest.SerializeToString,
+            hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListTypesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAttributes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hanse.api.twin.v1.TwinService/ListAttributes',
+            hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListAttributesRequest.SerializeToString,
+            hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ListAttributesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubscribeEntities(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/hanse.api.twin.v1.TwinService/SubscribeEntities',
+            hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.SubscribeEntitiesRequest.SerializeToString,
+            hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.SubscribeEntitiesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportEntities(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/hanse.api.twin.v1.TwinService/ExportEntities',
+            hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ExportEntitiesRequest.SerializeToString,
+            hanse_dot_api_dot_twin_dot_v1_dot_twin__pb2.ExportEntitiesResponse.FromString,
             options,
             channel_credentials,
             insecure,

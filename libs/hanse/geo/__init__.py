@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""Coordinate reference systems, solids, footprints, distances and cheap validity checks.
+"""Coordinate reference systems, solids, footprints, distances, validity; space, sight, sun and shadow.
 
 Pure functions over numpy and shapely. Horizontal coordinates are always x (easting or longitude) before
 y (northing or latitude); heights stay in their own, named vertical datum.
@@ -10,8 +10,23 @@ from __future__ import annotations
 
 from hanse.geo.crs import Crs, CrsError, DatumStatus, VerticalDatum
 from hanse.geo.footprint import Plan, bbox, distance, eaves_height, footprint, ground_height, ridge_height
+from hanse.geo.scene import Scene
+from hanse.geo.shadow import Samples, samples, shadow, shadows, sun_hours, sunlit
+from hanse.geo.sight import Obstacle, line_of_sight
 from hanse.geo.solid import Solid, Surface
+from hanse.geo.space import (
+    Neighbour,
+    between_heights,
+    distance_3d,
+    height_above_ground,
+    inside,
+    meets_box,
+    nearest,
+    surface_height,
+)
+from hanse.geo.sun import Sun, convergence, sun_position, suns
 from hanse.geo.transform import Converted, Transformer, transformer
+from hanse.geo.triangles import triangles
 from hanse.geo.validity import Fault, Flag, Tolerances, check, overlaps
 
 __all__ = [
@@ -21,19 +36,41 @@ __all__ = [
     "DatumStatus",
     "Fault",
     "Flag",
+    "Neighbour",
+    "Obstacle",
     "Plan",
+    "Samples",
+    "Scene",
     "Solid",
+    "Sun",
     "Surface",
     "Tolerances",
     "Transformer",
     "VerticalDatum",
     "bbox",
+    "between_heights",
     "check",
+    "convergence",
     "distance",
+    "distance_3d",
     "eaves_height",
     "footprint",
     "ground_height",
+    "height_above_ground",
+    "inside",
+    "line_of_sight",
+    "meets_box",
+    "nearest",
     "overlaps",
     "ridge_height",
+    "samples",
+    "shadow",
+    "shadows",
+    "sun_hours",
+    "sun_position",
+    "sunlit",
+    "suns",
+    "surface_height",
     "transformer",
+    "triangles",
 ]

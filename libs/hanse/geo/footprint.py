@@ -47,7 +47,7 @@ def footprint(solids: Iterable[Solid]) -> Plan:
     for solid in solids:
         ground = _projected(solid, [s for s in solid.surfaces if s.semantic == GROUND])
         pieces.extend(ground or _projected(solid, solid.surfaces))
-    return _polygonal(pieces)
+    return polygonal(pieces)
 
 
 def _projected(solid: Solid, surfaces: Iterable[Surface]) -> list[shapely.Geometry]:
@@ -60,7 +60,7 @@ def _projected(solid: Solid, surfaces: Iterable[Surface]) -> list[shapely.Geomet
     return list(polygons[shapely.area(polygons) > _MIN_AREA])
 
 
-def _polygonal(pieces: list[shapely.Geometry]) -> Plan:
+def polygonal(pieces: list[shapely.Geometry]) -> Plan:
     """Unite, and keep only what covers an area: repairs may leave lines and points behind."""
     if len(pieces) == 1 and isinstance(pieces[0], Polygon):
         return pieces[0]

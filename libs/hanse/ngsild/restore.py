@@ -11,6 +11,7 @@ from hanse.cityjson.errors import pointer
 from hanse.cityjson.geometry import DEPTH
 from hanse.cityjson.types import TYPES
 from hanse.geo import Crs, DatumStatus
+from hanse.ngsild.errors import NgsiLdError
 from hanse.ngsild.losses import Loss, LossKind
 from hanse.ngsild.names import CORE, MAPPED
 
@@ -21,10 +22,6 @@ Json = Any
 _BACK = frozenset({"Property", "JsonProperty"})
 _OWN = frozenset({"type", "value", "json", "sourceName"})
 _LEFT = ("@context", "scope", "createdAt", "modifiedAt", "deletedAt", "expiresAt", "dataset")
-
-
-class NgsiLdError(ValueError):
-    """An entity that cannot be mapped to a feature; the sentence names the place and the remedy."""
 
 
 def to_feature(entity: Mapping[str, Json]) -> Feature:

@@ -16,27 +16,17 @@ import rfc8785
 
 from hanse.cityjson.errors import pointer
 from hanse.ngsild import geojson
+from hanse.ngsild.kinds import CONTENT, SEALED
 from hanse.ngsild.names import SHORT_NAME, URI
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Json = Any
-# The member that carries an attribute's content, by attribute type (clause 4.5.2 and following).
-_CONTENT = {
-    "Property": "value",
-    "GeoProperty": "value",
-    "Relationship": "object",
-    "LanguageProperty": "languageMap",
-    "VocabProperty": "vocab",
-    "JsonProperty": "json",
-    "ListProperty": "valueList",
-    "ListRelationship": "objectList",
-}
 _TIMES = frozenset({"createdAt", "modifiedAt", "deletedAt", "observedAt", "expiresAt"})
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?:Z|[+-]\d\d:\d\d)")
 _ENTITY_MEMBERS = frozenset({"id", "type", "@context", "scope"}) | _TIMES
-_META = frozenset({"type", "unitCode", "datasetId", "objectType", "instanceId", "lang"}) | _TIMES
+_META = frozenset({"type", "unitCode", "datasetId", "objectType", "valueType", "instanceId", "lang"}) | SEALED | _TIMES
 _WITH_UNIT = frozenset({"Property", "ListProperty"})
 _MAX_NESTING = 16
 _MAX_DEPTH = 64
@@ -125,9 +115,9 @@ def _attribute(attribute: Json, at: str, nesting: int) -> Iterator[tuple[str, st
         yield at, f"attributes nest at most {_MAX_NESTING} deep"
         return
     type_ = attribute.get("type")
-    content = _CONTENT.get(type_) if isinstance(type_, str) else None
+    content = CONTENT.get(type_) if isinstance(type_, str) else None
     if not isinstance(type_, str) or content is None:
-        yield f"{at}/type", f"an attribute's type is one of {', '.join(_CONTENT)}"
+        yield f"{at}/type", f"an attribute's type is one of {', '.join(CONTENT)}"
         return
     if attribute.get(content) is None:
         yield f"{at}/{content}", f"a {type_} must have a {content}, which is not null"
@@ -137,7 +127,7 @@ def _attribute(attribute: Json, at: str, nesting: int) -> Iterator[tuple[str, st
     for name, sub in attribute.items():
         if name in _META or name == content:
             continue
-        if name in _CONTENT.values():
+        if name in CONTENT.values():
             yield f"{at}/{name}", f"a {type_} has {content}, not {name}"
             continue
         yield from _name(name, at + pointer(name))

@@ -260,4 +260,4 @@ def _left(what: str, at: str) -> tuple[str, str]:
         "material": "materials are not carried",
         "texture": "textures are not carried",
     }
-    return at, sentence[what]
+    return at, sentence.get(what, f"{what} is not carried")

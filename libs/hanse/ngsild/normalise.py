@@ -189,6 +189,8 @@ def _types(value: Json, at: str, read: Reading) -> Json:
             refuse(here, "type must be a name or an array of names")
         _check_name(name, here)
         stored.append(read.renaming.inward(name))
+        if stored[-1].startswith("@"):
+            refuse(here, f"{name[:60]!r} stands for a keyword and names no type")
     different = list(dict.fromkeys(stored))
     return different if len(different) > 1 else different[0]
 

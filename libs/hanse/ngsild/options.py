@@ -92,6 +92,9 @@ class Options:
         datasets: instances that are wanted, by datasetId, "@none" being the default one; None for all.
         sys_attrs: whether createdAt and modifiedAt are given.
         geometry_property: the GeoProperty that a GeoJSON Feature takes its geometry from.
+
+    Raises:
+        BadRequestDataError: attrs with pick or omit, or a member both picked and omitted.
     """
 
     form: Form = Form.NORMALIZED
@@ -102,6 +105,19 @@ class Options:
     datasets: frozenset[str] | None = None
     sys_attrs: bool = False
     geometry_property: str = "location"
+
+    def __post_init__(self) -> None:
+        """Refuse projections that contradict each other (clause 5.7.1.3)."""
+        if self.attrs is not None and (self.pick is not None or self.omit is not None):
+            refuse("/attrs", "attrs goes with neither pick nor omit")
+        if self.pick is not None and self.omit is not None:
+            both = sorted(
+                name
+                for name, below in self.pick.members.items()
+                if name in self.omit and below is None and self.omit.linked(name) is None
+            )
+            if both:
+                refuse("/pick", f"{both[0]} is both picked and omitted")
 
     @property
     def plain(self) -> bool:

@@ -60,8 +60,10 @@ def feature_collection(features: Sequence[Mapping[str, Json]]) -> dict[str, Json
 
 
 def has_wanted(entity: Mapping[str, Json], options: Options) -> bool:
-    """Say whether an entity has any of the attributes asked for; one without them is not answered (clause 5.7.1.4)."""
-    return options.attrs is None or any(name in options.attrs for name, _ in projected(entity, options))
+    """Say whether anything is left of an entity that was asked for; if not, it is not answered (clause 5.7.1.4)."""
+    if any(True for _ in projected(entity, options)):
+        return True
+    return options.attrs is None and any(name in entity and _shown(name, options) for name in _HEAD)
 
 
 def names_in(entity: Mapping[str, Json]) -> frozenset[str]:
@@ -130,8 +132,6 @@ def _attribute(
 
 def simplified(instance: Mapping[str, Json], renaming: Renaming) -> Json:
     """Return an instance's content as the simplified representation has it (clause 4.5.4)."""
-    if "lang" in instance:
-        return instance["value"]
     kind = instance["type"]
     content = instance[CONTENT[kind]]
     match kind:

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from hanse.cityjson.errors import pointer
 from hanse.ngsild import contents, kinds, values
 from hanse.ngsild.contents import Nulls, Reading
 from hanse.ngsild.kinds import CONTENT, DEFAULT_INSTANCE, NULL
 from hanse.ngsild.names import SHORT_NAME
-from hanse.ngsild.values import refuse
+from hanse.ngsild.values import below, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,7 +122,7 @@ def _members(document: Json, read: Reading, at: str) -> dict[str, tuple[Json, st
     for name, value in document.items():
         if name == "@context" and not at:
             continue
-        here = at + pointer(name)
+        here = below(at, str(name))
         stored = _member(name, read, here)
         if stored in members:
             refuse(here, f"{members[stored][1]} and this are the same name in this @context")
@@ -240,7 +239,7 @@ def _by_dataset(value: Json, read: Reading, name: str, at: str, nesting: int) ->
         refuse(at + "/dataset", "dataset maps datasetIds to values")
     found = []
     for dataset, content in value.items():
-        here = at + "/dataset" + pointer(dataset)
+        here = below(at + "/dataset", str(dataset))
         instance = _one(content, read, name, here, nesting)
         if dataset != DEFAULT_INSTANCE:
             instance["datasetId"] = values.uri(dataset, here, "datasetId")

@@ -71,3 +71,44 @@ def test_features_that_cannot_share_a_header_exactly_are_refused(header: dict[st
 
 def test_nothing_gives_nothing() -> None:
     assert list(write_sequence([])) == []
+
+
+def _apart(scale: float, translate: float, key: str, *, bare: bool = False) -> Feature:
+    document = {
+        "type": "CityJSON",
+        "version": "2.0",
+        "transform": {"scale": [scale] * 3, "translate": [translate] * 3},
+        "metadata": {} if bare else {"referenceSystem": "https://www.opengis.net/def/crs/EPSG/0/7415"},
+        "CityObjects": {
+            key: {
+                "type": "Building",
+                "geometry": [] if bare else [{"type": "MultiPoint", "lod": "1", "boundaries": [0]}],
+            }
+        },
+        "vertices": [] if bare else [[123456, 7, 8]],
+    }
+    (feature,) = load(json.dumps(document).encode()).features
+    return feature
+
+
+def test_a_feature_without_vertices_goes_with_any_header() -> None:
+    bare, placed = _apart(1.0, 0.0, "bare", bare=True), _apart(0.001, 85_000.0, "placed")
+    for features in ([bare, placed], [placed, bare]):
+        lines = list(write_sequence(features))
+        assert [feature.id for feature in load(b"".join(lines)).features] == [feature.id for feature in features]
+        assert json.loads(lines[0])["transform"]["scale"] == [0.001] * 3
+    assert [feature.id for feature in load(b"".join(write_sequence([bare]))).features] == ["bare"]
+    assert list(write_sequence([])) == []
+
+
+def test_vertices_on_another_grid_are_moved_only_when_asked() -> None:
+    one, other = _apart(0.001, 85_000.0, "one"), _apart(0.0004, 85_000.1234, "other")
+    with pytest.raises(CityJsonError, match="rounded"):
+        list(write_sequence([one, other]))
+    _, back = load(b"".join(write_sequence([one, other], rounded=True))).features
+    assert abs(back.vertices - other.vertices).max() <= 0.0005 + 1e-9
+    (alone,) = load(b"".join(write_sequence([other], header=one.header, rounded=True))).features
+    assert alone.transform == one.transform
+    far = replace(other, quantized=other.quantized * 10**15)
+    with pytest.raises(CityJsonError, match="too far"):
+        list(write_sequence([one, far], rounded=True))

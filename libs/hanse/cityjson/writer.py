@@ -20,28 +20,50 @@ if TYPE_CHECKING:
     from hanse.cityjson.model import CityObject, Feature, Geometry, Header, Json, Transform
 
 _VERSION = "2.0"
+_MAX_INTEGER = 2**53 - 1  # RFC 7493: beyond it two JSON readers may differ
 _WHOLE = 1e-6  # how near an offset between two transforms must be to a multiple of the scale
 
 
-def write_sequence(features: Iterable[Feature]) -> Iterator[bytes]:
-    """Yield the lines of a CityJSONSeq, newlines included: the first feature's header, then the features.
+def write_sequence(
+    features: Iterable[Feature], *, header: Header | None = None, rounded: bool = False
+) -> Iterator[bytes]:
+    """Yield the lines of a CityJSONSeq, newlines included: a header, then the features in their order.
+
+    Args:
+        features: all in one reference system; those without vertices are in any.
+        header: of the sequence; by default that of the first feature that has vertices.
+        rounded: move vertices that are on another grid to the nearest point of the header's, at most half its
+            scale away, instead of refusing them.
 
     Raises:
-        CityJsonError: features are in different reference systems, or on grids that do not fall together, so
-            that they cannot share one header exactly; write them to separate sequences.
+        CityJsonError: features are in different reference systems or, unless rounded, on grids that do not fall
+            together, so that they cannot share one header exactly; write them to separate sequences.
     """
-    header: Header | None = None
+    waiting: list[Feature] = []
+    if header is not None:
+        yield _line(header_json(header))
     for feature in features:
         if header is None:
+            waiting.append(feature)
+            if not len(feature.quantized):
+                continue
             header = feature.header
             yield _line(header_json(header))
-        if feature.crs != header.crs:
-            raise CityJsonError(
-                f"feature {feature.id!r} is in {feature.crs}, the sequence in {header.crs}; "
-                "write one sequence for each reference system"
-            )
-        moved = _on_grid(feature, header.transform)
-        yield _line(feature_json(replace(feature, quantized=moved)))
+            yield from (_feature_line(one, header, rounded=rounded) for one in waiting)
+        else:
+            yield _feature_line(feature, header, rounded=rounded)
+    if header is None and waiting:
+        yield _line(header_json(waiting[0].header))
+        yield from (_feature_line(one, waiting[0].header, rounded=rounded) for one in waiting)
+
+
+def _feature_line(feature: Feature, header: Header, *, rounded: bool) -> bytes:
+    if len(feature.quantized) and feature.crs != header.crs:
+        raise CityJsonError(
+            f"feature {feature.id!r} is in {feature.crs}, the sequence in {header.crs}; "
+            "write one sequence for each reference system"
+        )
+    return _line(feature_json(replace(feature, quantized=_on_grid(feature, header.transform, rounded=rounded))))
 
 
 def header_json(header: Header) -> dict[str, Json]:
@@ -87,18 +109,23 @@ def _geometry(held: Geometry) -> dict[str, Json]:
     return {**result, "semantics": dict(held.semantics)} if held.semantics else result
 
 
-def _on_grid(feature: Feature, target: Transform) -> NDArray[np.int64]:
+def _on_grid(feature: Feature, target: Transform, *, rounded: bool) -> NDArray[np.int64]:
     own = feature.transform
-    if own == target:
+    if own == target or not len(feature.quantized):
         return feature.quantized
     steps = (np.array(own.translate) - np.array(target.translate)) / np.array(target.scale)
-    if own.scale != target.scale or (np.abs(steps - np.rint(steps)) > _WHOLE).any():
+    if own.scale == target.scale and (np.abs(steps - np.rint(steps)) <= _WHOLE).all():
+        moved: NDArray[np.int64] = feature.quantized + np.rint(steps).astype(np.int64)
+        return moved
+    if not rounded:
         raise CityJsonError(
             f"feature {feature.id!r} has another transform than the sequence, so its vertices "
             "would be rounded; write it to a sequence of its own"
         )
-    moved: NDArray[np.int64] = feature.quantized + np.rint(steps).astype(np.int64)
-    return moved
+    placed = np.rint((feature.vertices - target.translate) / target.scale)
+    if np.abs(placed).max() > _MAX_INTEGER:
+        raise CityJsonError(f"feature {feature.id!r} is too far away for the sequence's transform; choose another")
+    return placed.astype(np.int64)
 
 
 def _line(value: Json) -> bytes:

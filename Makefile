@@ -31,8 +31,9 @@ locks: $(VENV)/.all ## pins the dependencies again
 stubs: $(VENV)/.all ## generates the wire stubs from proto/
 	$(BIN)/python proto/generate.py
 
-judges: setup ## outside suites whole; writes tests/ledgers
+judges: setup ## outside suites whole; writes tests/ledgers; CQL2_EXAMPLES=FOLDER for OGC's
 	cd tests && ../$(BIN)/python -m ledgers.judges
+	$(if $(CQL2_EXAMPLES),$(BIN)/python tests/conformance/cql2_examples.py $(CQL2_EXAMPLES))
 
 soak: setup ## long faults; writes tests/ledgers
 	cd tests && ../$(BIN)/python -m ledgers.soak $(SOAK_ARGS)

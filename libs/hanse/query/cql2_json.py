@@ -146,8 +146,7 @@ class _Reader:
         if value == "..":
             return None
         if isinstance(value, str):
-            moment: model.DateTime | model.Date = self._time(times.moment, value, at, "a date, a time or '..'")
-            return moment
+            return cast("model.DateTime", self._time(times.moment, value, at, "a date, a time or '..'"))
         found = self.expression(value, at)
         if not isinstance(found, model.Path | model.Call | model.DateTime | model.Date):
             raise self.error("this is no end of an interval", at, "a date, a time, '..', a property or a function")
@@ -159,7 +158,7 @@ class _Reader:
             raise self.error("an operation has op, a string, and args, a list", at)
         here = f"{at}/args"
         if op in {"and", "or"}:
-            self._count(op, args, here, least=2, most=self.limits.terms)
+            self._count(op, args, here, least=2, most=len(args))
             items = tuple(self.predicate(each, f"{here}/{index}") for index, each in enumerate(args))
             return model.And(items) if op == "and" else model.Or(items)
         if op == "not":

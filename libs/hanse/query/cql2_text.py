@@ -72,9 +72,9 @@ def parse_cql2_text(
     """
     reader = _Reader(Scanner(LANGUAGE, text, limits), names, functions)
     reader.skip()
-    predicate = reader.predicate(reader.disjunction(), 0)
+    found = reader.disjunction()
     reader.scan.end("an operator, AND, OR or the end")
-    return predicate
+    return reader.predicate(found, 0)
 
 
 class _Reader:

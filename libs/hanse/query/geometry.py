@@ -63,10 +63,10 @@ def read_geometry(
     """
     reader = _Reader(language, position, limits)
     form = reader.geometry(value, collections=not simple)
-    geometry = Geometry(shapely.to_wkb(_shape(form), flavor="iso"))
+    made = _shape(form)
     if simple:
-        reader.check_valid(shape(geometry))
-    return geometry
+        reader.check_valid(made)
+    return Geometry(shapely.to_wkb(made, flavor="iso"))
 
 
 class _Reader:

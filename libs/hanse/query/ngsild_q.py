@@ -120,6 +120,9 @@ class _Reader:
         return items[0] if len(items) == 1 else And(tuple(items))
 
     def _factor(self) -> Predicate:
+        if self.scan.text.startswith("!", self.scan.at):
+            remedy = "q cannot ask for what is missing; CQL2 can: attribute IS NULL"
+            raise self.scan.error(expected="an attribute's name", remedy=remedy)
         if not self.scan.accept("("):
             return self._linkable()
         self.scan.enter()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _MEMORY = 1 << 20  # bytes for one compiled pattern and its states
+_INSTRUCTIONS = 2000  # of a compiled pattern; at worst one step of each for a character: 4 ms for a thousand characters
 _PIECE = re.compile(r"\\(.)|([%_])|([^\\%_]+|\\$)", re.DOTALL)
 
 
@@ -33,7 +34,7 @@ def check_regex(language: str, pattern: str, *, position: int | str | None = Non
         problem = f"the pattern has {len(pattern)} characters, at most {limits.pattern} are read"
         raise QueryError(language, problem, position=position)
     try:
-        _compiled(pattern)
+        size = _compiled(pattern).programsize
     except (re2.error, UnicodeEncodeError) as error:
         reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error)
         raise QueryError(
@@ -43,6 +44,8 @@ def check_regex(language: str, pattern: str, *, position: int | str | None = Non
             expected="a POSIX extended regular expression",
             remedy="back-references and look-around are not read; put a backslash before a sign that means itself",
         ) from error
+    if size > _INSTRUCTIONS:
+        raise QueryError(language, "the pattern's repetitions make it too large", position=position)
 
 
 def searches(pattern: str, text: str) -> bool:

@@ -73,12 +73,15 @@ def targets(entity: Mapping[str, Json], path: Path) -> Iterator[Target]:
             if not rest:
                 yield target
             continue
+        if not rest and not path.members:
+            yield target
+            continue
         value = _member(target.value, rest)
         if value is not None:
             keys = [member.name if target.kind == JSON else member.term for member in path.members]
             value = _member(value, keys)
         if value is not None:
-            yield target if value is target.value else Target(JSON if target.kind == JSON else VALUE, value)
+            yield Target(JSON if target.kind == JSON else VALUE, value)
 
 
 def _followed(

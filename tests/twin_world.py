@@ -23,7 +23,7 @@ from hanse.kernel.ids import new_id
 from hanse.kernel.storage import Database
 from hanse.ngsild import FeatureMapping, to_entity
 from hanse.twin import rows
-from hanse.twin.adapters.repository import SqliteTwin
+from hanse.twin.adapters.repository import SqlTwin, sqlite_twin
 from hanse.twin.adapters.schema import MIGRATIONS
 from hanse.twin.convert import dataset as dataset_of
 
@@ -179,7 +179,7 @@ class LocalTwin:
 
     config: CityConfig
     database: Database
-    store: SqliteTwin
+    store: SqlTwin
     outbox: Outbox
 
     @classmethod
@@ -188,7 +188,7 @@ class LocalTwin:
         config, clock = make_city(folder, settings=NO_EVENTS), clock or system_clock()
         database = Database(config.state / "twin.db", MIGRATIONS, durable=False)
         outbox = Outbox(config, clock, "twin")
-        return cls(config, database, SqliteTwin(database, config.tenant, clock, outbox), outbox)
+        return cls(config, database, sqlite_twin(database, config.tenant, clock, outbox), outbox)
 
     def put(self, name: str) -> str:
         """Creates a data set; returns its URN."""

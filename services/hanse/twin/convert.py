@@ -16,11 +16,12 @@ from hanse.api.twin.v1 import twin_pb2 as pb
 from hanse.api.types.v1 import types_pb2 as types
 from hanse.contracts.validation import validate_document
 from hanse.kernel.errors import FieldViolation, InvalidInputError, LimitExceededError, invalid
-from hanse.twin import places
+from hanse.twin import asking, places
 from hanse.twin.load import Format, Source
 from hanse.twin.model import (
     CONTRACT,
     INDEXED_TEXT,
+    MAX_ORDERED,
     MAX_PAGE,
     REVISION,
     Box,
@@ -34,7 +35,7 @@ from hanse.twin.model import (
 from hanse.twin.upserts import Home, Item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from hanse.kernel.errors import HanseError
     from hanse.ngsild import Loss
@@ -78,13 +79,16 @@ def entity_wire(row: Row, dataset: str) -> bytes:
 
 def page_wire(entities: Iterable[bytes], datasets: Sequence[Dataset], next_page_token: str) -> bytes:
     """A serialised QueryEntitiesResponse, put together of stored entities without parsing them."""
+    described = [dataset_message(item) for item in datasets]
+    return entities_wire(entities, pb.QueryEntitiesResponse(next_page_token=next_page_token, datasets=described))
+
+
+def entities_wire(entities: Iterable[bytes], rest: pb.BatchGetEntitiesResponse | pb.QueryEntitiesResponse) -> bytes:
+    """A serialised message whose first field is entities, from stored ones and the rest of it."""
     parts: list[bytes] = []
     for entity in entities:
         parts += (_ENTITIES_TAG, _varint(len(entity)), entity)
-    rest: bytes = pb.QueryEntitiesResponse(
-        next_page_token=next_page_token, datasets=[dataset_message(item) for item in datasets]
-    ).SerializeToString()
-    return b"".join((*parts, rest))
+    return b"".join((*parts, rest.SerializeToString()))
 
 
 def _varint(value: int) -> bytes:
@@ -141,8 +145,8 @@ def dataset(message: types.Dataset, authority: str, city_crs: str) -> Dataset:
     return made
 
 
-def query(message: pb.QueryEntitiesRequest, city_crs: str) -> Query:
-    """The domain's query. Raises InvalidInputError that names the field."""
+def query(message: pb.QueryEntitiesRequest, city_crs: str, branch: Callable[[str], int]) -> Query:
+    """The domain's query; `branch` gives a scenario's number by its id. Raises InvalidInputError, names the field."""
     if not 0 <= message.page_size <= MAX_PAGE:
         raise invalid("page_size", f"must be 0 to {MAX_PAGE}")
     if len(message.filters) > MAX_FILTERS:
@@ -161,7 +165,8 @@ def query(message: pb.QueryEntitiesRequest, city_crs: str) -> Query:
         case "circle":
             circle = message.circle
             made = places.in_circle(made, circle.crs, circle.x, circle.y, circle.radius_m, city_crs)
-    return replace(made, after=_after(message)) if message.page_token else made
+    made = asking.asked(message, made, city_crs, branch)
+    return replace(made, after=after(message)) if message.page_token else made
 
 
 def page_token(message: pb.QueryEntitiesRequest, last_id: str) -> str:
@@ -169,7 +174,8 @@ def page_token(message: pb.QueryEntitiesRequest, last_id: str) -> str:
     return base64.urlsafe_b64encode(json.dumps([_fingerprint(message), last_id]).encode()).decode()
 
 
-def _after(message: pb.QueryEntitiesRequest) -> str:
+def after(message: pb.QueryEntitiesRequest) -> str:
+    """Where the page begins that a token was given for. Raises InvalidInputError TOKEN_MALFORMED."""
     try:
         if len(message.page_token) > MAX_TOKEN:
             raise ValueError(MAX_TOKEN)
@@ -184,6 +190,13 @@ def _after(message: pb.QueryEntitiesRequest) -> str:
             reason="TOKEN_MALFORMED",
         )
     return last_id
+
+
+def offset(text: str) -> int:
+    """Where a page of ordered entities begins. Raises InvalidInputError."""
+    if not text.isascii() or not text.isdecimal() or len(text) > len(str(MAX_ORDERED)):
+        raise invalid("page_token", "was not given for this query", reason="TOKEN_MALFORMED")
+    return int(text)
 
 
 def _fingerprint(message: pb.QueryEntitiesRequest) -> str:

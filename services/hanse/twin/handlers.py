@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
@@ -11,19 +12,22 @@ import grpc
 from hanse.api.twin.v1 import twin_pb2 as pb
 from hanse.kernel.access import Access
 from hanse.kernel.errors import CancelledError, ConflictError, HanseError, LimitExceededError, NotFoundError, invalid
-from hanse.twin import convert, upserts
+from hanse.twin import asking, convert, projecting, upserts
+from hanse.twin.changes import ChangeFeed
+from hanse.twin.exports import Exports
 from hanse.twin.loading import check_size
 from hanse.twin.model import MAX_PAGE, Row, Tally
+from hanse.twin.search import Search
 from hanse.twin.upserts import Home
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from hanse.api.types.v1 import types_pb2 as types
     from hanse.kernel.clock import Clock
     from hanse.ngsild import Loss
     from hanse.twin.loading import Loader
-    from hanse.twin.model import Page, TwinStore, Written
+    from hanse.twin.model import Kind, Page, Query, TwinStore, Written
 
 NAME = "hanse.api.twin.v1.TwinService"
 _GATEWAY = frozenset({"service:gateway"})
@@ -33,6 +37,12 @@ RULES = {
     "QueryEntities": Access("twin:read", _READERS),
     "StreamEntities": Access("twin:read", _READERS),
     "ListDatasets": Access("twin:read", _READERS),
+    "BatchGetEntities": Access("twin:read", _READERS),
+    "CountEntities": Access("twin:read", _READERS),
+    "ListTypes": Access("twin:read", _READERS),
+    "ListAttributes": Access("twin:read", _READERS),
+    "SubscribeEntities": Access("twin:read", _READERS),
+    "ExportEntities": Access("twin:read", _READERS),
     "UpsertEntities": Access("twin:write", _GATEWAY),
     "DeleteEntities": Access("twin:write", _GATEWAY),
     "LoadEntities": Access("twin:write", _GATEWAY),
@@ -41,6 +51,7 @@ RULES = {
 MAX_ID = 512
 MAX_BATCH_BYTES = 16 * 1024 * 1024
 R = TypeVar("R")
+K = TypeVar("K", bound="Kind")
 
 
 class Handlers:
@@ -49,6 +60,9 @@ class Handlers:
     def __init__(self, store: TwinStore, loader: Loader, authority: str, city_crs: str, clock: Clock) -> None:
         self._store, self._loader, self._clock = store, loader, clock
         self._authority, self._crs = authority, city_crs
+        self._search = Search(store, city_crs)
+        self._changes = ChangeFeed(self._search, clock)
+        self._exports = Exports(self._search, city_crs)
 
     def GetEntity(self, request: pb.GetEntityRequest, _context: grpc.ServicerContext) -> bytes:
         """One entity's stored bytes."""
@@ -61,19 +75,84 @@ class Handlers:
 
     def QueryEntities(self, request: pb.QueryEntitiesRequest, _context: grpc.ServicerContext) -> bytes:
         """A page."""
-        page = self._store.query(convert.query(request, self._crs))
-        return self._wire(request, page)
+        query, orders = self._asked(request), asking.orders(request)
+        offset = 0
+        if orders and query.after:
+            offset, query = convert.offset(query.after), replace(query, after="")
+        page = self._search.page(query, orders, offset)
+        token = ""
+        if page.more and query.nearest is None:
+            token = convert.page_token(request, str(offset + len(page.entities)) if orders else page.last_id)
+        return self._wire(request, page, token)
 
     def StreamEntities(self, request: pb.QueryEntitiesRequest, context: grpc.ServicerContext) -> Iterator[bytes]:
         """Page after page; an empty answer still names its end by one message."""
+        if request.order_by:
+            raise invalid("order_by", "has no meaning in a stream", remedy="Ask page by page, or sort what comes.")
         answered = False
-        for page in self._store.pages(convert.query(request, self._crs)):
+        for page in self._search.pages(self._asked(request)):
             if not context.is_active():
                 return
             answered = True
-            yield convert.page_wire(page.entities, self._datasets(page), "")
+            yield self._wire(request, page, "")
         if not answered:
             yield convert.page_wire((), (), "")
+
+    def BatchGetEntities(self, request: pb.BatchGetEntitiesRequest, _context: grpc.ServicerContext) -> bytes:
+        """Entities in the order asked."""
+        if not 0 < len(request.ids) <= MAX_PAGE:
+            raise invalid("ids", f"must be 1 to {MAX_PAGE}")
+        for index, each in enumerate(request.ids):
+            if not 0 < len(each) <= MAX_ID:
+                raise invalid(f"ids[{index}]", f"must have 1 to {MAX_ID} characters")
+        branch = self._branch(request.scenario) if request.scenario else 0
+        found = self._store.many(request.ids, branch, asking.moment(request.as_of, "as_of"))
+        there = [found[each] for each in request.ids if each in found]
+        rest = pb.BatchGetEntitiesResponse(
+            missing=[each for each in request.ids if each not in found],
+            datasets=[convert.dataset_message(each) for each in self._described({one.dataset for one in there})],
+        )
+        return convert.entities_wire((one.wire for one in there), rest)
+
+    def CountEntities(
+        self, request: pb.QueryEntitiesRequest, _context: grpc.ServicerContext
+    ) -> pb.CountEntitiesResponse:
+        """How many, by type."""
+        counts = self._search.count(self._asked(request))
+        kinds = [pb.CountEntitiesResponse.TypeCount(type=name, count=counts[name]) for name in sorted(counts)]
+        return pb.CountEntitiesResponse(count=sum(counts.values()), types=kinds)
+
+    def ListTypes(self, request: pb.ListTypesRequest, _context: grpc.ServicerContext) -> pb.ListTypesResponse:
+        """A page of types."""
+        found, token = self._listed(request, self._store.types)
+        kinds = [
+            pb.ListTypesResponse.EntityType(type=each.name, count=each.count, attributes=each.attributes)
+            for each in found
+        ]
+        return pb.ListTypesResponse(types=kinds, next_page_token=token)
+
+    def ListAttributes(
+        self, request: pb.ListAttributesRequest, _context: grpc.ServicerContext
+    ) -> pb.ListAttributesResponse:
+        """A page of attributes."""
+        found, token = self._listed(request, self._store.attributes)
+        kinds = [
+            pb.ListAttributesResponse.Attribute(name=each.name, count=each.count, types=each.types, kinds=each.kinds)
+            for each in found
+        ]
+        return pb.ListAttributesResponse(attributes=kinds, next_page_token=token)
+
+    def SubscribeEntities(
+        self, request: pb.SubscribeEntitiesRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.SubscribeEntitiesResponse]:
+        """Changes, until the caller or the service ends it."""
+        yield from self._changes.follow(request, self._asked(request.query), context)
+
+    def ExportEntities(
+        self, request: pb.ExportEntitiesRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.ExportEntitiesResponse]:
+        """A file in chunks, then its summary."""
+        yield from self._exports.export(request, self._asked(request.query), context)
 
     def UpsertEntities(
         self, requests: Iterator[pb.UpsertEntitiesRequest], _context: grpc.ServicerContext
@@ -136,12 +215,32 @@ class Handlers:
             datasets=[convert.dataset_message(item) for item in found[:size]], next_page_token=token
         )
 
-    def _wire(self, request: pb.QueryEntitiesRequest, page: Page) -> bytes:
-        token = convert.page_token(request, page.last_id) if page.more else ""
-        return convert.page_wire(page.entities, self._datasets(page), token)
+    def _asked(self, request: pb.QueryEntitiesRequest) -> Query:
+        return convert.query(request, self._crs, self._branch)
 
-    def _datasets(self, page: Page) -> Sequence[Any]:
-        return [found for name in page.datasets if (found := self._store.dataset(name)) is not None]
+    def _branch(self, scenario: str) -> int:
+        """A scenario's number. Raises NotFoundError."""
+        number = self._store.branch(scenario)
+        if number is None:
+            raise NotFoundError(f"no scenario {scenario[:200]!r}", remedy="List them with ListScenarios.")
+        return number
+
+    def _listed(
+        self, request: pb.ListTypesRequest | pb.ListAttributesRequest, ask: Callable[[str, int], Sequence[K]]
+    ) -> tuple[Sequence[K], str]:
+        if not 0 <= request.page_size <= MAX_PAGE:
+            raise invalid("page_size", f"must be 0 to {MAX_PAGE}")
+        size = request.page_size or convert.DEFAULT_PAGE
+        found = ask(request.page_token, size + 1)
+        return found[:size], found[size - 1].name if len(found) > size else ""
+
+    def _wire(self, request: pb.QueryEntitiesRequest, page: Page, token: str) -> bytes:
+        wanted = asking.projection(request)
+        entities = [projecting.projected(wire, wanted) for wire in page.entities] if wanted else page.entities
+        return convert.page_wire(entities, self._described(page.datasets), token)
+
+    def _described(self, names: Iterable[str]) -> Sequence[Any]:
+        return [found for name in sorted(names) if (found := self._store.dataset(name)) is not None]
 
     def _upsert(self, batch: pb.UpsertEntitiesRequest) -> pb.UpsertEntitiesResponse:
         if not batch.entities:

@@ -13,7 +13,7 @@ from hanse.kernel.start import run_service
 from hanse.kernel.storage import Database
 from hanse.kernel.tokens import CityTokenVerifier
 from hanse.kernel.workers import WorkerPool
-from hanse.twin.adapters.repository import SqliteTwin
+from hanse.twin.adapters.repository import sqlite_twin
 from hanse.twin.adapters.schema import MIGRATIONS
 from hanse.twin.handlers import NAME, RULES, Handlers, add_to
 from hanse.twin.loading import Loader
@@ -31,7 +31,7 @@ def main(config: CityConfig) -> None:
     clock = system_clock()
     database = Database(config.state / "twin.db", MIGRATIONS)
     outbox = Outbox(config, clock)
-    store = SqliteTwin(database, config.tenant, clock, outbox)
+    store = sqlite_twin(database, config.tenant, clock, outbox)
     workers = WorkerPool(1)
     loader = Loader(store, workers, config.state / "uploads", config.limits.max_load_bytes)
     handlers = Handlers(store, loader, config.city.authority, config.city.crs, clock)

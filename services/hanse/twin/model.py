@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from hanse.query import Predicate
+
 CONTRACT = "twin/v1"
 REVISION = "1.0.0"
 BATCH = 500
 MAX_PAGE = 1000
+MAX_PAGE_BYTES = 8 * 1024 * 1024
+MAX_ORDERED = 100_000
 
 MAX_ENTITY_BYTES = 16 * 1024 * 1024
 # Longer texts are indexed by their beginning, which no value asked for reaches: every comparison stays exact.
@@ -40,8 +44,11 @@ class Row:
 
     `degrees` is the footprint's box in WGS 84 longitude and latitude;
     `metres` the same in the city's projected system, `footprint` the polygon there as WKB. All three are None for an
-    entity without a place, the latter two also where the city's system cannot express it. `scalars` are the values
-    that queries filter on; an attribute that has none stands there with None.
+    entity without a place, the latter two also where the city's system cannot express it. `low`, `high` are metres
+    above the city's vertical datum, `height` metres over the ground. `scalars` are the values that queries filter on;
+    an attribute that has none stands there with None. `types` are all the entity's types, `type` the first of them;
+    `kinds` its attributes with the kind of each ("Property" and so on).
+    `system` are its system times (`hanse.ngsild.Times`) as JSON, None where they are those of the write.
     """
 
     id: str
@@ -54,6 +61,13 @@ class Row:
     footprint: bytes | None = None
     scalars: tuple[tuple[str, Scalar | None], ...] = ()
     flagged: bool = False
+    types: tuple[str, ...] = ()
+    kinds: tuple[tuple[str, str], ...] = ()
+    scopes: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    height: float | None = None
+    system: bytes | None = None
 
 
 class Outcome(Enum):
@@ -135,12 +149,40 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
+class Heights:
+    """From `low` to `high` metres, both included: above the datum, or with `above_ground` the entity's own height."""
+
+    low: float
+    high: float
+    above_ground: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Box3d:
+    """A box in the city's projected system, metres, heights above its datum: (x, y, z) lowest and highest."""
+
+    low: tuple[float, float, float]
+    high: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The `count` entities nearest to the query's circle's centre: by footprint, or in space from `height`."""
+
+    count: int
+    height: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """What to find; every condition must hold.
 
     Of the places at most one is asked about: `degrees` (the footprint's box meets it in longitude and latitude),
     `metres` (likewise in the city's projected system), `circle` (the footprint comes within; `metres` holds it), or
-    `elsewhere` (the footprint's box in that system meets it; `degrees` surely holds it).
+    `elsewhere` (the footprint's box in that system meets it; `degrees` surely holds it). `condition` is in the words of
+    `hanse.query`. `under` is an entity below which, by `partOf`, all that is found hangs. `branch` is a scenario's
+    number, 0 for the living twin. `box_3d` is met by the entity's solid, and `metres` holds it. `as_of` (UTC, as
+    `timestamp` writes it) is a moment of the past, "" for now.
     """
 
     type: str = ""
@@ -150,8 +192,70 @@ class Query:
     metres: Box | None = None
     circle: Circle | None = None
     elsewhere: Elsewhere | None = None
+    condition: Predicate | None = None
+    heights: Heights | None = None
+    box_3d: Box3d | None = None
+    nearest: Nearest | None = None
+    under: str = ""
+    branch: int = 0
+    as_of: str = ""
     after: str = ""
     limit: int = 100
+
+
+class Stored(Protocol):
+    """An entity as it is stored: wire bytes, when it was created and changed, and its further system times as JSON.
+
+    `type` is its first type. `footprint` (WKB, the city's projected system) is there when the query asks about a
+    circle.
+    """
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def type(self) -> str: ...  # noqa: D102
+    @property
+    def dataset(self) -> str: ...  # noqa: D102
+    @property
+    def wire(self) -> bytes: ...  # noqa: D102
+    @property
+    def created(self) -> str: ...  # noqa: D102
+    @property
+    def modified(self) -> str: ...  # noqa: D102
+    @property
+    def system(self) -> bytes | None: ...  # noqa: D102
+    @property
+    def footprint(self) -> bytes | None: ...  # noqa: D102
+    @property
+    def json(self) -> bytes:
+        """Its JSON."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type or an attribute that the twin holds: its name and how many entities have it.
+
+    Of a type `attributes` are those that its entities carry; of an attribute `types` are those of the entities that
+    carry it, and `kinds` what it is ("Property" and so on). All in order.
+    """
+
+    name: str
+    count: int
+    attributes: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A change as it was written: where it stands in the feed, whose, what, and when."""
+
+    position: int
+    id: str
+    type: str
+    outcome: str
+    time: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +296,20 @@ Aliases = Callable[[Iterable[str]], Mapping[str, str]]
 class TwinStore(Protocol):
     """Where entities are kept."""
 
-    def get(self, entity_id: str) -> bytes | None:
+    def get(self, entity_id: str, branch: int = 0, as_of: str = "") -> bytes | None:
         """Wire bytes of an entity, by URN or source id."""
+        ...
+
+    def many(self, ids: Iterable[str], branch: int = 0, as_of: str = "") -> Mapping[str, Stored]:
+        """Entities by the ids, URNs or source ids, that were asked for."""
+        ...
+
+    def matching(self, query: Query) -> Iterator[Stored]:
+        """All that a query finds, in the order of ids; its `limit` is not looked at."""
+        ...
+
+    def count(self, query: Query) -> Mapping[str, int]:
+        """How many a query finds, by their first type."""
         ...
 
     def query(self, query: Query) -> Page:
@@ -208,6 +324,30 @@ class TwinStore(Protocol):
             ConflictError: an id or source id is taken, or the request's id was used with other content. Metadata
                 `entity` names the row.
         """
+        ...
+
+    def types(self, after: str, limit: int) -> Sequence[Kind]:
+        """Types of the living twin, in order."""
+        ...
+
+    def attributes(self, after: str, limit: int) -> Sequence[Kind]:
+        """Attributes of the living twin, in order."""
+        ...
+
+    def branch(self, scenario: str) -> int | None:
+        """A scenario's number."""
+        ...
+
+    def changes(self, after: int, limit: int) -> Sequence[Changed]:
+        """What changed after a position of the feed, in order."""
+        ...
+
+    def last_change(self) -> int:
+        """The feed's newest position, 0 when it is empty."""
+        ...
+
+    def first_change(self) -> int:
+        """The oldest position that the feed still holds."""
         ...
 
     def done_before(self, request: Request) -> Sequence[Written] | None:

@@ -37,7 +37,7 @@ def in_box(query: Query, crs: str, box: Box, city_crs: str) -> Query:
     corners = (box.min_x, box.min_y, box.max_x, box.max_y)
     if not all(map(math.isfinite, corners)) or box.min_x > box.max_x or box.min_y > box.max_y:
         raise invalid("bounding_box", "needs finite corners with min at most max")
-    source, city = _crs(crs, "bounding_box"), horizontal(city_crs)
+    source, city = crs_of(crs, "bounding_box"), horizontal(city_crs)
     if source.horizontal in _DEGREES:
         return replace(query, degrees=box)
     if source.horizontal == city.horizontal:
@@ -55,16 +55,18 @@ def in_box(query: Query, crs: str, box: Box, city_crs: str) -> Query:
     return replace(query, degrees=around, elsewhere=Elsewhere(source.code, city.code, box))
 
 
-def in_circle(query: Query, crs: str, x: float, y: float, radius_m: float, city_crs: str) -> Query:
+def in_circle(
+    query: Query, crs: str, x: float, y: float, radius_m: float, city_crs: str, field: str = "circle"
+) -> Query:
     """The query narrowed to what comes within `radius_m` metres of a point. Raises InvalidInputError."""
     if not 0 < radius_m <= MAX_RADIUS_M:
-        raise invalid("circle.radius_m", f"must be above 0 and at most {MAX_RADIUS_M:.0f}")
+        raise invalid(f"{field}.radius_m", f"must be above 0 and at most {MAX_RADIUS_M:.0f}")
     if not (math.isfinite(x) and math.isfinite(y)):
-        raise invalid("circle", "needs a finite centre")
-    source, city = _crs(crs, "circle"), horizontal(city_crs)
+        raise invalid(field, "needs a finite centre")
+    source, city = crs_of(crs, field), horizontal(city_crs)
     if source.is_geographic and (abs(x) > _LONGITUDE or abs(y) > _LATITUDE):
-        raise invalid("circle", f"({x}, {y}) is no longitude and latitude in degrees")
-    ((east, north),) = _converted(source, city, np.array([(x, y)]), "circle").tolist()
+        raise invalid(field, f"({x}, {y}) is no longitude and latitude in degrees")
+    ((east, north),) = _converted(source, city, np.array([(x, y)]), field).tolist()
     square = Box(east - radius_m, north - radius_m, east + radius_m, north + radius_m)
     return replace(query, metres=square, circle=Circle(east, north, radius_m))
 
@@ -95,7 +97,8 @@ def _between(source: str, target: str) -> geo.Transformer:
     return geo.transformer(geo.Crs.parse(source), geo.Crs.parse(target))
 
 
-def _crs(name: str, field: str) -> geo.Crs:
+def crs_of(name: str, field: str) -> geo.Crs:
+    """The horizontal part of a named system, WGS 84 for none. Raises InvalidInputError."""
     try:
         return horizontal(name) if name else WGS84
     except geo.CrsError as error:

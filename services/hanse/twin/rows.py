@@ -15,6 +15,7 @@ from hanse import geo
 from hanse.contracts.validation import validate_document
 from hanse.kernel.errors import FieldViolation, InvalidInputError
 from hanse.ngsild import canonical, validate_entity
+from hanse.query.splitting import scalars
 from hanse.twin.model import CONTRACT, INDEXED_TEXT, MAX_ENTITY_BYTES, Box, Row
 from hanse.twin.places import WGS84, horizontal
 
@@ -24,9 +25,18 @@ if TYPE_CHECKING:
     from hanse.twin.model import Scalar
 
 Json = Any
+_PLANE = 2
+HEAD = frozenset({"@context", "id", "type", "scope", "createdAt", "modifiedAt", "deletedAt", "expiresAt"})
 
 
-def row(entity: Mapping[str, Json], city_crs: str, *, source_id: str = "", flagged: bool = False) -> Row:
+def row(
+    entity: Mapping[str, Json],
+    city_crs: str,
+    *,
+    source_id: str = "",
+    flagged: bool = False,
+    system: bytes | None = None,
+) -> Row:
     """The row of an entity; distances are measured in the city's projected system `city_crs`.
 
     Raises:
@@ -42,9 +52,13 @@ def row(entity: Mapping[str, Json], city_crs: str, *, source_id: str = "", flagg
             [FieldViolation("", f"the entity has {len(body)} bytes; at most {MAX_ENTITY_BYTES} are taken")]
         )
     degrees, metres, footprint = _place(entity.get("location"), city_crs)
+    names = tuple(entity["type"]) if isinstance(entity["type"], list) else (str(entity["type"]),)
+    low, high = _amount(entity, "groundHeight"), _amount(entity, "ridgeHeight")
+    if low is None and high is None:
+        low = high = _altitude(entity.get("location"))
     return Row(
         id=str(entity["id"]),
-        type=str(entity["type"]),
+        type=names[0],
         json=body,
         sha256=hashlib.sha256(body).hexdigest(),
         source_id=source_id or _source_id(entity),
@@ -53,7 +67,42 @@ def row(entity: Mapping[str, Json], city_crs: str, *, source_id: str = "", flagg
         footprint=footprint,
         scalars=tuple(_scalars(entity)),
         flagged=flagged,
+        types=names,
+        kinds=tuple(_kinds(entity)),
+        scopes=_listed(entity.get("scope")),
+        low=high if low is None else low,
+        high=low if high is None else high,
+        height=_amount(entity, "heightAboveGround"),
+        system=system,
     )
+
+
+def _amount(entity: Mapping[str, Json], name: str) -> float | None:
+    """A number that an attribute holds; of several instances the first."""
+    attribute = entity.get(name)
+    first = attribute[0] if isinstance(attribute, list) and attribute else attribute
+    value = first.get("value") if isinstance(first, dict) else None
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _altitude(location: Json) -> float | None:
+    """The height of a point that has one."""
+    value = location.get("value") if isinstance(location, dict) else None
+    if not isinstance(value, dict) or value.get("type") != "Point":
+        return None
+    position = value.get("coordinates")
+    return float(position[2]) if isinstance(position, list) and len(position) > _PLANE else None
+
+
+def _kinds(entity: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    for name, attribute in entity.items():
+        if name not in HEAD:
+            first = attribute[0] if isinstance(attribute, list) else attribute
+            yield name, str(first["type"])
+
+
+def _listed(value: Json) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),) if value else ()
 
 
 def _check(entity: Mapping[str, Json]) -> None:
@@ -104,12 +153,11 @@ def _source_id(entity: Mapping[str, Json]) -> str:
 
 
 def _scalars(entity: Mapping[str, Json]) -> Iterator[tuple[str, Scalar | None]]:
-    """What queries may filter on: Property values and Relationship objects that are one scalar; else None."""
-    for name, attribute in entity.items():
-        instances = attribute if isinstance(attribute, list) else [attribute]
-        for instance in instances:
-            if isinstance(instance, dict) and name != "@context":
-                value = instance.get("value", instance.get("object"))
+    """What queries may filter on: each scalar that an attribute holds, and that the attribute is there."""
+    for name in entity:
+        if name not in HEAD:
+            yield name, None
+            for value, _ in scalars(entity, name):
                 yield name, _indexed(value)
 
 

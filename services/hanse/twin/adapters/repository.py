@@ -1,87 +1,101 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""Entities in SQLite: bodies as wire bytes, boxes in R*Trees, scalars in an index of their own.
-
-A read passes stored bytes on; nothing is parsed. The geometry stands apart from the body, so that a search by place
-touches few pages.
-"""
+"""The twin's store over SQL: the same on SQLite and on PostgreSQL, which differ in a `Dialect` only."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hanse.kernel.clock import timestamp
-from hanse.kernel.errors import ConflictError, NotFoundError
+from hanse.kernel.errors import NotFoundError
 from hanse.kernel.events import Event, Outbox
-from hanse.twin.adapters.aliases import SqliteAliases
-from hanse.twin.adapters.changes import around, change, portions
+from hanse.twin.adapters.catalogue import KEPT_DAYS, Catalogue, note_changes
+from hanse.twin.adapters.changes import portions
+from hanse.twin.adapters.reading import Reader
 from hanse.twin.adapters.requests import RequestLog
-from hanse.twin.adapters.statements import corners, select, stored
-from hanse.twin.convert import entity_wire
-from hanse.twin.model import (
-    CONTRACT,
-    MAX_PAGE,
-    REVISION,
-    Box,
-    Dataset,
-    Outcome,
-    Page,
-    Query,
-    Request,
-    Row,
-    Written,
-)
-from hanse.twin.places import accepts
+from hanse.twin.adapters.writing import Writer
+from hanse.twin.model import CONTRACT, MAX_PAGE, REVISION, Dataset
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from hanse.kernel.clock import Clock
-    from hanse.kernel.storage import Database
+    from hanse.twin.adapters.dialects import Connection, Dialect
+    from hanse.twin.model import Aliases, Changed, Kind, Page, Query, Request, Row, Stored, Written
 
-MAX_PAGE_BYTES = 8 * 1024 * 1024
-_WIRE = "SELECT b.wire FROM entity e JOIN entity_body b ON b.number=e.number WHERE e.tenant=? AND e.id=?"
-_DATASET = "id,title,owner,licence,terms,jurisdiction,crs,vertical_datum,vertical_datum_source"
-_TABLES = ("entity", "entity_body", "entity_geo", "entity_plane", "entity_scalar")
+_DATASET = (
+    "id",
+    "title",
+    "owner",
+    "licence",
+    "terms",
+    "jurisdiction",
+    "crs",
+    "vertical_datum",
+    "vertical_datum_source",
+)
+_COLUMNS = ",".join(_DATASET)
+_PUT_DATASET = (
+    f"INSERT INTO dataset (tenant,contract,revision,{_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608
+    " ON CONFLICT (tenant,id) DO UPDATE SET "
+    + ",".join(f"{name}=excluded.{name}" for name in ("contract", "revision", *_DATASET[1:]))
+)
 
 
-class SqliteTwin:
+class Store(Protocol):
+    """A database: `hanse.kernel.storage.Database` or `hanse.kernel.postgres.PostgresDatabase`."""
+
+    def read(self) -> Any:  # noqa: ANN401 - a connection of either driver
+        """This thread's reading connection."""
+        ...
+
+    def write(self) -> AbstractContextManager[Any]:
+        """The writing connection inside one transaction."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A database with its dialect, and how other processes find entity ids by source id."""
+
+    database: Store
+    dialect: Dialect
+    aliases: Any
+
+
+class SqlTwin:
     """One city's twin (`TwinStore`)."""
 
-    def __init__(self, database: Database, tenant: str, clock: Clock, outbox: Outbox) -> None:
-        self._db, self._tenant, self._clock, self._outbox = database, tenant, clock, outbox
+    def __init__(self, backend: Backend, tenant: str, clock: Clock, outbox: Outbox) -> None:
+        self._backend, self._db, self._dialect = backend, backend.database, backend.dialect
+        self._tenant, self._clock, self._outbox = tenant, clock, outbox
         self._requests = RequestLog(tenant, clock)
+        self.reader = Reader(self._db.read, backend.dialect, tenant)
+        self._catalogue = Catalogue(self._db.read, tenant)
 
-    def get(self, entity_id: str) -> bytes | None:
+    def get(self, entity_id: str, branch: int = 0, as_of: str = "") -> bytes | None:
         """Wire bytes by URN, else by source id."""
-        reader = self._db.read()
-        found = reader.execute(_WIRE, (self._tenant, entity_id)).fetchone()
-        if found is None:
-            alias = reader.execute(
-                "SELECT id FROM entity_alias WHERE tenant=? AND source_id=? ORDER BY dataset LIMIT 1",
-                (self._tenant, entity_id),
-            ).fetchone()
-            found = reader.execute(_WIRE, (self._tenant, alias[0])).fetchone() if alias else None
-        return found[0] if found else None
+        found = self.reader.get(entity_id, branch, as_of)
+        return found.wire if found else None
+
+    def many(self, ids: Iterable[str], branch: int = 0, as_of: str = "") -> Mapping[str, Stored]:
+        """Entities by the ids asked for."""
+        return self.reader.many(ids, branch, as_of)
 
     def query(self, query: Query) -> Page:
-        """A page; candidates come from an R*Tree or an index, exact conditions decide."""
-        sql, values = select(self._tenant, query)
-        entities: list[bytes] = []
-        datasets: set[str] = set()
-        last_id, size, more = "", 0, False
-        for entity_id, dataset, wire, footprint in self._db.read().execute(sql, values):
-            if not accepts(footprint, query):
-                continue
-            if len(entities) == query.limit or (entities and size + len(wire) > MAX_PAGE_BYTES):
-                more = True
-                break
-            entities.append(wire)
-            datasets.add(dataset)
-            last_id, size = entity_id, size + len(wire)
-        return Page(tuple(entities), last_id, more, tuple(sorted(datasets)))
+        """A page; candidates come from an index, exact conditions decide."""
+        return self.reader.page(query)
+
+    def matching(self, query: Query) -> Iterator[Stored]:
+        """All that a query finds, in the order of ids."""
+        return self.reader.matching(query)
+
+    def count(self, query: Query) -> dict[str, int]:
+        """How many a query finds, by type."""
+        return self.reader.count(query)
 
     def pages(self, query: Query) -> Iterator[Page]:
         """Page after page; each is read when it is asked for."""
@@ -100,163 +114,106 @@ class SqliteTwin:
         with self._db.write() as connection:
             if request is not None and (earlier := self._requests.done(connection, request)) is not None:
                 return earlier
-            written, changes = [], []
-            for row in rows:
-                before = self._box(connection, row.id)
-                done = self._write(connection, dataset, row)
-                written.append(done)
-                if done.outcome is not Outcome.UNCHANGED:
-                    box = around(before, row.degrees)
-                    changes.append(change(row.id, row.type, done.outcome.value, box, row.sha256))
+            written, changes = self.writer(connection).write(dataset, rows)
             self._tell(connection, dataset, changes)
             if request is not None:
                 self._requests.remember(connection, request, written)
         return written
 
+    def writer(self, connection: Connection, branch: int = 0) -> Writer:
+        """Writes into a branch, inside a transaction."""
+        return Writer(connection, self._dialect, self._tenant, self._clock, branch)
+
     def done_before(self, request: Request) -> Sequence[Written] | None:
         """What an earlier equal request did."""
         return self._requests.done(self._db.read(), request)
 
-    def _write(self, connection: sqlite3.Connection, dataset: str, row: Row) -> Written:
-        key = (self._tenant, row.id)
-        old = connection.execute("SELECT number, sha256, dataset FROM entity WHERE tenant=? AND id=?", key).fetchone()
-        self._must_be_free(connection, dataset, row, old[2] if old else None)
-        if old is not None and old[1] == row.sha256:
-            return Written(row.id, Outcome.UNCHANGED)
-        if old is not None:
-            self._remove(connection, old[0])
-        self._insert(connection, dataset, row, old[0] if old else None)
-        if row.source_id:
-            connection.execute(
-                "INSERT OR IGNORE INTO entity_alias VALUES (?,?,?,?)", (self._tenant, dataset, row.source_id, row.id)
-            )
-        return Written(row.id, Outcome.REPLACED if old else Outcome.CREATED)
-
-    def _must_be_free(self, connection: sqlite3.Connection, dataset: str, row: Row, held_by: str | None) -> None:
-        """No id moves between data sets or comes again, and a source id is one entity's for good."""
-        key, about = (self._tenant, row.id), {"entity": row.id}
-        if held_by not in (None, dataset):
-            sentence = f"{row.id} belongs to data set {held_by}"
-            raise ConflictError(sentence, remedy="Write it to its own data set.", metadata=about)
-        if (
-            held_by is None
-            and connection.execute("SELECT 1 FROM entity_retired WHERE tenant=? AND id=?", key).fetchone()
-        ):
-            sentence = f"{row.id} was deleted; ids are never used again"
-            raise ConflictError(sentence, remedy="Leave the id empty.", metadata=about)
-        alias = connection.execute(
-            "SELECT id FROM entity_alias WHERE tenant=? AND dataset=? AND source_id=?",
-            (self._tenant, dataset, row.source_id),
-        ).fetchone()
-        if alias is not None and alias[0] != row.id:
-            sentence = f"the source id {row.source_id[:200]!r} is that of {alias[0]}"
-            remedy = "Write to that entity; if somebody loads the same source at this moment, load again."
-            raise ConflictError(sentence, remedy=remedy, metadata=about)
-
-    def _insert(self, connection: sqlite3.Connection, dataset: str, row: Row, number: int | None) -> None:
-        number = connection.execute(
-            "INSERT INTO entity (number,tenant,id,type,dataset,sha256,modified,contract,revision,"
-            "west,south,east,north,min_x,min_y,max_x,max_y) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                number,
-                self._tenant,
-                row.id,
-                row.type,
-                dataset,
-                row.sha256,
-                timestamp(self._clock.now()),
-                CONTRACT,
-                REVISION,
-                *corners(row.degrees),
-                *corners(row.metres),
-            ),
-        ).lastrowid
-        connection.execute("INSERT INTO entity_body VALUES (?,?,?)", (number, entity_wire(row, dataset), row.footprint))
-        for tree, box in (("entity_geo", row.degrees), ("entity_plane", row.metres)):
-            if box is not None:
-                values = (number, box.min_x, box.max_x, box.min_y, box.max_y)
-                connection.execute(f"INSERT INTO {tree} VALUES (?,?,?,?,?)", values)  # noqa: S608 - names are ours
-        connection.executemany(
-            "INSERT OR IGNORE INTO entity_scalar VALUES (?,?,?,?)",
-            [(self._tenant, name, stored(value), number) for name, value in row.scalars],
-        )
-
-    def _remove(self, connection: sqlite3.Connection, number: int) -> None:
-        for table in _TABLES:
-            connection.execute(f"DELETE FROM {table} WHERE number=?", (number,))  # noqa: S608 - names are ours
-
     def delete(self, ids: Sequence[str]) -> Sequence[str]:
         """Deletes what is there, retires its ids, tells of it."""
-        changes: dict[str, list[dict[str, Any]]] = {}
         with self._db.write() as connection:
-            for entity_id in ids:
-                key = (self._tenant, entity_id)
-                row = connection.execute(
-                    "SELECT number, dataset, type FROM entity WHERE tenant=? AND id=?", key
-                ).fetchone()
-                if row is None:
-                    continue
-                told = change(entity_id, row[2], "deleted", self._box(connection, entity_id), None)
-                changes.setdefault(row[1], []).append(told)
-                self._remove(connection, row[0])
-                connection.execute("DELETE FROM entity_alias WHERE tenant=? AND id=?", key)
-                connection.execute("INSERT OR IGNORE INTO entity_retired VALUES (?,?)", key)
+            gone = self.writer(connection).delete(ids)
+            changes: dict[str, list[dict[str, Any]]] = {}
+            for dataset, told in gone:
+                changes.setdefault(dataset, []).append(told)
             for dataset, some in changes.items():
                 self._tell(connection, dataset, some)
-        return [told["id"] for some in changes.values() for told in some]
+        return [told["id"] for _, told in gone]
 
-    def _box(self, connection: sqlite3.Connection, entity_id: str) -> Box | None:
-        row = connection.execute(
-            "SELECT west, south, east, north FROM entity WHERE tenant=? AND id=? AND west IS NOT NULL",
-            (self._tenant, entity_id),
-        ).fetchone()
-        return Box(*row) if row else None
-
-    def _tell(self, connection: sqlite3.Connection, dataset: str, changes: Sequence[dict[str, Any]]) -> None:
+    def _tell(self, connection: Any, dataset: str, changes: Sequence[dict[str, Any]]) -> None:  # noqa: ANN401
         """Events of a size that travels, in the transaction that made the changes."""
         for some in portions(changes):
             data = {"dataset": dataset, "changes": some}
             event = Event(contract=CONTRACT, revision=REVISION, name="entity-changed", subject=dataset, data=data)
             self._outbox.add(connection, event)
+        if changes:
+            now = self._clock.now()
+            before = timestamp(now - timedelta(days=KEPT_DAYS))
+            note_changes(connection, self._tenant, timestamp(now), before, changes)
 
-    def aliases(self, dataset: str) -> SqliteAliases:
+    def types(self, after: str = "", limit: int = MAX_PAGE) -> Sequence[Kind]:
+        """Types, in order."""
+        return self._catalogue.types(after, limit)
+
+    def attributes(self, after: str = "", limit: int = MAX_PAGE) -> Sequence[Kind]:
+        """Attributes, in order."""
+        return self._catalogue.attributes(after, limit)
+
+    def changes(self, after: int, limit: int) -> Sequence[Changed]:
+        """The feed after a position."""
+        return self._catalogue.changes(after, limit)
+
+    def last_change(self) -> int:
+        """The feed's newest position."""
+        return self._catalogue.edge("MAX")
+
+    def first_change(self) -> int:
+        """The feed's oldest position."""
+        return self._catalogue.edge("MIN")
+
+    def branch(self, scenario: str) -> int | None:
+        """A scenario's number."""
+        sql = "SELECT branch FROM scenario WHERE tenant=? AND id=?"
+        row = self._db.read().execute(sql, (self._tenant, scenario)).fetchone()
+        return row[0] if row else None
+
+    def aliases(self, dataset: str) -> Aliases:
         """Finds entity ids by source id, also in a worker process."""
-        path = self._db.read().execute("PRAGMA database_list").fetchone()[2]
-        return SqliteAliases(path, self._tenant, dataset)
+        found: Aliases = self._backend.aliases(self._tenant, dataset)
+        return found
 
     def put_dataset(self, dataset: Dataset) -> None:
         """Creates or replaces."""
+        values = [getattr(dataset, name) for name in _DATASET]
         with self._db.write() as connection:
-            connection.execute(
-                f"INSERT OR REPLACE INTO dataset (tenant,contract,revision,{_DATASET})"  # noqa: S608 - names are ours
-                " VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-                (
-                    self._tenant,
-                    CONTRACT,
-                    REVISION,
-                    dataset.id,
-                    dataset.title,
-                    dataset.owner,
-                    dataset.licence,
-                    dataset.terms,
-                    dataset.jurisdiction,
-                    dataset.crs,
-                    dataset.vertical_datum,
-                    dataset.vertical_datum_source,
-                ),
-            )
+            connection.execute(_PUT_DATASET, (self._tenant, CONTRACT, REVISION, *values))
 
     def datasets(self, after: str = "", limit: int = MAX_PAGE) -> Sequence[Dataset]:
         """A page of data sets."""
         rows = self._db.read().execute(
-            f"SELECT {_DATASET} FROM dataset WHERE tenant=? AND id>? ORDER BY id LIMIT ?",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM dataset WHERE tenant=? AND id>? ORDER BY id LIMIT ?",  # noqa: S608
             (self._tenant, after, limit),
         )
         return [Dataset(*row) for row in rows]
 
     def dataset(self, dataset_id: str) -> Dataset | None:
         """One data set."""
-        reader = self._db.read()
-        row = reader.execute(f"SELECT {_DATASET} FROM dataset WHERE tenant=? AND id=?", (self._tenant, dataset_id))  # noqa: S608
-        found = row.fetchone()
+        found = (
+            self._db.read()
+            .execute(f"SELECT {_COLUMNS} FROM dataset WHERE tenant=? AND id=?", (self._tenant, dataset_id))  # noqa: S608
+            .fetchone()
+        )
         return Dataset(*found) if found else None
+
+
+def sqlite_twin(database: Any, tenant: str, clock: Clock, outbox: Outbox) -> SqlTwin:  # noqa: ANN401
+    """A twin in a SQLite file (`hanse.kernel.storage.Database`)."""
+    from hanse.twin.adapters.aliases import SqliteAliases  # noqa: PLC0415
+    from hanse.twin.adapters.dialects import SqliteDialect  # noqa: PLC0415
+
+    path = database.read().execute("PRAGMA database_list").fetchone()[2]
+    return SqlTwin(
+        Backend(database, SqliteDialect(), lambda tenant, dataset: SqliteAliases(path, tenant, dataset)),
+        tenant,
+        clock,
+        outbox,
+    )

@@ -43,4 +43,65 @@ MIGRATIONS = (
     CREATE INDEX upsert_request_created ON upsert_request (tenant, created);
     """,
     OUTBOX_SCHEMA,
+    # Branches (0 the living twin, above it scenarios, below it versions of the past), heights, types, scopes, history.
+    """
+    ALTER TABLE entity ADD COLUMN branch INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE entity ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE entity ADD COLUMN created TEXT NOT NULL DEFAULT '';
+    ALTER TABLE entity ADD COLUMN until TEXT NOT NULL DEFAULT '';
+    ALTER TABLE entity ADD COLUMN low REAL;
+    ALTER TABLE entity ADD COLUMN high REAL;
+    ALTER TABLE entity ADD COLUMN height REAL;
+    UPDATE entity SET created=modified,
+      low=(SELECT MIN(value) FROM entity_scalar s WHERE s.tenant=entity.tenant AND s.number=entity.number
+           AND s.name='groundHeight' AND typeof(value) IN ('integer','real')),
+      high=(SELECT MAX(value) FROM entity_scalar s WHERE s.tenant=entity.tenant AND s.number=entity.number
+           AND s.name='ridgeHeight' AND typeof(value) IN ('integer','real')),
+      height=(SELECT MAX(value) FROM entity_scalar s WHERE s.tenant=entity.tenant AND s.number=entity.number
+           AND s.name='heightAboveGround' AND typeof(value) IN ('integer','real'));
+    DROP INDEX entity_id;
+    DROP INDEX entity_type;
+    CREATE UNIQUE INDEX entity_id ON entity (tenant, branch, id);
+    CREATE INDEX entity_version ON entity (tenant, id, modified) WHERE branch<0;
+    ALTER TABLE entity_body ADD COLUMN system BLOB;
+    CREATE TABLE entity_kind (
+      tenant TEXT NOT NULL, branch INTEGER NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL,
+      PRIMARY KEY (tenant, branch, type, id, number)
+    ) WITHOUT ROWID;
+    INSERT INTO entity_kind SELECT tenant, 0, type, id, number FROM entity;
+    CREATE INDEX entity_kind_number ON entity_kind (number);
+    CREATE TABLE entity_scope (
+      tenant TEXT NOT NULL, scope TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (tenant, scope, number)
+    ) WITHOUT ROWID;
+    CREATE INDEX entity_scope_number ON entity_scope (number);
+    CREATE VIRTUAL TABLE entity_past_geo USING rtree(number, west, east, south, north);
+    CREATE VIRTUAL TABLE entity_past_plane USING rtree(number, min_x, max_x, min_y, max_y);
+    CREATE TABLE attribute_use (
+      tenant TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
+      PRIMARY KEY (tenant, type, name, kind)
+    ) WITHOUT ROWID;
+    INSERT OR IGNORE INTO attribute_use SELECT s.tenant, e.type, s.name, 'Property' FROM entity_scalar s
+      JOIN entity e ON e.number=s.number;
+    CREATE INDEX attribute_use_name ON attribute_use (tenant, name);
+    CREATE TABLE change (
+      tenant TEXT NOT NULL, position INTEGER NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, outcome TEXT NOT NULL,
+      time TEXT NOT NULL, PRIMARY KEY (tenant, position)
+    ) WITHOUT ROWID;
+    CREATE INDEX change_time ON change (tenant, time);
+    CREATE TABLE scenario (
+      tenant TEXT NOT NULL, id TEXT NOT NULL, branch INTEGER NOT NULL, name TEXT NOT NULL, created TEXT NOT NULL,
+      contract TEXT NOT NULL, revision TEXT NOT NULL, PRIMARY KEY (tenant, id)
+    ) WITHOUT ROWID;
+    CREATE UNIQUE INDEX scenario_name ON scenario (tenant, name);
+    CREATE UNIQUE INDEX scenario_branch ON scenario (tenant, branch);
+    CREATE TABLE series (
+      number INTEGER PRIMARY KEY, tenant TEXT NOT NULL, entity TEXT NOT NULL, attribute TEXT NOT NULL,
+      instance TEXT NOT NULL, contract TEXT NOT NULL, revision TEXT NOT NULL
+    );
+    CREATE UNIQUE INDEX series_key ON series (tenant, entity, attribute, instance);
+    CREATE TABLE point (
+      series INTEGER NOT NULL, time_us INTEGER NOT NULL, amount REAL, json BLOB, written_us INTEGER NOT NULL,
+      PRIMARY KEY (series, time_us)
+    ) WITHOUT ROWID;
+    """,
 )

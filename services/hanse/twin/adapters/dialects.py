@@ -1,0 +1,176 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""What SQLite and PostgreSQL say differently; every other statement of the twin is the same on both.
+
+Names in the SQL are ours, values are bound.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Protocol
+
+from hanse.twin.adapters.statements import corners, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hanse.twin.model import Box, Operator, Scalar
+
+LIVING, PAST = "", "past_"
+DEGREES, METRES = "geo", "plane"
+
+
+class Connection(Protocol):
+    """A database connection that takes `?` for values."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Any:  # noqa: ANN401 - a cursor of either driver
+        """Runs one statement."""
+        ...
+
+    def executemany(self, sql: str, rows: Any, /) -> Any:  # noqa: ANN401 - drivers differ
+        """Runs one statement for each row."""
+        ...
+
+
+class Dialect(Protocol):
+    """The few places where the two differ. `text_column` is that of `entity_scalar` which holds texts."""
+
+    text_column: str
+
+    def among(self, column: str) -> str:
+        """A condition: the column is one of the list that is bound as `listed` gives it."""
+        ...
+
+    def listed(self, values: Iterable[str]) -> Any:  # noqa: ANN401 - drivers differ
+        """A list of texts as one bound value."""
+        ...
+
+    def in_box(self, tree: str, age: str, box: Box) -> tuple[str, list[Any]]:
+        """A subquery of the numbers of rows whose box may meet `box`, in the tree of that age."""
+        ...
+
+    def put_boxes(self, connection: Connection, tree: str, age: str, boxes: Sequence[tuple[int, Box]]) -> None:
+        """Writes boxes of rows into a tree."""
+        ...
+
+    def take_boxes(self, connection: Connection, age: str, numbers: Sequence[int]) -> None:
+        """Takes the boxes of rows out of both trees."""
+        ...
+
+    def put_scalars(
+        self, connection: Connection, tenant: str, scalars: Sequence[tuple[int, str, Scalar | None]]
+    ) -> None:
+        """Writes the values that queries filter on: of a row's number, by name."""
+        ...
+
+    def compares(self, operator: Operator, value: Scalar) -> tuple[str, list[Any]]:
+        """A condition on `s`, a row of `entity_scalar`: its value is of the same kind and compares so."""
+        ...
+
+
+class SqliteDialect:
+    """R*Trees, and one column for scalars of every kind."""
+
+    text_column = "value"
+
+    # SQLite has no booleans, and true is not 1: they are blobs, and so is the mark of an attribute without a scalar.
+    _KINDS = {bool: "s.value IN (x'00', x'01')", str: "typeof(s.value)='text'"}  # noqa: RUF012 - never written
+    _NUMBERS = "typeof(s.value) IN ('integer','real')"
+
+    def among(self, column: str) -> str:
+        """A condition on one bound JSON array."""
+        return f"{column} IN (SELECT value FROM json_each(?))"  # noqa: S608
+
+    def listed(self, values: Iterable[str]) -> str:
+        """A JSON array."""
+        return json.dumps(list(values))
+
+    def in_box(self, tree: str, age: str, box: Box) -> tuple[str, list[Any]]:
+        """The R*Tree holds 32-bit floats rounded outwards: exact boxes are compared after it."""
+        x1, x2, y1, y2 = _NAMES[tree]
+        sql = f"SELECT number FROM entity_{age}{tree} WHERE {x1}<=? AND {x2}>=? AND {y1}<=? AND {y2}>=?"  # noqa: S608
+        return sql, [box.max_x, box.min_x, box.max_y, box.min_y]
+
+    def put_boxes(self, connection: Connection, tree: str, age: str, boxes: Sequence[tuple[int, Box]]) -> None:
+        """One row a box."""
+        connection.executemany(
+            f"INSERT INTO entity_{age}{tree} VALUES (?,?,?,?,?)",  # noqa: S608
+            [(number, box.min_x, box.max_x, box.min_y, box.max_y) for number, box in boxes],
+        )
+
+    def take_boxes(self, connection: Connection, age: str, numbers: Sequence[int]) -> None:
+        """From both trees."""
+        for tree in (DEGREES, METRES):
+            connection.executemany(f"DELETE FROM entity_{age}{tree} WHERE number=?", [(each,) for each in numbers])  # noqa: S608
+
+    def put_scalars(
+        self, connection: Connection, tenant: str, scalars: Sequence[tuple[int, str, Scalar | None]]
+    ) -> None:
+        """One row a value; equal ones of an entity once."""
+        connection.executemany(
+            "INSERT OR IGNORE INTO entity_scalar VALUES (?,?,?,?)",
+            [(tenant, name, stored(value), number) for number, name, value in scalars],
+        )
+
+    def compares(self, operator: Operator, value: Scalar) -> tuple[str, list[Any]]:
+        """Kinds are told apart by `typeof`."""
+        kind = self._KINDS.get(type(value), self._NUMBERS)
+        return f"{kind} AND s.value{operator.value}?", [stored(value)]
+
+
+class PostgresDialect:
+    """PostGIS boxes under GiST, and a column for each kind of scalar."""
+
+    text_column = "text"
+
+    def among(self, column: str) -> str:
+        """A condition on one bound array."""
+        return f"{column} = ANY(?)"
+
+    def listed(self, values: Iterable[str]) -> list[str]:
+        """An array."""
+        return list(values)
+
+    def in_box(self, tree: str, age: str, box: Box) -> tuple[str, list[Any]]:
+        """PostGIS boxes are 32-bit floats rounded outwards too."""
+        sql = f"SELECT number FROM entity_{age}{tree} WHERE box && ST_MakeEnvelope(?,?,?,?)"  # noqa: S608
+        return sql, [*corners(box)]
+
+    def put_boxes(self, connection: Connection, tree: str, age: str, boxes: Sequence[tuple[int, Box]]) -> None:
+        """One row a box."""
+        connection.executemany(
+            f"INSERT INTO entity_{age}{tree} VALUES (?, ST_MakeEnvelope(?,?,?,?))",  # noqa: S608
+            [(number, *corners(box)) for number, box in boxes],
+        )
+
+    def take_boxes(self, connection: Connection, age: str, numbers: Sequence[int]) -> None:
+        """From both trees."""
+        for tree in (DEGREES, METRES):
+            connection.execute(f"DELETE FROM entity_{age}{tree} WHERE number = ANY(?)", (list(numbers),))  # noqa: S608
+
+    def put_scalars(
+        self, connection: Connection, tenant: str, scalars: Sequence[tuple[int, str, Scalar | None]]
+    ) -> None:
+        """One row a value."""
+        connection.executemany(
+            "INSERT INTO entity_scalar VALUES (?,?,?,?,?,?)",
+            [(tenant, name, *self._columns(value), number) for number, name, value in dict.fromkeys(scalars)],
+        )
+
+    @staticmethod
+    def _columns(value: Scalar | None) -> tuple[str | None, float | None, bool | None]:
+        if isinstance(value, bool):
+            return None, None, value
+        return (value, None, None) if isinstance(value, str) else (None, value, None)
+
+    def compares(self, operator: Operator, value: Scalar) -> tuple[str, list[Any]]:
+        """A null column compares with nothing."""
+        column = "truth" if isinstance(value, bool) else "text" if isinstance(value, str) else "amount"
+        return f"s.{column}{operator.value}?", [value]
+
+
+_NAMES = {
+    DEGREES: ("west", "east", "south", "north"),
+    METRES: ("min_x", "max_x", "min_y", "max_y"),
+}

@@ -1,0 +1,186 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Reading entities: candidates come from SQL in the order of ids, what SQL cannot say is decided here.
+
+A read passes stored bytes on; they are parsed only where a condition has to look inside.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from hanse import query as languages
+from hanse.api.types.v1 import types_pb2 as types
+from hanse.kernel.errors import InvalidInputError
+from hanse.twin.adapters.selecting import Selecting
+from hanse.twin.model import MAX_PAGE_BYTES, Page
+from hanse.twin.places import accepts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from hanse.twin.adapters.dialects import Connection, Dialect
+    from hanse.twin.model import Query
+
+Json = Any
+_COLUMNS = "e.id, e.dataset, b.wire, b.footprint, e.created, e.modified, b.system, e.type"
+_WITHOUT_FOOTPRINT = _COLUMNS.replace("b.footprint", "NULL")
+_SYSTEM = frozenset({"createdAt", "modifiedAt"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A row (`Stored`); its JSON is taken out of the wire bytes when it is asked for."""
+
+    id: str
+    dataset: str
+    wire: bytes
+    footprint: bytes | None
+    created: str
+    modified: str
+    system: bytes | None
+    type: str
+
+    @property
+    def json(self) -> bytes:
+        """Its JSON."""
+        return types.Entity.FromString(self.wire).json
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads one tenant's entities. `read` gives this thread's connection."""
+
+    read: Callable[[], Connection]
+    dialect: Dialect
+    tenant: str
+
+    def get(self, entity_id: str, branch: int = 0, as_of: str = "") -> Entity | None:
+        """One entity, by URN or else by source id."""
+        found = self._by_id(entity_id, branch, as_of)
+        if found is None and (own := self.resolve(entity_id)) is not None:
+            found = self._by_id(own, branch, as_of)
+        return found
+
+    def resolve(self, source_id: str) -> str | None:
+        """The entity id that a source id is an alias of."""
+        row = (
+            self.read()
+            .execute(
+                "SELECT id FROM entity_alias WHERE tenant=? AND source_id=? ORDER BY dataset LIMIT 1",
+                (self.tenant, source_id),
+            )
+            .fetchone()
+        )
+        return row[0] if row else None
+
+    def _by_id(self, entity_id: str, branch: int, as_of: str) -> Entity | None:
+        base = f"SELECT {_WITHOUT_FOOTPRINT}, e.gone FROM entity e LEFT JOIN entity_body b ON b.number=e.number WHERE "  # noqa: S608
+        of = "e.tenant=? AND e.id=? AND "
+        keys: list[tuple[str, tuple[Any, ...]]] = [("e.branch=?", (branch,))]
+        if branch:
+            keys.append(("e.branch=0", ()))
+        elif as_of:
+            keys = [
+                ("e.branch=0 AND e.modified<=?", (as_of,)),
+                ("e.branch<0 AND e.modified<=? AND e.until>?", (as_of, as_of)),
+            ]
+        for condition, values in keys:
+            row = self.read().execute(base + of + condition, (self.tenant, entity_id, *values)).fetchone()
+            if row is not None:
+                return None if row[8] else Entity(*row[:8])
+        return None
+
+    def many(self, ids: Iterable[str], branch: int = 0, as_of: str = "") -> dict[str, Entity]:
+        """Entities by the ids asked for; source ids are looked up one by one."""
+        asked = list(dict.fromkeys(ids))
+        found: dict[str, Entity] = {}
+        if not branch and not as_of:
+            rows = self.read().execute(
+                f"SELECT {_WITHOUT_FOOTPRINT} FROM entity e JOIN entity_body b ON b.number=e.number"  # noqa: S608
+                f" WHERE e.tenant=? AND e.branch=0 AND {self.dialect.among('e.id')}",
+                (self.tenant, self.dialect.listed(asked)),
+            )
+            found = {row[0]: Entity(*row) for row in rows}
+        for each in asked:
+            if each not in found and (one := self.get(each, branch, as_of)) is not None:
+                found[each] = one
+        return found
+
+    def matching(self, query: Query) -> Iterator[Entity]:
+        """All that a query finds, in the order of ids, one after the other; `limit` is the caller's."""
+        footprint = query.circle is not None or query.elsewhere is not None
+        columns = _COLUMNS if footprint else _WITHOUT_FOOTPRINT
+        decides = self._decider(query)
+        for row in self._rows(query, columns):
+            if footprint and not accepts(row[3], query):
+                continue
+            if decides is None or decides(row):
+                yield Entity(*row)
+
+    def _rows(self, query: Query, columns: str) -> Iterator[Any]:
+        parts = list(Selecting(self.dialect, self.tenant).statements(query, columns))
+        if len(parts) == 1:
+            return iter(self.read().execute(*parts[0]))
+        streams = [self.read().execute(sql, values) for sql, values in parts]
+        return heapq.merge(*streams, key=itemgetter(0))
+
+    def _decider(self, query: Query) -> Callable[[Any], bool] | None:
+        """What decides a row, None where SQL has said all."""
+        if query.condition is None:
+            return None
+        parts = languages.split(query.condition)
+        scoped = any(isinstance(term, languages.model.InScope) for term in parts.index)
+        rest = query.condition if scoped else parts.residual
+        if rest is None:
+            return None
+        timed = bool(languages.mentions(rest) & _SYSTEM)
+
+        def decides(row: Any) -> bool:  # noqa: ANN401 - a row of either driver
+            entity = json.loads(types.Entity.FromString(row[2]).json)
+            if timed:
+                entity = {"createdAt": row[4], "modifiedAt": row[5], **entity}
+            try:
+                return languages.matches(rest, entity, linked=self._linked(query))
+            except languages.QueryError as error:
+                raise InvalidInputError(str(error), remedy=error.remedy) from None
+
+        return decides
+
+    def _linked(self, query: Query) -> Callable[[str], Mapping[str, Json] | None]:
+        def linked(entity_id: str) -> Mapping[str, Json] | None:
+            found = self._by_id(entity_id, query.branch, query.as_of)
+            return json.loads(found.json) if found is not None else None
+
+        return linked
+
+    def page(self, query: Query) -> Page:
+        """As many as fit a page."""
+        entities: list[bytes] = []
+        datasets: set[str] = set()
+        last_id, size, more = "", 0, False
+        for one in self.matching(query):
+            if len(entities) == query.limit or (entities and size + len(one.wire) > MAX_PAGE_BYTES):
+                more = True
+                break
+            entities.append(one.wire)
+            datasets.add(one.dataset)
+            last_id, size = one.id, size + len(one.wire)
+        return Page(tuple(entities), last_id, more, tuple(sorted(datasets)))
+
+    def count(self, query: Query) -> dict[str, int]:
+        """How many a query finds, by their first type."""
+        counts: dict[str, int] = {}
+        if query.circle is None and query.elsewhere is None and self._decider(query) is None:
+            for sql, values in Selecting(self.dialect, self.tenant).statements(query, "e.type", ordered=False):
+                grouped = f"SELECT type, COUNT(*) FROM ({sql}) found GROUP BY type"  # noqa: S608
+                for name, number in self.read().execute(grouped, values):
+                    counts[name] = counts.get(name, 0) + number
+            return counts
+        for one in self.matching(query):
+            counts[one.type] = counts.get(one.type, 0) + 1
+        return counts

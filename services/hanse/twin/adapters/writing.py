@@ -1,0 +1,238 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Writing entities: a batch is looked up at once, judged in memory, and written table by table.
+
+`branch` 0 is the living twin; a number above 0 is a scenario, whose rows hide the living ones of the same id; a row
+below 0 is a version of the past, `-number`, so that no two share a branch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hanse.kernel.clock import timestamp
+from hanse.kernel.errors import ConflictError
+from hanse.twin.adapters.changes import around, change
+from hanse.twin.adapters.dialects import DEGREES, LIVING, METRES, PAST
+from hanse.twin.adapters.statements import corners
+from hanse.twin.convert import entity_wire
+from hanse.twin.model import CONTRACT, REVISION, Box, Outcome, Written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from hanse.kernel.clock import Clock
+    from hanse.twin.adapters.dialects import Connection, Dialect
+    from hanse.twin.model import Row
+
+_ENTITY = (
+    "INSERT INTO entity (number,tenant,id,type,dataset,sha256,modified,contract,revision,west,south,east,north,"
+    "min_x,min_y,max_x,max_y,branch,gone,created,low,high,height)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+_OF_NUMBER = ("entity_body", "entity_scalar", "entity_kind", "entity_scope", "entity")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored under an id: its number, hash, data set, type, when it was made, and its box in degrees."""
+
+    number: int
+    sha256: str
+    dataset: str
+    type: str
+    created: str
+    box: Box | None
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes into one branch of one tenant, inside the caller's transaction."""
+
+    connection: Connection
+    dialect: Dialect
+    tenant: str
+    clock: Clock
+    branch: int = 0
+
+    def known(self, ids: Iterable[str]) -> dict[str, Known]:
+        """What this branch holds of these ids."""
+        found = self.connection.execute(
+            "SELECT id,number,sha256,dataset,type,created,west,south,east,north,gone FROM entity"  # noqa: S608
+            f" WHERE tenant=? AND branch=? AND {self.dialect.among('id')}",
+            (self.tenant, self.branch, self.dialect.listed(ids)),
+        ).fetchall()
+        return {row[0]: _known(row) for row in found}
+
+    def write(self, dataset: str, rows: Sequence[Row]) -> tuple[list[Written], list[dict[str, Any]]]:
+        """What was done with each row, and what is to be told of it. Raises ConflictError, `entity` names the row."""
+        written, told = [], []
+        for some in _without_doubles(rows):
+            old = self.known(row.id for row in some)
+            self._must_be_free(dataset, some, old)
+            changed = [row for row in some if row.id not in old or old[row.id].sha256 != row.sha256]
+            before = [old[row.id] for row in changed if row.id in old]
+            self._leave(before)
+            self._insert(dataset, changed, old)
+            fresh = {row.id for row in changed}
+            for row in some:
+                outcome = _outcome(row.id in fresh, old.get(row.id))
+                written.append(Written(row.id, outcome))
+                if row.id in fresh:
+                    box = around(old[row.id].box if row.id in old else None, row.degrees)
+                    told.append(change(row.id, row.type, outcome.value, box, row.sha256))
+        return written, told
+
+    def _must_be_free(self, dataset: str, rows: Sequence[Row], old: dict[str, Known]) -> None:
+        """No id moves between data sets or comes again, and a source id is one entity's for good."""
+        retired = self._column("SELECT id FROM entity_retired WHERE tenant=? AND ", "id", [r.id for r in rows])
+        sources_among = self.dialect.among("source_id")
+        sources = dict(
+            self.connection.execute(
+                f"SELECT source_id, id FROM entity_alias WHERE tenant=? AND dataset=? AND {sources_among}",  # noqa: S608
+                (self.tenant, dataset, self.dialect.listed(row.source_id for row in rows if row.source_id)),
+            ).fetchall()
+        )
+        for row in rows:
+            about = {"entity": row.id}
+            if row.id in old and old[row.id].dataset != dataset:
+                sentence = f"{row.id} belongs to data set {old[row.id].dataset}"
+                raise ConflictError(sentence, remedy="Write it to its own data set.", metadata=about)
+            if row.id not in old and row.id in retired:
+                sentence = f"{row.id} was deleted; ids are never used again"
+                raise ConflictError(sentence, remedy="Leave the id empty.", metadata=about)
+            holder = sources.setdefault(row.source_id, row.id) if row.source_id else row.id
+            if holder != row.id:
+                sentence = f"the source id {row.source_id[:200]!r} is that of {holder}"
+                remedy = "Write to that entity; if somebody loads the same source at this moment, load again."
+                raise ConflictError(sentence, remedy=remedy, metadata=about)
+
+    def _column(self, sql: str, column: str, values: Iterable[str]) -> set[str]:
+        found = self.connection.execute(
+            sql + self.dialect.among(column), (self.tenant, self.dialect.listed(values))
+        ).fetchall()
+        return {row[0] for row in found}
+
+    def _insert(self, dataset: str, rows: Sequence[Row], old: dict[str, Known]) -> None:
+        if not rows:
+            return
+        now = timestamp(self.clock.now())
+        first = self.connection.execute("SELECT COALESCE(MAX(number),0)+1 FROM entity").fetchone()[0]
+        numbered = list(enumerate(rows, first))
+        run = self.connection.executemany
+        run(
+            _ENTITY,
+            [
+                (
+                    number,
+                    self.tenant,
+                    row.id,
+                    row.type,
+                    dataset,
+                    row.sha256,
+                    now,
+                    CONTRACT,
+                    REVISION,
+                    *corners(row.degrees),
+                    *corners(row.metres),
+                    self.branch,
+                    0,
+                    old[row.id].created if row.id in old else now,
+                    row.low,
+                    row.high,
+                    row.height,
+                )
+                for number, row in numbered
+            ],
+        )
+        run(
+            "INSERT INTO entity_body VALUES (?,?,?,?)",
+            [(number, entity_wire(row, dataset), row.footprint, row.system) for number, row in numbered],
+        )
+        run(
+            "INSERT INTO entity_kind VALUES (?,?,?,?,?)",
+            [(self.tenant, self.branch, name, row.id, number) for number, row in numbered for name in row.types],
+        )
+        run(
+            "INSERT INTO entity_scope VALUES (?,?,?)",
+            [(self.tenant, scope, number) for number, row in numbered for scope in row.scopes],
+        )
+        self.dialect.put_boxes(self.connection, DEGREES, LIVING, [(n, r.degrees) for n, r in numbered if r.degrees])
+        self.dialect.put_boxes(self.connection, METRES, LIVING, [(n, r.metres) for n, r in numbered if r.metres])
+        run(
+            "INSERT INTO attribute_use VALUES (?,?,?,?) ON CONFLICT DO NOTHING",
+            list({(self.tenant, name, used, kind) for row in rows for name in row.types for used, kind in row.kinds}),
+        )
+        scalars = [(number, name, value) for number, row in numbered for name, value in row.scalars]
+        self.dialect.put_scalars(self.connection, self.tenant, scalars)
+        if self.branch == 0:
+            run(
+                "INSERT INTO entity_alias VALUES (?,?,?,?) ON CONFLICT DO NOTHING",
+                [(self.tenant, dataset, row.source_id, row.id) for row in rows if row.source_id],
+            )
+
+    def _leave(self, old: Sequence[Known]) -> None:
+        """Versions leave the present: the living twin's become the past, a scenario's are gone."""
+        if not old:
+            return
+        numbers = [each.number for each in old]
+        self.dialect.take_boxes(self.connection, LIVING, numbers)
+        if self.branch != 0:
+            self._remove(numbers)
+            return
+        now = timestamp(self.clock.now())
+        some = [(number,) for number in numbers]
+        for tree in (DEGREES, METRES):
+            self.dialect.put_boxes(self.connection, tree, PAST, list(self._boxes(tree, numbers)))
+        self.connection.executemany(
+            "UPDATE entity SET branch=-number, until=? WHERE number=?", [(now, number) for number in numbers]
+        )
+        self.connection.executemany("UPDATE entity_kind SET branch=-number WHERE number=?", some)
+
+    def _boxes(self, tree: str, numbers: Sequence[int]) -> Iterator[tuple[int, Box]]:
+        names = "west,south,east,north" if tree == DEGREES else "min_x,min_y,max_x,max_y"
+        for number in numbers:
+            row = self.connection.execute(f"SELECT {names} FROM entity WHERE number=?", (number,)).fetchone()  # noqa: S608
+            if row[0] is not None:
+                yield number, Box(*row)
+
+    def _remove(self, numbers: Sequence[int]) -> None:
+        for table in _OF_NUMBER:
+            self.connection.executemany(f"DELETE FROM {table} WHERE number=?", [(each,) for each in numbers])  # noqa: S608
+
+    def delete(self, ids: Iterable[str], *, retire: bool = True) -> list[tuple[str, dict[str, Any]]]:
+        """Deletes what is there; gives the data set and what is to be told of each. Ids are retired for good."""
+        old = self.known(ids)
+        self._leave(list(old.values()))
+        if retire:
+            keys = [(self.tenant, each) for each in old]
+            self.connection.executemany("DELETE FROM entity_alias WHERE tenant=? AND id=?", keys)
+            self.connection.executemany("INSERT INTO entity_retired VALUES (?,?) ON CONFLICT DO NOTHING", keys)
+        return [(one.dataset, change(each, one.type, "deleted", one.box, None)) for each, one in old.items()]
+
+
+def _known(row: Any) -> Known:  # noqa: ANN401 - a row of either driver
+    _, number, sha256, dataset, kind, created, *corner, gone = row
+    return Known(number, sha256, dataset, kind, created, None if corner[0] is None else Box(*corner), bool(gone))
+
+
+def _outcome(fresh: bool, old: Known | None) -> Outcome:  # noqa: FBT001 - one of two facts
+    if not fresh:
+        return Outcome.UNCHANGED
+    return Outcome.REPLACED if old else Outcome.CREATED
+
+
+def _without_doubles(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """Rows in order, in portions in which no id and no source id comes twice: the later one replaces the earlier."""
+    some: list[Row] = []
+    seen: set[str] = set()
+    for row in rows:
+        if row.id in seen:
+            yield some
+            some, seen = [], set()
+        some.append(row)
+        seen.add(row.id)
+    if some:
+        yield some

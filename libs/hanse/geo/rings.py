@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from hanse.geo.solid import Ring, Surface
 
@@ -94,6 +95,29 @@ def ring_table(vertices: Floats, surfaces: Iterable[Surface]) -> RingTable | Non
         surface_start=np.array(surface_start, dtype=np.intp),
         surface=np.array(held, dtype=np.intp),
     )
+
+
+def joined(tables: Sequence[RingTable]) -> RingTable | None:
+    """Lay the tables of several solids end to end, their surfaces numbered on; None when there are none."""
+    if not tables:
+        return None
+
+    points = _before([len(table.points) for table in tables])
+    rings = _before([len(table.ring_start) for table in tables])
+    rows = _before([len(table) for table in tables])
+    return RingTable(
+        points=np.concatenate([table.points for table in tables]),
+        ring_start=np.concatenate([t.ring_start + by for t, by in zip(tables, points, strict=True)]),
+        ring_of=np.concatenate([t.ring_of + by for t, by in zip(tables, rings, strict=True)]),
+        surface_of=np.concatenate([t.surface_of + by for t, by in zip(tables, rows, strict=True)]),
+        surface_start=np.concatenate([t.surface_start + by for t, by in zip(tables, points, strict=True)]),
+        surface=np.arange(sum(map(len, tables)), dtype=np.intp),
+    )
+
+
+def _before(counts: list[int]) -> list[int]:
+    """Return the sum of all counts before each."""
+    return [0, *accumulate(counts[:-1])]
 
 
 def distinct(vertices: Floats, snap: float) -> list[int]:

@@ -15,11 +15,13 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from hanse.geo.triangles import triangles
+from hanse.geo.rings import joined, ring_table
+from hanse.geo.triangles import table_triangles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from hanse.geo.rings import RingTable
     from hanse.geo.solid import Solid
 
 Floats = NDArray[np.float64]
@@ -35,7 +37,7 @@ class Scene:
 
     Attributes:
         corners: float64 (t, 3, 3), grouped by body, then by cluster.
-        solid: (t,) number of the solid of each triangle, counted over all bodies.
+        solid: (t,) number of the solid of each triangle, counted over those of all bodies that have surfaces.
         body_start: (n + 1,) first triangle of each body, and the end.
         low, high: float64 (n, 3) boxes of bodies; a body without triangles has low above high.
         cluster_start: (c + 1,) first triangle of each cluster, and the end.
@@ -66,21 +68,20 @@ class Scene:
         Raises:
             ValueError: a vertex is not a finite number.
         """
-        pieces: list[Floats] = []
-        solid_of: list[int] = []
+        tables: list[RingTable] = []
         body_of: list[int] = []
-        count = solids = 0
+        count = 0
         for count, body in enumerate(bodies, start=1):
             for solid in body:
-                corners, _ = triangles(solid)
-                pieces.append(corners)
-                solid_of.append(solids)
-                body_of.append(count - 1)
-                solids += 1
-        sizes = np.array([len(piece) for piece in pieces], dtype=np.intp)
-        corners = np.concatenate([np.empty((0, 3, 3)), *pieces])
-        body = np.repeat(np.array(body_of, dtype=np.intp), sizes)
-        return _arranged(corners, np.repeat(np.array(solid_of, dtype=np.intp), sizes), body, count)
+                table = ring_table(solid.vertices, solid.surfaces)
+                if table is not None:
+                    tables.append(table)
+                    body_of.append(count - 1)
+        # All at once: numpy and GEOS are called as often for a city as for a house.
+        corners, row = table_triangles(joined(tables))
+        ends = np.cumsum([len(table) for table in tables], dtype=np.intp)
+        number = np.searchsorted(ends, row, side="right")
+        return _arranged(corners, number, np.array(body_of, dtype=np.intp)[number], count)
 
     def of_body(self, body: int) -> slice:
         """Return where a body's triangles stand."""

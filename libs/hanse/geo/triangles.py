@@ -18,10 +18,8 @@ from numpy.typing import NDArray
 from hanse.geo.rings import ring_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from hanse.geo.rings import RingTable
-    from hanse.geo.solid import Solid, Surface
+    from hanse.geo.solid import Solid
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -39,12 +37,17 @@ def triangles(solid: Solid) -> tuple[Floats, Ints]:
     Raises:
         ValueError: a vertex in use is not a finite number.
     """
-    return surface_triangles(solid.vertices, solid.surfaces)
+    table = ring_table(solid.vertices, solid.surfaces)
+    corners, rows = table_triangles(table)
+    return corners, table.surface[rows] if table is not None else rows
 
 
-def surface_triangles(vertices: Floats, surfaces: Sequence[Surface]) -> tuple[Floats, Ints]:
-    """Return the triangles of surfaces over one table of vertices, as ``triangles`` does."""
-    table = ring_table(vertices, surfaces)
+def table_triangles(table: RingTable | None) -> tuple[Floats, Ints]:
+    """Return the triangles of a table's surfaces, in their order, and the row of each.
+
+    Raises:
+        ValueError: a point is not a finite number.
+    """
     if table is None:
         return np.empty((0, 3, 3)), np.empty(0, dtype=np.intp)
     if not np.isfinite(table.points).all():
@@ -67,7 +70,7 @@ def surface_triangles(vertices: Floats, surfaces: Sequence[Surface]) -> tuple[Fl
     corners, rows = corners[order], rows[order]
     turned = np.einsum("tk,tk->t", normals(corners), normal[rows]) < 0
     corners[turned] = corners[turned][:, ::-1]
-    return corners, table.surface[rows]
+    return corners, rows
 
 
 def normals(corners: Floats) -> Floats:

@@ -153,10 +153,14 @@ class TwinMachine(RuleBasedStateMachine):
     @invariant()
     def leaves_nothing_behind(self) -> None:
         reader = self.twin.database.read()
-        for table in ("entity", "entity_body", "entity_geo", "entity_plane"):
-            assert reader.execute(f"SELECT count(*) FROM {table}").fetchone() == (len(self.held),), table
-        numbers = "SELECT count(*) FROM entity_scalar WHERE number NOT IN (SELECT number FROM entity)"
-        assert reader.execute(numbers).fetchone() == (0,)
+        living = "SELECT count(*) FROM entity WHERE branch=0"
+        assert reader.execute(living).fetchone() == (len(self.held),)
+        for table, age in (("entity_geo", 0), ("entity_plane", 0), ("entity_past_geo", 1), ("entity_past_plane", 1)):
+            wrong = f"SELECT count(*) FROM {table} t LEFT JOIN entity e ON e.number=t.number AND (e.branch<0)=? "
+            assert reader.execute(f"{wrong} WHERE e.number IS NULL", (age,)).fetchone() == (0,), table
+        for table in ("entity_body", "entity_scalar", "entity_kind", "entity_scope"):
+            orphans = f"SELECT count(*) FROM {table} WHERE number NOT IN (SELECT number FROM entity)"
+            assert reader.execute(orphans).fetchone() == (0,), table
 
 
 TestTwinMachine = TwinMachine.TestCase
@@ -212,9 +216,9 @@ def test_every_stored_key_begins_with_the_tenant(tmp_path: Path) -> None:
     keys = {
         table: [row[1] for row in reader.execute(f"PRAGMA table_info({table})") if row[5] == 1]
         for (table,) in reader.execute(tables)
-        if not table.startswith(("entity_geo", "entity_plane"))
+        if not table.startswith(("entity_geo", "entity_plane", "entity_past_"))
     }
-    assert {table for table, key in keys.items() if key != ["tenant"]} == {"entity", "entity_body"}
+    assert {table for table, key in keys.items() if key != ["tenant"]} == {"entity", "entity_body", "series", "point"}
     indices = reader.execute("SELECT sql FROM sqlite_master WHERE type='index' AND tbl_name='entity' AND sql NOT NULL")
     assert all("(tenant, " in sql for (sql,) in indices)
     twin.database.close()

@@ -153,12 +153,11 @@ def _source_id(entity: Mapping[str, Json]) -> str:
 
 
 def _scalars(entity: Mapping[str, Json]) -> Iterator[tuple[str, Scalar | None]]:
-    """What queries may filter on: each scalar that an attribute holds, and that the attribute is there."""
+    """What queries may filter on: each scalar that an attribute holds; None for one that holds none."""
     for name in entity:
         if name not in HEAD:
-            yield name, None
-            for value, _ in scalars(entity, name):
-                yield name, _indexed(value)
+            held = [(name, _indexed(value)) for value, _ in scalars(entity, name)]
+            yield from dict.fromkeys(held) or [(name, None)]
 
 
 def _indexed(value: Json) -> Scalar | None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hanse.kernel.config import ConfigError, load, split_address
+from hanse.contracts.labels import labels
+from hanse.kernel.config import LANGUAGES, ConfigError, load, split_address
 
 GOOD = """
 [city]
@@ -59,7 +60,8 @@ def test_defaults_and_addresses(tmp_path: Path) -> None:
         (('name = "Marewijk"', 'name = ""'), "city.name is ''"),
         (('name = "Marewijk"', 'name = "M"\ncrs = "nonsense"'), "city.crs is 'nonsense'"),
         (('name = "Marewijk"', 'name = "M"\njurisdiction = ""'), "city.jurisdiction is ''"),
-        (('name = "Marewijk"', 'name = "M"\nlanguages = ["Dutch!"]'), "city.languages is 'Dutch!'"),
+        (('name = "Marewijk"', 'name = "M"\nlanguages = ["fr"]'), "city.languages has 'fr'; reports are in 'nl', 'en'"),
+        (('name = "Marewijk"', 'name = "M"\nlanguages = ["nl", "nl"]'), "city.languages has 'nl'"),
         (("[twin]", "[twin]\nthreads = 0"), "twin.threads must be 1"),
         (("127.0.0.1:7103", "127.0.0.1:0"), "permit.listen"),
         (('name = "Marewijk"', "name = 7"), "city.name must be str, not int"),
@@ -106,3 +108,7 @@ def test_other_texts_are_refused_or_are_host_and_port(text: str) -> None:
     assert text.endswith(f":{text.rpartition(':')[2]}")
     assert host
     assert 0 <= port <= 65535
+
+
+def test_the_languages_of_a_city_are_those_of_the_reports() -> None:
+    assert set(LANGUAGES) == set(labels("permit/v1"))

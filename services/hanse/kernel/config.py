@@ -29,7 +29,7 @@ _JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")  # ISO 3166
 _CRS = re.compile(
     r"EPSG:\d{4,6}|https?://www\.opengis\.net/def/crs/EPSG/[\d.]+/\d{4,6}|urn:ogc:def:crs:EPSG:[\d.]*:\d{4,6}"
 )
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # BCP 47
+LANGUAGES = ("nl", "en")  # that reports are written in (contract permit/v1, labels.json)
 T = TypeVar("T")
 
 
@@ -270,10 +270,13 @@ def _check_words(config: CityConfig, source: str) -> None:
         ("name", city.name, _PRINTABLE, "Marewijk"),
         ("jurisdiction", city.jurisdiction, _JURISDICTION, "NL"),
         ("crs", city.crs, _CRS, "https://www.opengis.net/def/crs/EPSG/0/7415"),
-        *(("languages", language, _LANGUAGE, "nl") for language in city.languages),
     ):
         if not form.fullmatch(text):
             raise ConfigError(f"{source}: city.{name} is {text!r}; write e.g. {example!r}")
+    for language in city.languages:
+        if language not in LANGUAGES or city.languages.count(language) > 1:
+            allowed = ", ".join(map(repr, LANGUAGES))
+            raise ConfigError(f"{source}: city.languages has {language!r}; reports are in {allowed}: name each once")
     for part in SERVICES:
         if not 1 <= getattr(config, part).threads <= _MOST_THREADS:
             raise ConfigError(f"{source}: {part}.threads must be 1 to {_MOST_THREADS}")

@@ -48,6 +48,7 @@ def test_defaults_and_addresses(tmp_path: Path) -> None:
     assert config.reach("permit") == config.listen("permit") == "127.0.0.1:7103"
     assert config.keys == tmp_path.resolve() / "keys"
     assert config.limits.max_upload_bytes == 256 * 1024 * 1024
+    assert config.limits.keep_uploads_days == 90
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,9 @@ def test_defaults_and_addresses(tmp_path: Path) -> None:
         (("127.0.0.1:7103", "127.0.0.1:99999"), "permit.listen"),
         (("[nats]", "[limits]\nmax_upload_bytes = 0\n[nats]"), "limits.max_upload_bytes must be above zero"),
         (("[nats]", "[limits]\nmax_upload_bytes = true\n[nats]"), "limits.max_upload_bytes must be int"),
+        (("[nats]", "[limits]\nkeep_uploads_days = 0\n[nats]"), "limits.keep_uploads_days must be above zero"),
+        (("[nats]", "[limits]\nkeep_uploads_days = 36501\n[nats]"), "limits.keep_uploads_days must be at most 36500"),
+        (("[nats]", "[limits]\nkeep_uploads_days = 90.0\n[nats]"), "limits.keep_uploads_days must be int"),
         (("[nats]", "nats ="), "not valid TOML"),
         (("[city]", 'root = "/"\n[city]'), "unknown key root"),
     ],

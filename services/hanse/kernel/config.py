@@ -24,6 +24,7 @@ _ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9
 _MAXIMUM_BYTES = 64 * 1024
 _LAST_PORT = 65535
 _MOST_THREADS = 512
+_MOST_DAYS = 36_500
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
 _JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")  # ISO 3166
 _CRS = re.compile(
@@ -115,6 +116,7 @@ class Limits:
     checks_running: int = 2
     deadline_default_ms: int = 30_000
     deadline_max_ms: int = 600_000
+    keep_uploads_days: int = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +262,8 @@ def _check(config: CityConfig, source: str) -> None:
         for spec in fields(getattr(config, section)):
             if getattr(getattr(config, section), spec.name) <= 0:
                 raise ConfigError(f"{source}: {section}.{spec.name} must be above zero")
+    if config.limits.keep_uploads_days > _MOST_DAYS:
+        raise ConfigError(f"{source}: limits.keep_uploads_days must be at most {_MOST_DAYS}, a hundred years")
     _check_addresses(config, source)
 
 

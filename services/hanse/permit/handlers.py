@@ -95,18 +95,19 @@ class PermitHandlers:
         if first is None:
             raise invalid("header", "the upload is empty; send a header, then the file's bytes")
         header = convert.header_of(first)
-        upload = self._uploads.receive(convert.chunks_of(requests), header.size_bytes, header.sha256)
-        record = ModelRecord(
-            id=new_urn(self._authority, "model", self._clock),
-            subject=current_subject().id,
-            filename=header.filename,
-            size_bytes=upload.size_bytes,
-            sha256=upload.sha256,
-            schema=upload.schema,
-            created=timestamp(self._clock.now()),
-            request_id=header.request_id,
-        )
-        return convert.model(self._models.add_model(record))
+        with self._uploads.receive(convert.chunks_of(requests), header.size_bytes, header.sha256) as upload:
+            record = ModelRecord(
+                id=new_urn(self._authority, "model", self._clock),
+                subject=current_subject().id,
+                filename=header.filename,
+                size_bytes=upload.size_bytes,
+                sha256=upload.sha256,
+                schema=upload.schema,
+                created=timestamp(self._clock.now()),
+                request_id=header.request_id,
+            )
+            kept = self._models.add_model(record)
+        return convert.model(kept)
 
     def CreateCheck(self, request: pb.CreateCheckRequest, _context: grpc.ServicerContext) -> pb.Check:
         """Starts a check."""

@@ -68,9 +68,14 @@ class SqliteStore:
                     (self._tenant, record.subject, record.request_id),
                 ).fetchone()
                 if row is not None:
-                    return _same_bytes(ModelRecord(*row), record)
+                    held = _same_bytes(ModelRecord(*row), record)
+                    connection.execute(
+                        "UPDATE model SET stored = ? WHERE tenant = ? AND id = ?",
+                        (record.created, self._tenant, held.id),
+                    )
+                    return held
             connection.execute(
-                "INSERT INTO model VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO model VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     self._tenant,
                     record.id,
@@ -81,6 +86,7 @@ class SqliteStore:
                     record.schema,
                     record.created,
                     record.request_id,
+                    record.created,
                 ),
             )
         return record

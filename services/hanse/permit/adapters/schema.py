@@ -38,4 +38,9 @@ CREATE TABLE zoning (
   PRIMARY KEY (tenant, id, sha256));
 CREATE UNIQUE INDEX zoning_current ON zoning (tenant, id) WHERE is_current = 1;
 """
-MIGRATIONS = (_FIRST, OUTBOX_SCHEMA)
+# When a model's bytes came last: the same upload may come again after they were removed.
+_STORED = """
+ALTER TABLE model ADD COLUMN stored TEXT NOT NULL DEFAULT '';
+UPDATE model SET stored = created;
+"""
+MIGRATIONS = (_FIRST, OUTBOX_SCHEMA, _STORED)

@@ -275,7 +275,7 @@ def model_facts(words: Wording, report: Json) -> tuple[tuple[str, str], ...]:
         ("model.northings", _metres(words, place["northings"])),
         ("model.height", _metres(words, place["height"])),
         ("data.datum", words.text(place["vertical_datum"] or "", 100)),
-        ("model.true_north", "" if angle is None else words.quantity(angle, "deg", 2)),
+        ("model.rotation", "" if angle is None else words.quantity(angle, "deg", 2)),
         ("model.declared_by", words.text(place["declared_by"] or "", 200)),
     ]
     return tuple((words.label(key), text or words.label("value.unknown")) for key, text in facts)

@@ -8,6 +8,7 @@ touches few pages.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,8 @@ class SqliteTwin:
 
     def __init__(self, database: Database, tenant: str, clock: Clock, outbox: Outbox) -> None:
         self._db, self._tenant, self._clock, self._outbox = database, tenant, clock, outbox
-        self._requests = RequestLog(tenant, clock)
+        self._requests = RequestLog("upsert_request", tenant, clock)
+        self._loads = RequestLog("load_request", tenant, clock)
 
     def get(self, entity_id: str) -> bytes | None:
         """Wire bytes by URN, else by source id."""
@@ -99,7 +101,7 @@ class SqliteTwin:
             raise NotFoundError(f"no data set {dataset[:200]!r}", remedy="Create it with PutDataset first.")
         with self._db.write() as connection:
             if request is not None and (earlier := self._requests.done(connection, request)) is not None:
-                return earlier
+                return _written(earlier)
             written, changes = [], []
             for row in rows:
                 before = self._box(connection, row.id)
@@ -110,12 +112,27 @@ class SqliteTwin:
                     changes.append(change(row.id, row.type, done.outcome.value, box, row.sha256))
             self._tell(connection, dataset, changes)
             if request is not None:
-                self._requests.remember(connection, request, written)
+                done_now = json.dumps([(item.id, item.outcome.value) for item in written])
+                self._requests.remember(connection, request, done_now)
         return written
 
     def done_before(self, request: Request) -> Sequence[Written] | None:
         """What an earlier equal request did."""
-        return self._requests.done(self._db.read(), request)
+        earlier = self._requests.done(self._db.read(), request)
+        return None if earlier is None else _written(earlier)
+
+    def loaded_before(self, request: Request) -> bytes | None:
+        """What an earlier equal load was answered at its end."""
+        earlier: bytes | None = self._loads.done(self._db.read(), request)
+        return earlier
+
+    def remember_load(self, request: Request, answer: bytes) -> bytes:
+        """Notes how a load ended; one that ran beside it may have done so before."""
+        with self._db.write() as connection:
+            earlier: bytes | None = self._loads.done(connection, request)
+            if earlier is None:
+                self._loads.remember(connection, request, answer)
+        return earlier or answer
 
     def _write(self, connection: sqlite3.Connection, dataset: str, row: Row) -> Written:
         key = (self._tenant, row.id)
@@ -260,3 +277,8 @@ class SqliteTwin:
         row = reader.execute(f"SELECT {_DATASET} FROM dataset WHERE tenant=? AND id=?", (self._tenant, dataset_id))  # noqa: S608
         found = row.fetchone()
         return Dataset(*found) if found else None
+
+
+def _written(answer: str | bytes) -> list[Written]:
+    """A batch's outcomes as they were remembered."""
+    return [Written(entity_id, Outcome(outcome)) for entity_id, outcome in json.loads(answer)]

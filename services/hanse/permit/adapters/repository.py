@@ -75,7 +75,7 @@ class SqliteStore:
                     )
                     return held
             connection.execute(
-                "INSERT INTO model VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO model VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     self._tenant,
                     record.id,
@@ -87,6 +87,8 @@ class SqliteStore:
                     record.created,
                     record.request_id,
                     record.created,
+                    CONTRACT,
+                    REVISION,
                 ),
             )
         return record
@@ -220,7 +222,8 @@ class SqliteStore:
 
     def _keep(self, connection: sqlite3.Connection, check_id: str, kind: str, body: bytes) -> None:
         connection.execute(
-            "INSERT OR REPLACE INTO check_document VALUES (?, ?, ?, ?)", (self._tenant, check_id, kind, body)
+            "INSERT OR REPLACE INTO check_document VALUES (?, ?, ?, ?, ?, ?)",
+            (self._tenant, check_id, kind, body, CONTRACT, REVISION),
         )
 
     def _rest(self, connection: sqlite3.Connection, check_id: str, reliance: Reliance) -> None:

@@ -43,4 +43,11 @@ _STORED = """
 ALTER TABLE model ADD COLUMN stored TEXT NOT NULL DEFAULT '';
 UPDATE model SET stored = created;
 """
-MIGRATIONS = (_FIRST, OUTBOX_SCHEMA, _STORED)
+# What was stored before rows named it is of the first revision.
+_CONTRACTS = """
+ALTER TABLE model ADD COLUMN contract TEXT NOT NULL DEFAULT 'permit/v1';
+ALTER TABLE model ADD COLUMN revision TEXT NOT NULL DEFAULT '1.0.0';
+ALTER TABLE check_document ADD COLUMN contract TEXT NOT NULL DEFAULT 'permit/v1';
+ALTER TABLE check_document ADD COLUMN revision TEXT NOT NULL DEFAULT '1.0.0';
+"""
+MIGRATIONS = (_FIRST, OUTBOX_SCHEMA, _STORED, _CONTRACTS)

@@ -63,7 +63,7 @@ def test_defaults_and_addresses(tmp_path: Path) -> None:
         (('name = "Marewijk"', 'name = "M"\njurisdiction = ""'), "city.jurisdiction is ''"),
         (('name = "Marewijk"', 'name = "M"\nlanguages = ["fr"]'), "city.languages has 'fr'; reports are in 'nl', 'en'"),
         (('name = "Marewijk"', 'name = "M"\nlanguages = ["nl", "nl"]'), "city.languages has 'nl'"),
-        (("[twin]", "[twin]\nthreads = 0"), "twin.threads must be 1"),
+        (("[twin]", "[twin]\nthreads = 3"), "twin.threads must be 4"),
         (("127.0.0.1:7103", "127.0.0.1:0"), "permit.listen"),
         (('name = "Marewijk"', "name = 7"), "city.name must be str, not int"),
         (('name = "Marewijk"', 'name = "M"\nlanguages = "nl"'), "city.languages must be a list"),

@@ -23,6 +23,7 @@ _AUTHORITY = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z
 _ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})")
 _MAXIMUM_BYTES = 64 * 1024
 _LAST_PORT = 65535
+_FEWEST_THREADS = 4  # fewer leave no room for short calls beside streams
 _MOST_THREADS = 512
 _MOST_DAYS = 36_500
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
@@ -117,6 +118,10 @@ class Limits:
     deadline_default_ms: int = 30_000
     deadline_max_ms: int = 600_000
     keep_uploads_days: int = 90
+    stream_idle_s: int = 30
+    models_per_subject: int = 500
+    model_bytes_per_subject: int = 8 * 1024 * 1024 * 1024
+    checks_open_per_subject: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,8 +287,8 @@ def _check_words(config: CityConfig, source: str) -> None:
             allowed = ", ".join(map(repr, LANGUAGES))
             raise ConfigError(f"{source}: city.languages has {language!r}; reports are in {allowed}: name each once")
     for part in SERVICES:
-        if not 1 <= getattr(config, part).threads <= _MOST_THREADS:
-            raise ConfigError(f"{source}: {part}.threads must be 1 to {_MOST_THREADS}")
+        if not _FEWEST_THREADS <= getattr(config, part).threads <= _MOST_THREADS:
+            raise ConfigError(f"{source}: {part}.threads must be {_FEWEST_THREADS} to {_MOST_THREADS}")
 
 
 def _check_addresses(config: CityConfig, source: str) -> None:

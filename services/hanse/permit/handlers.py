@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import base64
-import threading
 from typing import TYPE_CHECKING, Protocol
 
 from hanse.api.permit.v1 import permit_pb2 as pb
@@ -13,7 +12,7 @@ from hanse.api.zoning.v1 import zoning_pb2
 from hanse.kernel.access import Access, current_call, current_subject
 from hanse.kernel.channel import time_left
 from hanse.kernel.clock import Clock, timestamp
-from hanse.kernel.errors import LimitExceededError, invalid
+from hanse.kernel.errors import invalid
 from hanse.kernel.ids import new_urn
 from hanse.permit import convert
 from hanse.permit.adapters.rendering import Form
@@ -80,14 +79,11 @@ class PermitHandlers:
         renderer: Renderer,
         labels: LabelPort,
         clock: Clock,
-        watchers: int,
     ) -> None:
         self._authority, self._timezone, self._languages = authority, timezone, languages
         self._checks, self._models, self._plans = checks, models, plans
         self._uploads, self._clock = uploads, clock
         self._renderer, self._labels = renderer, labels
-        # A watcher holds a thread; some are always left for other calls.
-        self._watchers = threading.BoundedSemaphore(watchers)
 
     def UploadModel(self, requests: Iterator[pb.UploadModelRequest], _context: grpc.ServicerContext) -> pb.Model:
         """Stores a model."""
@@ -123,16 +119,8 @@ class PermitHandlers:
 
     def WatchCheck(self, request: pb.WatchCheckRequest, context: grpc.ServicerContext) -> Iterator[pb.Check]:
         """A check now and after every change."""
-        subject = current_subject().id
-        if not self._watchers.acquire(blocking=False):
-            raise LimitExceededError(
-                "too many checks are being watched at the moment", remedy="Ask with GetCheck, or watch again later."
-            )
-        try:
-            for record in self._checks.watch(request.id, subject, context.is_active):
-                yield convert.check(record)
-        finally:
-            self._watchers.release()
+        for record in self._checks.watch(request.id, current_subject().id, context.is_active):
+            yield convert.check(record)
 
     def CancelCheck(self, request: pb.CancelCheckRequest, _context: grpc.ServicerContext) -> pb.Check:
         """Stops a check."""

@@ -87,7 +87,6 @@ def main(config: CityConfig) -> None:
         WorkerRenderer(workers),
         TranslationLabels(channels["translation"], identity, authority),
         clock,
-        watchers=max(1, config.permit.threads // 2),
     )
 
     def twin_changed(connection: sqlite3.Connection, city: str, data: Mapping[str, object]) -> None:

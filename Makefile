@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export HANSE_TEST_DATA ?= $(abspath ../shared)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup check gates locks stubs judges soak bench clean
+.PHONY: help demo test setup check gates alone locks stubs judges soak bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ setup: $(VENV)/.test ## .venv with the project and its tests' needs: .venv/bin/h
 check: gates ## every gate: style, types, layers, wire, licences
 gates: $(VENV)/.all
 	bash .ci/gates
+
+alone: setup ## starts each service with only its own extra
+	PYTHON='$(PYTHON)' bash .ci/alone
 
 locks: $(VENV)/.all ## pins the dependencies again
 	$(BIN)/python requirements/compile.py $(LOCK_ARGS)

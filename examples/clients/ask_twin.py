@@ -9,18 +9,17 @@ python ask_twin.py --city build/demo/cities/marewijk/city.toml --at 149890,43778
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from typing import TYPE_CHECKING
 
 import door
-import grpc
 
 from hanse.api.twin.v1 import twin_pb2, twin_pb2_grpc
 from hanse.api.types.v1 import types_pb2
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
 RD_NEW = "https://www.opengis.net/def/crs/EPSG/0/28992"
@@ -28,33 +27,38 @@ COLUMNS = "{:<58} {:<16} {:>8} {:>8}  {}"
 
 
 def main() -> int:
-    """Prints the buildings; exit code 1 when the city refuses or does not answer."""
+    """Prints the buildings."""
     parser = door.arguments(__doc__)
-    parser.add_argument("--at", required=True, metavar="X,Y", help="the point; metres of EPSG:28992 unless --crs")
-    parser.add_argument("--radius", type=float, default=100.0, help="metres")
+    parser.add_argument("--at", type=point, required=True, metavar="X,Y", help="metres of EPSG:28992 unless --crs")
+    parser.add_argument("--radius", type=door.positive, default=100.0, help="metres")
     parser.add_argument("--crs", default=RD_NEW, help="EPSG URI; empty for longitude,latitude in degrees")
     parser.add_argument("--of", default="", metavar="AUTHORITY", help="another city's twin, e.g. lindemond.example")
     given = parser.parse_args()
-    try:
-        for entity in buildings(given):
-            print(row(entity))
-    except grpc.RpcError as error:
-        print(f"{error.code().name}: {error.details()}", file=sys.stderr)
-        return 1
+    for entity in buildings(given):
+        print(row(entity))
     return 0
+
+
+def point(text: str) -> tuple[float, float]:
+    """X and Y of "X,Y"."""
+    try:
+        x, y = map(float, text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not two numbers such as 149890,437788") from None
+    return x, y
 
 
 def buildings(given: argparse.Namespace) -> Iterator[types_pb2.Entity]:
     """The buildings whose footprint comes within the radius, and on stderr whose data they are."""
-    x, y = map(float, given.at.split(","))
+    x, y = given.at
     circle = types_pb2.Circle(crs=given.crs, x=x, y=y, radius_m=given.radius)
     query = twin_pb2.QueryEntitiesRequest(type="Building", circle=circle)
-    print(COLUMNS.format("building", "source id", "ground m", "ridge m", "use"))
     terms, city = {}, [("hanse-city", given.of)] if given.of else []
     with door.door(given).channel as channel:
-        twin = twin_pb2_grpc.TwinServiceStub(channel)
+        twin, who = twin_pb2_grpc.TwinServiceStub(channel), door.sign_in(channel, "map")
+        print(COLUMNS.format("building", "source id", "ground m", "ridge m", "use"))
         # Many entities a message, and no pages to turn: each message names the data sets of its entities.
-        for answer in twin.StreamEntities(query, timeout=60, metadata=[*door.sign_in(channel, "map"), *city]):
+        for answer in twin.StreamEntities(query, timeout=60, metadata=[*who, *city]):
             terms.update({dataset.id: dataset for dataset in answer.datasets})
             yield from answer.entities
     for dataset in terms.values():
@@ -73,4 +77,4 @@ def row(entity: types_pb2.Entity) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door.run(main))

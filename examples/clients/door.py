@@ -10,17 +10,29 @@ that `hanse init` or `hanse demo` wrote.
 from __future__ import annotations
 
 import argparse
+import math
+import os
+import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc
 
 from hanse.api.identity.v1 import identity_pb2, identity_pb2_grpc
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # a refused connection is told below, in one sentence
 CALL_S = 30.0
+REFUSED, WRONG, INTERRUPTED = 1, 2, 130
 MESSAGE_BYTES = 20 * 1024 * 1024  # the twin packs many entities in one message
+
+
+class DoorError(Exception):
+    """What was given cannot be used; the message is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +46,19 @@ class Door:
     client: str
 
     @property
+    def files(self) -> tuple[Path, Path, Path]:
+        """The city's authority, and the client's key and certificate. Raises DoorError when one is not there."""
+        own = f"client-{self.client}"
+        ca, key, chain = (self.keys / name for name in ("ca.pem", f"{own}.key.pem", f"{own}.pem"))
+        for path in (ca, key, chain):
+            if not path.is_file():
+                raise DoorError(f"{path} is not there; `hanse client add {self.client}` makes a client's files")
+        return ca, key, chain
+
+    @property
     def channel(self) -> grpc.Channel:
         """A new channel to the gateway, TLS on both sides."""
-        own = f"client-{self.client}"
-        ca, key, chain = ((self.keys / name).read_bytes() for name in ("ca.pem", f"{own}.key.pem", f"{own}.pem"))
+        ca, key, chain = (path.read_bytes() for path in self.files)
         options: list[tuple[str, str | int]] = [
             # The certificate names the part and the city, wherever the gateway is dialled.
             ("grpc.ssl_target_name_override", f"gateway.{self.authority}"),
@@ -54,11 +75,25 @@ def arguments(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
+def positive(text: str) -> float:
+    """A type of argument: a number above zero."""
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not above zero")
+    return value
+
+
 def door(given: argparse.Namespace) -> Door:
-    """The door that the arguments name."""
-    city: dict[str, Any] = tomllib.loads(given.city.read_text(encoding="utf-8"))
-    gateway, nats = (city[part].get("address") or city[part]["listen"] for part in ("gateway", "nats"))
-    return Door(city["city"]["authority"], gateway, nats, given.city.parent / city["paths"]["keys"], given.client)
+    """The door that the arguments name. Raises DoorError when their file is no CITY.toml."""
+    try:
+        city: dict[str, Any] = tomllib.loads(given.city.read_text(encoding="utf-8"))
+        gateway, nats = (city[part].get("address") or city[part]["listen"] for part in ("gateway", "nats"))
+        keys = given.city.parent / city["paths"]["keys"]
+        return Door(city["city"]["authority"], gateway, nats, keys, given.client)
+    except OSError as error:
+        raise DoorError(f"--city {given.city} cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise DoorError(f"--city {given.city} is no CITY.toml; `hanse init` and `hanse demo` write one") from None
 
 
 def sign_in(channel: grpc.Channel, purpose: str) -> list[tuple[str, str]]:
@@ -67,3 +102,28 @@ def sign_in(channel: grpc.Channel, purpose: str) -> list[tuple[str, str]]:
     request = identity_pb2.ExchangeTokenRequest(certificate=certificate, purpose=purpose)
     answer = identity_pb2_grpc.IdentityServiceStub(channel).ExchangeToken(request, timeout=CALL_S)
     return [("authorization", f"Bearer {answer.access_token}"), ("hanse-purpose", purpose)]
+
+
+def run(client: Callable[[], int]) -> int:
+    """A client's exit code; whatever goes wrong is one sentence on stderr.
+
+    0: done. 1: the city refuses or does not answer. 2: what was given cannot be used. 130: Ctrl-C.
+    """
+    try:
+        return client()
+    except DoorError as error:
+        print(error, file=sys.stderr)
+        return WRONG
+    except grpc.RpcError as error:
+        remedy = "; is the city up? `hanse up` starts it" if error.code() is grpc.StatusCode.UNAVAILABLE else ""
+        print(f"{error.code().name}: {error.details()}{remedy}", file=sys.stderr)
+        return REFUSED
+    except BrokenPipeError:  # whoever reads has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        print(f"{error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
+        return WRONG
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED

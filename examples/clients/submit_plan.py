@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import door
-import grpc
 
 from hanse.api.permit.v1 import permit_pb2, permit_pb2_grpc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import grpc
 
 CHUNK = 256 * 1024
 PURPOSE = "permit-check"
@@ -29,21 +30,18 @@ REPORTS = {
 
 
 def main() -> int:
-    """Checks the plan; exit code 1 when the check could not be made."""
+    """Checks the plan; exit code 1 also when the check came to no verdict."""
     parser = door.arguments(__doc__)
     parser.add_argument("plan", type=Path, help="an IFC file")
     parser.add_argument("--out", type=Path, default=Path(), help="folder for the report")
-    parser.add_argument("--language", default="en", help="of the report for people: nl or en")
+    parser.add_argument("--language", default="en", choices=("en", "nl"), help="of the report for people")
     given = parser.parse_args()
-    try:
-        with door.door(given).channel as channel:
-            return submit(channel, given.plan, given.out, given.language)
-    except grpc.RpcError as error:
-        print(f"{error.code().name}: {error.details()}", file=sys.stderr)
-        return 1
+    with given.plan.open("rb") as plan, door.door(given).channel as channel:
+        given.out.mkdir(parents=True, exist_ok=True)  # before the city is troubled
+        return submit(channel, plan, given.out, given.language)
 
 
-def submit(channel: grpc.Channel, plan: Path, out: Path, language: str) -> int:
+def submit(channel: grpc.Channel, plan: BinaryIO, out: Path, language: str) -> int:
     """Uploads, checks, watches, saves."""
     permit, who = permit_pb2_grpc.PermitServiceStub(channel), door.sign_in(channel, PURPOSE)
     model = permit.UploadModel(upload(plan), timeout=300, metadata=who)
@@ -55,7 +53,6 @@ def submit(channel: grpc.Channel, plan: Path, out: Path, language: str) -> int:
     if check.state != permit_pb2.Check.STATE_SUCCEEDED:
         print(f"{check.error_reason}: {check.error_detail}", file=sys.stderr)
         return 1
-    out.mkdir(parents=True, exist_ok=True)
     for name, form in REPORTS.items():
         request = permit_pb2.GetReportRequest(check=check.id, format=form, language=language)
         parts = permit.GetReport(request, timeout=60, metadata=who)
@@ -64,14 +61,14 @@ def submit(channel: grpc.Channel, plan: Path, out: Path, language: str) -> int:
     return 0
 
 
-def upload(plan: Path) -> Iterator[permit_pb2.UploadModelRequest]:
-    """The header, then the file in pieces."""
-    header = permit_pb2.UploadModelRequest.Header(filename=plan.name, size_bytes=plan.stat().st_size)
+def upload(plan: BinaryIO) -> Iterator[permit_pb2.UploadModelRequest]:
+    """The header, then the file in pieces. It is open already: grpc would hide that it cannot be read."""
+    path = Path(plan.name)
+    header = permit_pb2.UploadModelRequest.Header(filename=path.name, size_bytes=path.stat().st_size)
     yield permit_pb2.UploadModelRequest(header=header)
-    with plan.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield permit_pb2.UploadModelRequest(chunk=chunk)
+    while chunk := plan.read(CHUNK):
+        yield permit_pb2.UploadModelRequest(chunk=chunk)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door.run(main))

@@ -18,6 +18,7 @@ import door
 import nats
 from nats.errors import Error as NatsError
 from nats.js.api import ConsumerConfig
+from nats.js.errors import NotFoundError
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -26,28 +27,34 @@ OWN, FROM_NEIGHBOUR = "HANSE", "HANSE_IN_"
 
 
 def main() -> int:
-    """Exit code 1 when the events did not come in time or the city's NATS refuses."""
+    """Exit code 1 also when the events did not come in time or the city's NATS refuses."""
     parser = door.arguments(__doc__)
-    parser.add_argument("--count", type=int, default=1, help="how many events to print")
+    parser.add_argument("--count", type=door.positive, default=1, help="how many events to print")
     parser.add_argument("--of", default="", metavar="AUTHORITY", help="a neighbour's events instead of the city's own")
-    parser.add_argument("--timeout", type=float, default=60.0, help="seconds to wait for each event")
+    parser.add_argument("--timeout", type=door.positive, default=60.0, help="seconds to wait for each event")
     given = parser.parse_args()
     for noisy in ("asyncio", "nats"):  # they tell of every TLS connection that ends
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
     stream = FROM_NEIGHBOUR + given.of.replace(".", "_") if given.of else OWN
+    city = door.door(given)
+    ca, key, chain = city.files
+    tls = ssl.create_default_context(cafile=str(ca))
+    tls.load_cert_chain(chain, key)
     try:
-        asyncio.run(listen(door.door(given), stream, given.count, given.timeout))
+        asyncio.run(listen(city, tls, stream, int(given.count), given.timeout))
+    except NotFoundError:
+        print(f"{city.authority} has no events of {given.of or 'its own'}: is that a neighbour?", file=sys.stderr)
+        return 1
     except (NatsError, OSError, TimeoutError) as error:
-        print(f"no events: {error or 'none came in time'}", file=sys.stderr)
+        said = str(error) or ("none came in time" if isinstance(error, TimeoutError) else type(error).__name__)
+        print(f"no events from {city.nats}: {said}", file=sys.stderr)
         return 1
     return 0
 
 
-async def listen(city: door.Door, stream: str, count: int, timeout_s: float) -> None:
+async def listen(city: door.Door, tls: ssl.SSLContext, stream: str, count: int, timeout_s: float) -> None:
     """Reads the stream through a durable consumer of the client's own name: the only name that it may use."""
     name = f"client-{city.client}"
-    tls = ssl.create_default_context(cafile=str(city.keys / "ca.pem"))
-    tls.load_cert_chain(city.keys / f"{name}.pem", city.keys / f"{name}.key.pem")
     async with await nats.connect(
         f"tls://{city.nats}",
         tls=tls,
@@ -55,6 +62,8 @@ async def listen(city: door.Door, stream: str, count: int, timeout_s: float) -> 
         tls_handshake_first=True,
         inbox_prefix=f"_INBOX_{name}".encode(),
         allow_reconnect=False,
+        max_reconnect_attempts=1,  # also of the first connection
+        reconnect_time_wait=0,
     ) as connection:
         config = ConsumerConfig(durable_name=name)
         pull = await connection.jetstream().pull_subscribe("", durable=name, stream=stream, config=config)
@@ -71,4 +80,4 @@ def show(message: Msg) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door.run(main))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ def main() -> int:
     parser.add_argument("--schema", help="one of the contract's schemas; by default the one each document looks like")
     parser.add_argument("--pattern", default="*", help="only files like this, e.g. 'zoning*'")
     given = parser.parse_args()
+    if not given.folder.is_dir():
+        parser.error(f"{given.folder} is no folder")
     looked_at = wrong = 0
     try:
         for place, text in documents(given.folder, given.pattern):
@@ -39,13 +42,19 @@ def main() -> int:
     except ContractError as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"{looked_at} documents, {wrong} with violations", file=sys.stderr)
-    return 2 if not looked_at else int(wrong > 0)
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    if not looked_at:
+        print(f"{given.folder}: no .json or .jsonl files like {given.pattern!r}", file=sys.stderr)
+        return 2
+    print(f"{looked_at} document{'' if looked_at == 1 else 's'}, {wrong} with violations", file=sys.stderr)
+    return int(wrong > 0)
 
 
 def documents(folder: Path, pattern: str) -> Iterator[tuple[str, bytes]]:
     """Every document under the folder, and where it stands."""
-    for path in sorted(folder.rglob(pattern)):
+    for path in sorted(each for each in folder.rglob("*") if fnmatch(each.name, pattern)):
         name = str(path.relative_to(folder))
         if path.suffix == ".json" and path.is_file():
             yield name, path.read_bytes()

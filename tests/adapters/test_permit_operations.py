@@ -10,10 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clocks import StillClock
 from permit_ifc import Block
-from permit_world import HER_TOKEN, LINDEMOND, MAREWIJK, RD, SUBJECT, MemoryTwin, Noon, World
+from permit_world import HER_TOKEN, LINDEMOND, MAREWIJK, RD, SUBJECT, MemoryTwin, World
 
 from hanse.contracts import validate_document
+from hanse.kernel.clock import timestamp
 from hanse.kernel.errors import HanseError, InvalidInputError, LimitExceededError, NotFoundError, UnavailableError
 from hanse.kernel.events import Outbox
 from hanse.kernel.storage import Database
@@ -32,6 +34,8 @@ from hanse.permit.validating import check_report, check_zoning
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from hanse.kernel.clock import Clock
 
 STRANGER = f"urn:hanse:{MAREWIJK}:person:" + "cd" * 32
 DAYS = {"from": "2020-01-01", "to": None}
@@ -97,10 +101,12 @@ class Office:
     workers: WorkerPool
     world: World
     own: HeldTwin
+    clock: StillClock
     database: Database = field(init=False)
     store: SqliteStore = field(init=False)
     plans: Plans = field(init=False)
     uploads: Uploads = field(init=False)
+    models: WorkerModels = field(init=False)
     checks: Checks = field(init=False)
     stopping: threading.Event = field(init=False)
 
@@ -109,16 +115,17 @@ class Office:
 
     def open(self) -> None:
         """A process begins."""
-        clock, self.stopping = Noon(), threading.Event()
+        clock, self.stopping = self.clock, threading.Event()
         self.database = Database(self.folder / "permit.db", MIGRATIONS)
         self.store = SqliteStore(self.database, MAREWIJK, clock, _outbox(clock))
         self.uploads = Uploads(self.folder / "uploads", 1_000_000)
+        self.models = WorkerModels(self.workers, self.uploads, self.folder / "models")
         self.plans = Plans(MAREWIJK, RD, self.store, check_zoning, clock)
         self.checks = Checks(
             Settings(MAREWIJK, "Marewijk", RD, "0", 2, 60.0),
             self.store,
             self.store,
-            WorkerModels(self.workers, self.uploads, self.folder / "models"),
+            self.models,
             self.world.gatherer(),
             self.plans.parsed,
             check_report,
@@ -128,11 +135,17 @@ class Office:
 
     def upload(self, block: Block, key: str = "1") -> ModelRecord:
         """A model of the subject's."""
-        stored = self.uploads.receive([block.step().encode()], 0, "")
-        name = f"urn:hanse:{MAREWIJK}:model:{key}"
-        return self.store.add_model(
-            ModelRecord(name, SUBJECT, "block.ifc", stored.size_bytes, stored.sha256, stored.schema, "now")
-        )
+        return self.keep(block.step().encode(), key)
+
+    def keep(self, step: bytes, key: str, request_id: str = "") -> ModelRecord:
+        """A model of the subject's, of these bytes."""
+        name, now = f"urn:hanse:{MAREWIJK}:model:{key}", timestamp(self.clock.now())
+        with self.uploads.receive([step], 0, "") as stored:
+            return self.store.add_model(
+                ModelRecord(
+                    name, SUBJECT, "block.ifc", stored.size_bytes, stored.sha256, stored.schema, now, request_id
+                )
+            )
 
     def start(self, model: ModelRecord, **changes: Any) -> CheckRecord:
         """A check of a model."""
@@ -150,7 +163,7 @@ class Office:
         self.database.close()
 
 
-def _outbox(clock: Noon) -> Outbox:
+def _outbox(clock: Clock) -> Outbox:
     from hanse.kernel.config import City
 
     @dataclass
@@ -169,8 +182,8 @@ def workers() -> Iterator[WorkerPool]:
 
 @pytest.fixture
 def office(tmp_path: Path, workers: WorkerPool) -> Iterator[Office]:
-    own = HeldTwin(MAREWIJK)
-    office = Office(tmp_path, workers, World(Noon(), own, MemoryTwin(LINDEMOND)), own)
+    own, clock = HeldTwin(MAREWIJK), StillClock()
+    office = Office(tmp_path, workers, World(clock, own, MemoryTwin(LINDEMOND)), own, clock)
     office.plans.put(json.dumps(LAW).encode())
     yield office
     own.go.set()
@@ -236,11 +249,7 @@ def test_a_cancelled_check_stays_cancelled_whatever_comes_later(office: Office) 
 
 def test_a_model_that_crashes_the_parser_fails_its_check_with_a_sentence(office: Office) -> None:
     broken = Block().step().replace("IFCSIUNIT(*,.LENGTHUNIT.", "IFCSIUNIT(*,.MASSUNIT.")
-    stored = office.uploads.receive([broken.encode()], 0, "")
-    model = office.store.add_model(
-        ModelRecord(f"urn:hanse:{MAREWIJK}:model:b", SUBJECT, "b.ifc", stored.size_bytes, stored.sha256, "IFC4", "now")
-    )
-    last = office.finish(office.start(model))
+    last = office.finish(office.start(office.keep(broken.encode(), "b")))
     assert (last.state, last.error_reason) == (State.FAILED, "MODEL_UNREADABLE")
     assert "length unit" in last.error_detail
 
@@ -275,7 +284,7 @@ def test_a_check_that_had_its_answers_is_resumed_with_the_very_same(office: Offi
             office.stopping.set()  # killed right after
             done.set()
 
-    office.checks._store = Remembering(office.database, MAREWIJK, Noon(), _outbox(Noon()))
+    office.checks._store = Remembering(office.database, MAREWIJK, office.clock, _outbox(office.clock))
     record = office.start(office.upload(Block(), "2"))
     assert done.wait(20)
     office.close()

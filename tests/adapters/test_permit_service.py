@@ -245,6 +245,16 @@ def test_what_is_not_there_is_not_found(city: City) -> None:
     assert {refusal(call).reason for call in calls} == {"NOT_FOUND"}
 
 
+def test_a_model_whose_bytes_were_removed_is_to_be_uploaded_again(city: City) -> None:
+    token, step = city.token(), STEP + b"\n"
+    model = city.upload(step, token)
+    (city.config.state / "uploads" / "permit" / f"{model.sha256}.ifc").unlink()
+    request = pb.CreateCheckRequest(model=model.id)
+    refused = refusal(lambda: city.permit.CreateCheck(request, timeout=SECONDS, metadata=token))
+    assert (refused.code, refused.reason) == (grpc.StatusCode.NOT_FOUND, "NOT_FOUND")
+    assert "Upload the model again" in refused.remedy
+
+
 def test_another_subject_sees_nothing_of_it(city: City, checked: pb.Check) -> None:
     token = city.token("client-platform")
     request = pb.GetCheckRequest(id=checked.id)

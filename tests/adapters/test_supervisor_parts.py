@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 from cities import Part, Processes, city_path, is_serving, make_city
 
-from hanse.cli.output import Exit
+from hanse.cli.keyfiles import refuse_parts
+from hanse.cli.output import CliError, Exit
 from hanse.kernel.config import split_address
 
 if TYPE_CHECKING:
@@ -123,9 +124,34 @@ def test_a_taken_port_is_named(processes: Processes, city: CityConfig) -> None:
 
 
 def test_a_part_that_cannot_start_says_why(processes: Processes, city: CityConfig) -> None:
-    (city.keys / "identity.jwks.json").chmod(0o644)
+    (city.keys / "pairwise.secret").write_bytes(b"short")
+    (city.keys / "identity.jwks.json").write_text("{}")  # there and private, but no keys: only identity itself can tell
     part = up(processes, city)
-    assert part.process.wait(60) == Exit.USAGE
+    assert part.process.wait(60) in {Exit.USAGE, Exit.FAILED}
     assert "identity cannot start" in part.output()
-    assert "chmod 600" in part.output()
+    assert "Traceback" not in part.output()
     assert not any(map(alive, [entry["pid"] for entry in state(city).values() if entry["pid"]]))
+
+
+def test_key_files_of_all_parts_are_looked_at_before_the_first_starts(processes: Processes, city: CityConfig) -> None:
+    (city.keys / "identity.jwks.json").chmod(0o644)
+    (city.keys / "subjects.secret").unlink()
+    (city.keys / "nats-leaf.pem").unlink()
+    (city.keys / "gateway.key.pem").write_bytes(b"")
+    part = up(processes, city, "nats,identity,gateway")
+    assert part.process.wait(60) == Exit.USAGE
+    said = part.output()
+    assert said.count("error: ") == 1
+    assert "missing: subjects.secret, nats-leaf.pem; empty: gateway.key.pem" in said
+    assert "others may read identity.jwks.json" in said
+    assert "backup" in said
+    assert f"chmod 600 {city.keys / 'identity.jwks.json'}" in said
+    assert not (city.state / "log").exists(), "nothing was started"
+
+
+def test_a_part_needs_no_key_of_another(city: CityConfig) -> None:
+    for name in ("identity.jwks.json", "log.jwks.json", "subjects.secret", "gateway.key.pem", "nats.pem"):
+        (city.keys / name).unlink()
+    refuse_parts(city.keys, ["translation", "twin"])
+    with pytest.raises(CliError, match=r"missing: gateway\.key\.pem, log\.jwks\.json, subjects"):
+        refuse_parts(city.keys, ["twin", "gateway"])

@@ -71,6 +71,45 @@ def by_source(twin: Served, name: str) -> dict[str, str]:
     return {json.loads(each.json)["sourceId"]["value"]: each.id for each in found}
 
 
+def test_a_retried_load_is_answered_and_not_done_again(twin: Served) -> None:
+    data = encoded(cubes(5))
+    first = twin.loaded("retried", data, CITYJSON, request_id="load-1")
+    assert first.created == 5
+    ids = sorted(by_source(twin, "retried").values())
+    twin.call("DeleteEntities", pb.DeleteEntitiesRequest(ids=ids[:2]))  # somebody else goes on meanwhile
+    again = twin.load("retried", data, CITYJSON, request_id="load-1", size_bytes=0)
+    assert again == [first]
+    assert len(by_source(twin, "retried")) == 3, "a retry does nothing"
+    assert twin.load("retried", data, CITYJSON, request_id="load-2")[-1].created == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "header"),
+    [
+        (encoded(cubes(3)), {}),
+        (encoded(cubes(2)), {"assumed_vertical_datum": "NAP"}),
+        (encoded(cubes(2)), {"name": "b"}),
+    ],
+)
+def test_a_request_id_stands_for_one_load(twin: Served, data: bytes, header: dict[str, str]) -> None:
+    twin.put("b")
+    twin.loaded("a", encoded(cubes(2)), CITYJSON, request_id="load-of-two")
+    name = header.get("name", "a")
+    more = {key: value for key, value in header.items() if key != "name"}
+    found = refusal(lambda: twin.load(name, data, CITYJSON, request_id="load-of-two", **more))
+    assert (found.code, found.reason) == (Code.ALREADY_EXISTS, "ALREADY_EXISTS")
+    assert len(by_source(twin, "a")) == 2
+    assert not by_source(twin, "b")
+
+
+def test_a_load_that_failed_may_be_tried_again_with_its_id(twin: Served) -> None:
+    twin.put("mended")
+    refusal(lambda: twin.load("mended", b"{", CITYJSON, request_id="load-mended"))
+    assert twin.load("mended", encoded(cubes(1)), CITYJSON, request_id="load-mended")[-1].created == 1
+    found = refusal(lambda: twin.load("mended", b"{", CITYJSON, request_id="r" * 201))
+    assert found.fields == ("header.request_id",)
+
+
 @pytest.mark.parametrize("form", ["document", "sequence"])
 def test_loading_and_loading_again(twin: Served, form: str) -> None:
     def data(**changes: Any) -> tuple[bytes, int]:

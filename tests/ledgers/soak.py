@@ -25,6 +25,7 @@ from ledgers.soak_world import begin, dataset_of
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from hanse.cli.output import many
 from hanse.kernel.clock import system_clock
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def main() -> int:
     wrong = [*journal.violations, *(sentence for each in found.broken.values() for sentence in each)]
     for sentence in wrong[:50]:
         console.print(sentence, style="red", markup=False)
-    console.print(f"{sum(journal.killed.values())} kills, {len(wrong)} violations; ledger: {path}")
+    console.print(f"{many(sum(journal.killed.values()), 'kill')}, {many(len(wrong), 'violation')}; ledger: {path}")
     return 1 if wrong else 0
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from ledgers.load import PASSING
 
+from hanse.cli.output import many
+
 if TYPE_CHECKING:
     from ledgers.journal import Journal
     from ledgers.soak_audit import Audit
@@ -22,8 +24,8 @@ def markdown(day: str, minutes: float, seed: int, journal: Journal, audit: Audit
     lines = [
         f"# Soak, {day}",
         "",
-        f"Written by `make soak`: two cities on one machine for {minutes:g} minutes (seed {seed}), a bounded load,",
-        f"{sum(journal.killed.values())} times SIGKILL to a random part of either city.",
+        f"Written by `make soak`: two cities on one machine for {_minutes(minutes)} (seed {seed}), a bounded load,",
+        f"{many(sum(journal.killed.values()), 'time')} SIGKILL to a random part of either city.",
         "",
         "| what must hold | looked at | broken |",
         "|---|---:|---:|",
@@ -46,6 +48,10 @@ def markdown(day: str, minutes: float, seed: int, journal: Journal, audit: Audit
     if broken:
         lines += ["", "## Broken", "", *(f"- {sentence}" for sentence in broken[:200])]
     return "\n".join(lines) + "\n"
+
+
+def _minutes(minutes: float) -> str:
+    return f"{minutes:g} minute{'' if minutes == 1 else 's'}"
 
 
 def _total(journal: Journal) -> int:

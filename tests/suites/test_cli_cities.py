@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +23,6 @@ from hanse.kernel.config import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from hanse.kernel.config import CityConfig
 
@@ -50,6 +51,14 @@ class Story:
     def document(self, city: CityConfig, *words: object, code: int = Exit.OK) -> Any:
         """The same with `--json`."""
         return json.loads(self.run(city, *words, "--json", code=code))
+
+    def error(self, city: CityConfig, *words: object) -> dict[str, str]:
+        """What a command that is refused says to programs."""
+        assert self.capture is not None
+        self.capture.readouterr()
+        assert main([*map(str, words), "--city", str(city_path(city)), "--json"]) != Exit.OK
+        error: dict[str, str] = json.loads(self.capture.readouterr().err.splitlines()[-1])["error"]
+        return error
 
     @property
     def holder(self) -> tuple[object, ...]:
@@ -88,8 +97,7 @@ def test_01_cities_are_joined_and_say_how_they_are(story: Story) -> None:
     here, there = story.federation.cities
     story.run(here, "federation", "join", city_path(here), city_path(there))
     assert [peer["authority"] for peer in story.document(here, "peer", "list")] == [LINDEMOND]
-    until(lambda: main(["status", "--city", str(city_path(here))]) == Exit.OK)  # NATS starts anew for a neighbour
-    status = story.document(here, "status")
+    status = story.document(here, "status", "--wait", "60")  # NATS starts anew for a neighbour
     assert {part["part"] for part in status["parts"]} == {*PARTS, "nats"}
     assert status["peers"][0]["state"] == "reachable"
     assert "reachable" in story.run(here, "status")
@@ -118,6 +126,26 @@ def test_03_a_twin_is_asked_here_and_across_the_border(story: Story) -> None:
     assert len(theirs) == 2
     story.run(here, "twin", "get", "urn:hanse:marewijk.example:building:none", code=Exit.FAILED)
     story.run(here, "twin", "query", "--of", "nowhere.example", code=Exit.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        (("permit", "show", "nope"), "hanse permit check"),
+        (("exchange", "proof", "nope"), "hanse exchange list"),
+        (("permit", "report", "nope", "--out", "nowhere"), "hanse permit check"),
+        (("credential", "revoke", "nope"), "hanse credential list"),
+        (("twin", "query", "--of", "nowhere.example"), "hanse peer add"),
+        (("credential", "issue", "--holder-key", "nowhere/key", "--out", "credential", "--days", "0.001"), ""),
+        (("peer", "add", LINDEMOND, "127.0.0.1:0"), "Write"),
+    ],
+)
+def test_03_what_is_refused_is_answered_with_commands(story: Story, words: tuple[str, ...], command: str) -> None:
+    error = story.error(story.federation.here, *words)
+    assert error["remedy"]
+    assert command in error["remedy"]
+    assert not re.search(r"[a-z][A-Z]", error["remedy"]), "no call is named"
+    assert not Path("nowhere").exists()
 
 
 def test_04_a_credential_opens_the_other_city(story: Story) -> None:
@@ -170,6 +198,10 @@ def test_06_revoked_means_no_in_the_other_city(story: Story) -> None:
 
 def test_07_a_neighbour_that_is_forgotten_is_asked_no_more(story: Story) -> None:
     here = story.federation.here
+    error = story.error(here, "peer", "remove", "nowhere.example")
+    assert "not registered" in error["message"]
+    assert LINDEMOND in error["remedy"]
     story.run(here, "peer", "remove", LINDEMOND)
+    assert "None is registered" in story.error(here, "peer", "remove", LINDEMOND)["remedy"]
     assert story.document(here, "peer", "list") == []
     story.run(here, "twin", "query", "--of", LINDEMOND, "--type", "Building", code=Exit.FAILED)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -86,7 +87,7 @@ def test_a_city_that_nobody_knows_is_said(border: Border, land: borderland.Borde
 
 
 def test_a_question_that_makes_no_sense_is_answered_in_a_sentence(border: Border) -> None:
-    done = run("ask_twin.py", border.here.config, "--at", "1,1", "--radius", "-5")
+    done = run("ask_twin.py", border.here.config, "--at", "1,1", "--radius", "1e9")
     assert done.returncode == 1
     assert done.stderr.startswith("INVALID_ARGUMENT: ")
     assert "Traceback" not in done.stderr
@@ -137,4 +138,23 @@ def test_subscribe_to_the_neighbours_events(border: Border) -> None:
 def test_events_that_do_not_come_are_waited_for_so_long_only(border: Border) -> None:
     done = run("subscribe_events.py", border.there.config, "--count", "100000", "--timeout", "1")
     assert done.returncode == 1
-    assert done.stderr == "no events: nats: timeout\n"
+    assert done.stderr == f"no events from {border.there.config.nats.reach}: nats: timeout\n"
+
+
+def test_events_of_a_city_that_is_no_neighbour_are_said(border: Border) -> None:
+    done = run("subscribe_events.py", border.here.config, "--of", "nowhere.example", "--timeout", "1")
+    assert done.returncode == 1
+    assert "no events of nowhere.example" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_client_that_is_interrupted_says_so(border: Border) -> None:
+    command = [sys.executable, str(CLIENTS / "subscribe_events.py"), "--city", str(city_path(border.there.config))]
+    command += ["--count", "100000", "--client", "operator"]  # who has read none yet
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as client:
+        assert client.stdout is not None
+        client.stdout.readline()  # it listens
+        client.send_signal(signal.SIGINT)
+        _, said = client.communicate(timeout=30)
+    assert client.returncode == 130
+    assert said == b"interrupted\n"

@@ -97,7 +97,7 @@ def test_a_stream_of_lines_is_read_from_stdin(
     feed(monkeypatch, load(BUILDING), {**load(BUILDING), "id": "house-1"}, b"{")
     code, out, _ = run(capsys, "validate", "-", "--contract", "twin/v1")
     assert code == 1
-    assert [line.split(": ")[:2] for line in out.splitlines()] == [["stdin:2", "/id"], ["stdin:3", "/"]]
+    assert [line.split(": ")[:2] for line in out.splitlines()] == [["stdin:2", "/id"], ["stdin:3", "(root)"]]
 
 
 def test_an_array_is_many_documents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,6 +149,34 @@ def test_what_cannot_be_read_is_exit_code_2(
     assert "its contract is not known" in said
     assert "no such file or folder" in said
     assert "max_shadow" in said, "the rest is still validated"
+    if words:
+        told = json.loads(out)
+        assert (told["documents"], told["broken"], told["not_judged"]) == (1, 1, 2)
+        assert len(told["unreadable"]) == 2
+    else:
+        assert "1 document: 1 broken, 1 violation; 2 not judged" in err
+
+
+def test_what_was_not_judged_is_not_called_unbroken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "entity.json").write_bytes(BUILDING.read_bytes())
+    code, _, err = run(capsys, "validate", tmp_path / "entity.json", tmp_path / "away.json")
+    assert code == 2
+    assert err.splitlines()[-1] == "2 not judged"
+    assert "none broken" not in err
+    code, _, err = run(capsys, "validate", ZONING, tmp_path / "away.json")
+    assert code == 2
+    assert err.splitlines()[-1] == "1 document: none broken; 1 not judged"
+
+
+def test_the_root_has_a_name_for_people_and_an_empty_pointer_for_programs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps({"": 1}))
+    _, out, _ = run(capsys, "validate", "--contract", "zoning", path)
+    assert f"{path}: (root): expected the member" in out
+    _, out, _ = run(capsys, "validate", "--contract", "zoning", path, "--json")
+    assert json.loads(out)["violations"][0]["pointer"] == ""
 
 
 @pytest.mark.parametrize("words", [["--contract", "nobody/v1"], ["--contract", "twin/v1", "--schema", "house"]])

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -19,8 +20,10 @@ import pytest
 import shapely
 from shapely.geometry import shape
 
+from hanse import cityjson
 from hanse.examples.borderland import write
 from hanse.examples.borderland.write import scene
+from hanse.ngsild import FeatureMapping, to_entity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,6 +188,31 @@ def test_zoning_keeps_to_its_contract(made: Borderland, city: str) -> None:
     rules = [rule for zone in document["zones"] for rule in zone["rules"]]
     assert len({rule["id"] for rule in rules}) == len(rules)
     assert all(set(rule["source"]["text"]) == {"nl", "en"} for rule in rules)
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_numbers_are_written_as_each_language_writes_them(made: Borderland, city: str) -> None:
+    rules = [rule for zone in json.loads(made.zoning[city].read_text())["zones"] for rule in zone["rules"]]
+    for rule in rules:
+        texts = rule["source"]["text"]
+        numbers = {language: re.findall(r"\d+(?:[.,]\d+)?", texts[language]) for language in texts}
+        assert [number.replace(",", ".") for number in numbers["nl"]] == numbers["en"]
+        assert not any("." in number for number in numbers["nl"])
+    told = [rule["source"]["text"] for rule in rules if rule["measure"] == "max_height"]
+    assert all(re.search(r"\d,\d", text["nl"]) and re.search(r"\d\.\d", text["en"]) for text in told)
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_no_building_is_flagged_by_the_twin(made: Borderland, city: str) -> None:
+    mapping = FeatureMapping("urn:hanse:test.example:dataset:d")
+    flags = {}
+    with made.twins[city].open("rb") as file:
+        for number, item in enumerate(cityjson.read_sequence(file)):
+            assert isinstance(item, cityjson.Feature)
+            mapped = to_entity(item, f"urn:hanse:test.example:building:{number}", mapping)
+            if not mapped.valid:
+                flags[item.id] = mapped.entity["validity"]
+    assert flags == {}
 
 
 def test_the_border_runs_between_the_territories(made: Borderland) -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hanse.kernel.config import ConfigError, load, split_address
+from hanse.contracts.labels import labels
+from hanse.kernel.config import LANGUAGES, ConfigError, load, split_address
 
 GOOD = """
 [city]
@@ -47,6 +48,7 @@ def test_defaults_and_addresses(tmp_path: Path) -> None:
     assert config.reach("permit") == config.listen("permit") == "127.0.0.1:7103"
     assert config.keys == tmp_path.resolve() / "keys"
     assert config.limits.max_upload_bytes == 256 * 1024 * 1024
+    assert config.limits.keep_uploads_days == 90
 
 
 @pytest.mark.parametrize(
@@ -59,8 +61,9 @@ def test_defaults_and_addresses(tmp_path: Path) -> None:
         (('name = "Marewijk"', 'name = ""'), "city.name is ''"),
         (('name = "Marewijk"', 'name = "M"\ncrs = "nonsense"'), "city.crs is 'nonsense'"),
         (('name = "Marewijk"', 'name = "M"\njurisdiction = ""'), "city.jurisdiction is ''"),
-        (('name = "Marewijk"', 'name = "M"\nlanguages = ["Dutch!"]'), "city.languages is 'Dutch!'"),
-        (("[twin]", "[twin]\nthreads = 0"), "twin.threads must be 1"),
+        (('name = "Marewijk"', 'name = "M"\nlanguages = ["fr"]'), "city.languages has 'fr'; reports are in 'nl', 'en'"),
+        (('name = "Marewijk"', 'name = "M"\nlanguages = ["nl", "nl"]'), "city.languages has 'nl'"),
+        (("[twin]", "[twin]\nthreads = 3"), "twin.threads must be 4"),
         (("127.0.0.1:7103", "127.0.0.1:0"), "permit.listen"),
         (('name = "Marewijk"', "name = 7"), "city.name must be str, not int"),
         (('name = "Marewijk"', 'name = "M"\nlanguages = "nl"'), "city.languages must be a list"),
@@ -71,6 +74,9 @@ def test_defaults_and_addresses(tmp_path: Path) -> None:
         (("127.0.0.1:7103", "127.0.0.1:99999"), "permit.listen"),
         (("[nats]", "[limits]\nmax_upload_bytes = 0\n[nats]"), "limits.max_upload_bytes must be above zero"),
         (("[nats]", "[limits]\nmax_upload_bytes = true\n[nats]"), "limits.max_upload_bytes must be int"),
+        (("[nats]", "[limits]\nkeep_uploads_days = 0\n[nats]"), "limits.keep_uploads_days must be above zero"),
+        (("[nats]", "[limits]\nkeep_uploads_days = 36501\n[nats]"), "limits.keep_uploads_days must be at most 36500"),
+        (("[nats]", "[limits]\nkeep_uploads_days = 90.0\n[nats]"), "limits.keep_uploads_days must be int"),
         (("[nats]", "nats ="), "not valid TOML"),
         (("[city]", 'root = "/"\n[city]'), "unknown key root"),
     ],
@@ -106,3 +112,7 @@ def test_other_texts_are_refused_or_are_host_and_port(text: str) -> None:
     assert text.endswith(f":{text.rpartition(':')[2]}")
     assert host
     assert 0 <= port <= 65535
+
+
+def test_the_languages_of_a_city_are_those_of_the_reports() -> None:
+    assert set(LANGUAGES) == set(labels("permit/v1"))

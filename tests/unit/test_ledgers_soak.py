@@ -93,3 +93,5 @@ def test_what_passes_is_counted_and_what_does_not_is_a_violation() -> None:
     assert "| call | 1 | 1 | 1 |" in text
     assert f"| {CHECKS} | 1 | 1 |" in text
     assert "- a check: has not ended" in text
+    assert "for 10 minutes (seed 1)" in text
+    assert "for 1 minute (seed 1)" in markdown("2026-11-23", 1, 1, journal, audit)

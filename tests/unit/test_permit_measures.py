@@ -79,7 +79,17 @@ def test_every_declared_use_must_be_allowed() -> None:
     found = judge(plan(uses=(HOME, office)), allowed)
     assert found.verdict is Verdict.NON_COMPLIANT
     assert found.evidence.elements == ("space",)
-    assert "kantoor" in found.explanation["nl"]
+    assert found.explanation == {
+        "nl": "Het model noemt als gebruik kantoor (“kantoor”); hier is toegestaan: wonen.",
+        "en": "The model names as its use office (“kantoor”); allowed here: residential.",
+    }
+
+
+def test_a_use_is_called_by_its_name_and_one_of_the_city_s_own_by_its_code() -> None:
+    boat = Use("ligplaats", "mooring", "Pset_BuildingCommon.OccupancyType", "building", declared=True)
+    fine = judge(plan(uses=(HOME, boat)), rule("use_allowed", ("residential", "mooring")))
+    assert fine.explanation["nl"] == "Gebruik voor mooring, wonen is hier toegestaan."
+    assert fine.explanation["en"] == "The use mooring, residential is allowed here."
 
 
 @pytest.mark.parametrize("uses", [(), (replace(HOME, label="raketbasis", code=""),)])

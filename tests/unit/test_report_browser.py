@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -94,6 +96,40 @@ def test_page_reflows_at_320_pixels(show: Any, made: dict[str, Any], language: s
     wide = """[...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > 321
       && !one.closest('.scroll') && !one.closest('.command')).map(one => one.outerHTML.slice(0, 120))"""
     assert page.evaluate(wide) == []
+
+
+FRAMES = "[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth)"
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("width", [1100, 800])
+def test_tables_fit_wider_windows(show: Any, language: str, width: int) -> None:
+    # With ids as long as a twin gives them.
+    made, drawn = json.dumps(report()), scene()
+    long = {
+        one.id: f"urn:hanse:{one.city}:building:01m8430wcz95xhq1rn7j3rcm{at:02}"
+        for at, one in enumerate(drawn.neighbours)
+    }
+    for short, name in long.items():
+        made = made.replace(short, name)
+    drawn = replace(drawn, neighbours=tuple(replace(one, id=long[one.id]) for one in drawn.neighbours))
+    page = show(json.loads(made), language, width=width, drawn=drawn)
+    assert page.evaluate(f"{FRAMES}.length") == 0
+    if width >= 1100:  # one line a building
+        assert (
+            max(page.evaluate("[...document.querySelectorAll('#figures ~ tbody tr')].map(one => one.offsetHeight)"))
+            < 50
+        )
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_what_scrolls_in_a_narrow_window_is_reached_by_keyboard_and_named(show: Any, language: str) -> None:
+    page = show(report(), language, width=320)
+    assert page.evaluate(f"{FRAMES}.length") > 3
+    nameless = f"""{FRAMES}.filter(one => one.tabIndex !== 0 || one.getAttribute('role') !== 'region'
+      || !(one.getAttribute('aria-label') || document.getElementById(one.getAttribute('aria-labelledby'))?.textContent)
+    ).length"""
+    assert page.evaluate(nameless) == 0
 
 
 def test_hostile_text_runs_nothing_and_asks_for_nothing(show: Any) -> None:

@@ -11,15 +11,18 @@ import re
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_report_sample import OTHER, OWN, report, rule, scene, silent_report, source
+from test_report_sample import OTHER, OWN, building, neighbour, report, rule, scene, silent_report, source
 
 from hanse.permit.adapters.rendering import Form, draw
 from hanse.permit.report.html import report_html
 from hanse.permit.report.labels import LanguageError
 from hanse.permit.report.scene import to_bytes
+
+if TYPE_CHECKING:
+    from hanse.permit.report.scene import SceneBuilding
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 
@@ -168,18 +171,40 @@ def test_worst_rules_come_first_with_measured_and_allowed() -> None:
 def test_neighbours_are_listed_worst_first_with_the_numbers_of_the_pictures() -> None:
     rows = [row.text for row in page().by_id("rule-1").all("tbody")[0].all("tr")]
     assert [row.split()[:3] for row in rows] == [
-        ["1", "over-1", "Lindemond"],
-        ["2", "over-2", "Lindemond"],
-        ["3", "thuis-1", "Marewijk"],
+        ["1", "Lindemond", "20.0"],
+        ["2", "Lindemond", "21.4"],
+        ["3", "Marewijk", "14.0"],
     ]
+    assert [row.split()[-1] for row in rows] == ["over-1", "over-2", "thuis-1"]
+
+
+def test_rows_are_headed_by_what_can_be_said_aloud() -> None:
+    crowd = [neighbour(one, 20.0 + at, 6.0, "NON_COMPLIANT") for at, one in enumerate(street())]
+    made = report(
+        rules=[
+            rule("near", "neighbour_distance", "COMPLIANT", measured=5.0, allowed=3.0, neighbours=crowd[12:]),
+            rule("skyline", "neighbour_height", "NON_COMPLIANT", measured=6.0, allowed=4.0, neighbours=crowd[:12]),
+        ]
+    )
+    for table in page(made).all("table"):
+        assert all(row.all("th", "td")[0].tag == "th" for row in table.all("tbody")[0].all("tr"))
+    whole = page(made)
+    assert [row.all("th")[0].text for row in whole.by_id("pictures").all("tbody")[0].all("tr")][:2] == ["The plan", "1"]
+    # A neighbour without a number is called by the end of its id.
+    assert {row.all("th")[0].text for row in whole.by_id("rule-2").all("tbody")[0].all("tr")} == {"…00012", "…00013"}
+
+
+def street() -> list[SceneBuilding]:
+    """More neighbours than pictures number, of ids as a twin gives them."""
+    return [building(f"01m8430wcz95xhq1rn7j3{at:05}", OTHER, (32.0, at * 12.0), 7.0) for at in range(14)]
 
 
 def test_pictures_have_a_table_with_the_same_figures() -> None:
     pictures = page().by_id("pictures")
     assert len(pictures.all("figure")) == 3
     rows = [row.text for row in pictures.all("tbody")[0].all("tr")]
-    assert rows[0] == "\u2013 The plan Marewijk \u2013 1.00 m 13.00 m 12.00 m \u2013"
-    assert rows[1] == "1 over-1 Lindemond 20.0 m 1.00 m 7.00 m 6.00 m Does not comply"
+    assert rows[0] == "The plan Marewijk \u2013 1.00 m 13.00 m 12.00 m \u2013 \u2013"
+    assert rows[1] == "1 Lindemond 20.0 m 1.00 m 7.00 m 6.00 m Does not comply over-1"
 
 
 def test_silent_city_is_named_wherever_it_matters() -> None:
@@ -225,6 +250,26 @@ def test_texts_in_another_language_say_so() -> None:
     assert {node.attributes.get("lang") for node in law.all("bdi") if "De bouwhoogte" in node.text} == {"nl"}
     own = page(language="nl").by_id("rule-1").all("blockquote")[0]
     assert not [node for node in own.all() if "lang" in node.attributes]
+
+
+def test_remarks_of_a_report_are_marked_as_english_on_a_dutch_page() -> None:
+    held = silent_report()
+    held["measures"] = [report()["measures"][0] | {"method": "highest less lowest vertex"}]
+    held["losses"] = [{"kind": "dropped", "path": "/roof", "detail": "has no place in the target"}]
+    told = {"measures": "highest less lowest vertex", "cities": "no answer within 10 s", "losses": "has no place"}
+    for language, marked in (("nl", "en"), ("en", None)):
+        whole = page(held, language)
+        for table, words in told.items():
+            (remark,) = [node for node in whole.by_id(PLACES[table]).all("bdi") if words in node.text]
+            assert remark.attributes.get("lang") == marked, (language, table)
+
+
+PLACES = {"measures": "model", "cities": "cities", "losses": "losses"}
+
+
+def test_a_column_of_remarks_is_there_when_there_is_one() -> None:
+    assert "Remark" not in page().by_id("cities").text
+    assert "Remark" in page(silent_report()).by_id("cities").text
 
 
 def test_without_a_place_the_page_says_so_instead_of_drawing() -> None:

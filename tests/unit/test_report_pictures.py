@@ -91,6 +91,27 @@ def test_plan_view_tells_cities_and_verdicts_apart_without_colour() -> None:
     assert {"Buildings in Marewijk", "Buildings in Lindemond", "Does not comply", "City border"} <= set(texts(svg))
 
 
+@pytest.mark.parametrize("draw", [plan_svg, view_svg])
+@pytest.mark.parametrize(("language", "told"), [("nl", "Gebiedsgrens"), ("en", "Zone boundary")])
+def test_legend_names_the_lines_that_are_seen_and_no_others(draw: Picture, language: str, told: str) -> None:
+    def drawn(held: Scene, name: str) -> list[str]:
+        svg = draw(held, report(), language)  # type: ignore[call-arg]
+        return [one.get("d") or "" for one in of_class(svg, name) if one.get("d") not in {"", "M0 8L25 8"}]
+
+    plane = {"nl": "Bouwvlak", "en": "Building plane"}[language]
+    assert drawn(scene(), "zone")
+    assert {told, plane} <= set(texts(draw(scene(), report(), language)))
+    # Zone and plane reach so far that no edge of theirs comes into the picture.
+    vast = box(EAST - 5000, NORTH - 5000, EAST + 5000, NORTH + 5000)
+    far = replace(
+        scene(),
+        zones=tuple(replace(one, area=vast) for one in scene().zones),
+        building_planes=tuple(replace(one, area=vast) for one in scene().building_planes),
+    )
+    assert told not in texts(draw(far, report(), language))
+    assert draw is plan_svg or plane not in texts(draw(far, report(), language))
+
+
 def grounds() -> tuple[SceneCity, SceneCity]:
     """The ground of both cities, on either side of the sample's border."""
     middle = EAST + 21

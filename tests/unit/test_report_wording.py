@@ -18,6 +18,7 @@ NL, EN = wording("nl"), wording("en")
 def test_numbers_are_written_as_each_language_writes_them() -> None:
     assert NL.quantity(12345.5, "m") == "12.345,50\u00a0m"
     assert EN.quantity(12345.5, "m2") == "12,345.50\u00a0m²"
+    assert NL.quantity(90.556, "deg", 2) == "90,56°"
     assert EN.number(-2.5) == "\u22122.5"
     assert EN.number(3.0) == "3"
 

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import stat
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,10 +12,12 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from hanse.cli.checkup import Finding, Grade
+from hanse.cli.keyfiles import look, private_files, public_files, restrict
 from hanse.cli.keys import TLS_PARTS
+from hanse.cli.output import many
 from hanse.kernel import keys
 from hanse.kernel.errors import DeniedError
-from hanse.kernel.nats_conf import LEAF, LEAF_CA, speaks_for_itself_only
+from hanse.kernel.nats_conf import LEAF_CA, speaks_for_itself_only
 from hanse.kernel.trust import TrustStore
 
 if TYPE_CHECKING:
@@ -28,30 +29,26 @@ if TYPE_CHECKING:
 
 SOON = timedelta(days=30)
 SOON_LIST = timedelta(days=7)
-_PRIVATE = (keys.IDENTITY, keys.EXCHANGE, keys.LOG, keys.PAIRWISE, keys.SUBJECTS)
 
 
 def files(config: CityConfig) -> Iterator[Finding]:
     """Every file is there, and private ones are readable by their owner only."""
     folder = config.keys
-    private = [*_PRIVATE, *(f"{name}.key.pem" for name in (*TLS_PARTS, LEAF))]
-    private += [path.name for path in sorted(folder.glob("client-*.key.pem"))]
-    public = [keys.CA, keys.PUBLIC, LEAF_CA, *(f"{name}.pem" for name in (*TLS_PARTS, LEAF))]
-    missing = [name for name in (*private, *public) if not (folder / name).is_file()]
-    if missing:
-        yield Finding(
-            "keys",
-            Grade.WRONG,
-            f"missing in {folder}: {', '.join(missing)}",
-            "Restore them from a backup; `hanse init` writes those of a new city.",
-        )
-    there = [folder / name for name in private if (folder / name).is_file()]
-    open_ = [path.name for path in there if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
-    if open_:
-        remedy = f"chmod 600 {' '.join(str(folder / name) for name in open_)}"
-        yield Finding("key rights", Grade.WRONG, f"others may read {', '.join(open_)}", remedy)
-    elif not missing:
-        yield Finding("keys", Grade.GOOD, f"{len(there)} private files, readable by their owner only")
+    clients = [path.name for path in sorted(folder.glob("client-*.key.pem"))]
+    private = list(dict.fromkeys([*private_files(TLS_PARTS), *clients]))
+    faults = look(folder, private, public_files(TLS_PARTS))
+    lost = [*faults.missing, *faults.empty]
+    if lost:
+        remedy = "Restore them from a backup; `hanse init` writes those of a new city."
+        yield Finding("keys", Grade.WRONG, f"missing or empty in {folder}: {', '.join(lost)}", remedy)
+    if faults.unreadable:
+        remedy = "Run it as the user who owns them."
+        yield Finding("key rights", Grade.WRONG, f"you may not read {', '.join(faults.unreadable)}", remedy)
+    if faults.open_to_others:
+        said = f"others may read {', '.join(faults.open_to_others)}"
+        yield Finding("key rights", Grade.WRONG, said, restrict(folder, faults.open_to_others))
+    elif not lost and not faults.unreadable:
+        yield Finding("keys", Grade.GOOD, f"{many(len(private), 'private file')}, readable by their owner only")
     if (folder / keys.CA_KEY).is_file():
         yield Finding(
             "authority's key",
@@ -121,7 +118,8 @@ def trust(config: CityConfig, clock: Clock) -> Iterator[Finding]:
     yield Finding(
         "trust list",
         Grade.WARNING if left < SOON_LIST else Grade.GOOD,
-        f"version {trusted.version} of {trusted.issuer}: {len(trusted.cities)} cities to {trusted.expires:%Y-%m-%d}",
+        f"version {trusted.version} of {trusted.issuer}: {many(len(trusted.cities), 'city', 'cities')} "
+        f"to {trusted.expires:%Y-%m-%d}",
         "" if left >= SOON_LIST else "Ask the anchor for the next list: past that day nobody is trusted.",
     )
     own = next((city for city in trusted.cities if city.authority == config.city.authority), None)

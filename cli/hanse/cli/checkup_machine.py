@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from hanse.cli.checkup import Finding, Grade
+from hanse.cli.remedies import as_command
 from hanse.cli.supervisor import ORDER, can_listen, listening, serves
 from hanse.kernel.config import split_address
 from hanse.kernel.errors import HanseError
@@ -146,7 +147,7 @@ def peers(config: CityConfig) -> Iterator[Finding]:
             stub = exchange_pb2_grpc.PeerServiceStub(client.channel)
             found = client.call(stub.ListPeers, exchange_pb2.ListPeersRequest(), timeout_s=5)
     except HanseError as error:
-        yield Finding("peers", Grade.WRONG, error.message, error.remedy)
+        yield Finding("peers", Grade.WRONG, error.message, as_command(error.remedy))
         return
     if not found.peers:
         yield Finding("peers", Grade.WARNING, "none registered", "hanse peer add AUTHORITY HOST:PORT")

@@ -17,6 +17,7 @@ import grpc
 
 from hanse import sdjwt
 from hanse.api.identity.v1 import identity_pb2, identity_pb2_grpc
+from hanse.cli.output import CliError
 from hanse.kernel import keys
 from hanse.kernel.channel import connect, metadata, options
 from hanse.kernel.clock import system_clock
@@ -54,9 +55,17 @@ class GatewayClient:
         `certificate` is that one's PEM file; its key lies beside it (`NAME.pem`, `NAME.key.pem`).
         """
         if certificate is None:
+            if not (config.keys / f"client-{client}.pem").exists():
+                raise _no_client(config, client)
             return cls(connect(config, f"client-{client}", "gateway"), config.gateway.reach)
-        private = keys.read_secret(certificate.with_suffix(".key.pem"))
-        chain = keys.read_public(certificate)
+        key = certificate.with_suffix(".key.pem")
+        for path in (certificate, key):
+            if not path.is_file():
+                raise CliError(
+                    f"{path}: no such file",
+                    "--certificate names a client's NAME.pem; its key lies beside it as NAME.key.pem.",
+                )
+        private, chain = keys.read_secret(key), keys.read_public(certificate)
         credentials = grpc.ssl_channel_credentials(keys.read_public(config.keys / keys.CA), private, chain)
         channel = grpc.secure_channel(config.gateway.reach, credentials, options(config, "gateway"))
         return cls(channel, config.gateway.reach)
@@ -152,3 +161,13 @@ class GatewayClient:
                 remedy="Start the city (`hanse up`), or see what is wrong (`hanse doctor`).",
             )
         return found
+
+
+def _no_client(config: CityConfig, name: str) -> CliError:
+    """There is no certificate of that name: which there are, and how to make one."""
+    files = config.keys.glob("client-*.pem")
+    there = sorted(path.stem.removeprefix("client-") for path in files if not path.name.endswith(".key.pem"))
+    return CliError(
+        f"{config.city.name} has no client {name!r}: there is no {config.keys / f'client-{name}.pem'}",
+        f"Clients here: {', '.join(there) or 'none'}; make one with `hanse client add NAME`.",
+    )

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hanse.cli.files import will_fill
 from hanse.cli.keys import add_client, write_private
 from hanse.cli.output import CliError, Exit
 from hanse.kernel import keys
@@ -36,6 +37,8 @@ def _add(arguments: argparse.Namespace, output: Output) -> int:
     if not _NAME.fullmatch(arguments.name):
         raise CliError(f"{arguments.name!r} is no client name", "Use 1 to 63 lower-case letters, digits and dashes.")
     config = load(arguments.city)
+    if arguments.out is not None:
+        will_fill(arguments.out)
     certificate = add_client(config.keys, config.city.authority, arguments.name)
     private = certificate.with_name(f"client-{arguments.name}.key.pem")
     document = {"certificate": str(certificate), "key": str(private), "ca": str(config.keys / keys.CA)}

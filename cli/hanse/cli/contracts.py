@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""`hanse contracts list|show|validate`: the open contracts, and documents held to them."""
+"""`hanse contracts list|show|validate|diff`: the open contracts, and documents held to them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from hanse.cli import contracts_diff
 from hanse.cli.contracts_input import Item, find, items
-from hanse.cli.output import Exit
+from hanse.cli.output import Exit, many
 from hanse.contracts import (
     ContractError,
     Violation,
@@ -47,13 +48,14 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="hold documents to their contract",
         description="Validates JSON files, lines of JSON (.jsonl, .ndjson), folders of both, and lines on stdin (-). "
         f"A document's contract is known {_SAID}. An array is taken as many documents. In folders, *.schema.json and "
-        "*.expect.json are left out. Exit code: 0 all fulfil their contract, 1 some do not, 2 something could not be "
-        "read or has no known contract.",
+        "*.expect.json are left out. Exit code: 0 all fulfil their contract, 1 some do not, 2 some were not judged: "
+        "they could not be read, or their contract is not known.",
     )
     check.add_argument("paths", nargs="+", metavar="PATH", help="file, folder, or - for lines on stdin")
     check.add_argument("--contract", metavar="NAME", help="the contract of all documents, e.g. twin/v1")
     check.add_argument("--schema", metavar="SCHEMA", help="the contract's schema, e.g. entity")
     check.set_defaults(run=_validate)
+    contracts_diff.register(actions)
 
 
 def _list(_arguments: argparse.Namespace, output: Output) -> int:
@@ -96,7 +98,7 @@ def _show(arguments: argparse.Namespace, output: Output) -> int:
 
 @dataclass(slots=True)
 class _Tally:
-    """What has been found so far."""
+    """What has been found so far; `documents` were judged, `unreadable` could not be."""
 
     documents: int = 0
     broken: int = 0
@@ -140,12 +142,12 @@ def _check(item: Item, contract: str | None, schema: str | None, tally: _Tally, 
     several = isinstance(parsed, list) and parsed and all(isinstance(each, dict) for each in parsed)
     documents = [(f"/{at}", each) for at, each in enumerate(parsed)] if several else [("", parsed)]
     for prefix, document in documents:
-        tally.documents += 1
         name = contract or detect_contract(document, item.contract)
         if name is None:
             where = item.place + (f" {prefix}" if prefix else "")
             _unreadable(tally, output, where, f"its contract is not known: it is told {_SAID}")
             continue
+        tally.documents += 1
         found = [replace(each, pointer=prefix + each.pointer) for each in _violations(document, name, schema)]
         if found:
             _broken(tally, output, item.place, found)
@@ -172,26 +174,26 @@ def _broken(tally: _Tally, output: Output, place: str, found: Iterable[Violation
 def _unreadable(tally: _Tally, output: Output, place: str, reason: str) -> None:
     tally.unreadable.append({"place": place, "reason": reason})
     if not output.as_json:
-        output.error(f"{place}: {reason}")
+        output.error(f"{place}: not judged: {reason}")
 
 
 def _end(tally: _Tally, output: Output) -> int:
-    counts = {"documents": tally.documents, "broken": tally.broken}
+    missed = len(tally.unreadable)
+    counts = {"documents": tally.documents, "broken": tally.broken, "not_judged": missed}
     if output.as_json:
         output.json({**counts, "violations": tally.violations, "unreadable": tally.unreadable})
     else:
-        fault = f"{tally.broken} broken, {_many(len(tally.violations), 'violation')}" if tally.broken else "none broken"
-        output.note(f"{_many(tally.documents, 'document')}: {fault}")
+        fault = f"{tally.broken} broken, {many(len(tally.violations), 'violation')}" if tally.broken else "none broken"
+        judged = [f"{many(tally.documents, 'document')}: {fault}"] if tally.documents else []
+        said = [*judged, *([f"{missed} not judged"] if missed else [])]
+        if said:
+            output.note("; ".join(said))
     if not tally.documents and not tally.unreadable:
         output.error("nothing to validate was found", "Name a file, a folder with .json or .jsonl files, or -.")
         return Exit.USAGE
     if tally.unreadable:
         return Exit.USAGE
     return Exit.FAILED if tally.broken else Exit.OK
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _full(name: str) -> str:

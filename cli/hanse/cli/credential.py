@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 from google.protobuf.json_format import MessageToDict
 
 from hanse.api.identity.v1 import identity_pb2, identity_pb2_grpc
+from hanse.cli.arguments import within
 from hanse.cli.client import GatewayClient
 from hanse.cli.federation import DEFAULT_CREDENTIALS
+from hanse.cli.files import read_object, read_text, will_write
 from hanse.cli.keys import write_private
 from hanse.cli.output import CliError, Exit
-from hanse.jose import ES256, SigningKey, parse_object
+from hanse.jose import ES256, JoseError, SigningKey
 from hanse.kernel import keys
 from hanse.kernel.config import load
+from hanse.sdjwt import SdJwtError
 
 if TYPE_CHECKING:
     import argparse
@@ -29,6 +32,10 @@ _FORMS = {
     "compact": identity_pb2.CREDENTIAL_FORM_COMPACT,
 }
 _DAY_S = 86_400
+_CREDENTIAL = "Give the file that `hanse credential issue --out FILE` wrote, and claims it has."
+_KEY = "Give the holder's key: the file that `hanse credential issue --holder-key FILE` made."
+_HOLDER = "Give a JWK (P-256), or a file that is not there yet: a key is made then."
+days = within(0.001, 365, "number of days")
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,10 +48,12 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--claim", action="append", default=[], metavar="NAME=VALUE", help="may be given often; JSON or text"
     )
     issue.add_argument("--disclosable", default="", metavar="NAME,...", help="claims the holder may withhold")
-    issue.add_argument("--holder-key", type=Path, required=True, help="private or public JWK; made when not there")
-    issue.add_argument("--form", choices=sorted(_FORMS), default="general")
-    issue.add_argument("--days", type=float, default=30)
-    issue.add_argument("--out", type=Path, required=True, help="file for the credential")
+    issue.add_argument(
+        "--holder-key", type=Path, required=True, metavar="FILE", help="private or public JWK; made when not there"
+    )
+    issue.add_argument("--form", choices=sorted(_FORMS), default="general", help="(default: general)")
+    issue.add_argument("--days", type=days, default=30, help="how long it holds (default: 30)")
+    issue.add_argument("--out", type=Path, required=True, metavar="FILE", help="file for the credential")
     issue.set_defaults(run=_issue)
     actions.add_parser("list", help="credentials issued here").set_defaults(run=_list)
     present = actions.add_parser("present", help="present a credential to a city and say what it gives")
@@ -52,17 +61,22 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     present.set_defaults(run=_present)
     revoke = actions.add_parser("revoke", help="revoke a credential of this city")
     revoke.add_argument("id", help="the credential's URN, as `issue` and `list` say")
-    revoke.add_argument("--reason", default="")
+    revoke.add_argument("--reason", default="", help="why, for the record")
     revoke.set_defaults(run=_revoke)
 
 
 def add_holder_options(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
     """Who signs in: a credential's holder, with a certificate of her own city."""
-    parser.add_argument("--credential", type=Path, required=required, help="file that `hanse credential issue` wrote")
-    parser.add_argument("--key", type=Path, required=required, help="the holder's private JWK")
+    parser.add_argument(
+        "--credential", type=Path, required=required, metavar="FILE", help="what `hanse credential issue --out` wrote"
+    )
+    parser.add_argument("--key", type=Path, required=required, metavar="FILE", help="the holder's private JWK")
     parser.add_argument("--disclose", default="", metavar="NAME,...", help="claims to show (default: none)")
     parser.add_argument(
-        "--certificate", type=Path, help="client certificate, key beside it (default: this city's operator)"
+        "--certificate",
+        type=Path,
+        metavar="FILE",
+        help="client certificate NAME.pem, NAME.key.pem beside it (default: this city's operator)",
     )
 
 
@@ -72,17 +86,34 @@ def sign_in(arguments: argparse.Namespace) -> tuple[GatewayClient, str]:
     Raises:
         CliError: a credential without its key, or the other way round.
     """
-    client = GatewayClient.of(load(arguments.city), certificate=arguments.certificate)
+    config = load(arguments.city)
     if arguments.credential is None and arguments.key is None:
-        return client, ""
+        return GatewayClient.of(config, certificate=arguments.certificate), ""
     if arguments.credential is None or arguments.key is None:
         raise CliError("--credential and --key go together", "Give both, or neither.")
-    credential = arguments.credential.read_text(encoding="utf-8").strip()
-    private = SigningKey.from_jwk(parse_object(keys.read_secret(arguments.key), place=str(arguments.key)))
-    return client, client.present(credential, private, _names(arguments.disclose))
+    credential = read_text(arguments.credential, "credential", _CREDENTIAL)
+    private = _private(arguments.key)
+    client = GatewayClient.of(config, certificate=arguments.certificate)
+    try:
+        return client, client.present(credential, private, _names(arguments.disclose))
+    except SdJwtError as error:
+        raise CliError(f"{arguments.credential}: {error}", _CREDENTIAL, Exit.FAILED, "PRESENTATION_INVALID") from None
+
+
+def _private(path: Path) -> SigningKey:
+    """The holder's key. Raises CliError or OSError when it is none."""
+    if not path.is_file():
+        raise CliError(f"{path}: no such file", _KEY)
+    keys.read_secret(path)  # refuses a key that others can read
+    try:
+        return SigningKey.from_jwk(read_object(path, "private JWK", _KEY))
+    except JoseError as error:
+        raise CliError(f"{path} is no private JWK: {error}", _KEY, Exit.FAILED, "FIELD_INVALID") from None
 
 
 def _issue(arguments: argparse.Namespace, output: Output) -> int:
+    will_write(arguments.out)
+    config = load(arguments.city)
     request = identity_pb2.IssueCredentialRequest(
         vct=arguments.type,
         claims_json=json.dumps(dict(map(_claim, arguments.claim))),
@@ -91,7 +122,7 @@ def _issue(arguments: argparse.Namespace, output: Output) -> int:
         form=_FORMS[arguments.form],
         valid_for_s=int(arguments.days * _DAY_S),
     )
-    with GatewayClient.of(load(arguments.city)) as client:
+    with GatewayClient.of(config) as client:
         stub = identity_pb2_grpc.IdentityServiceStub(client.channel)
         issued = client.call(stub.IssueCredential, request)
     arguments.out.write_text(issued.credential + "\n", encoding="utf-8")
@@ -105,14 +136,20 @@ def _issue(arguments: argparse.Namespace, output: Output) -> int:
 def _holder(path: Path, output: Output) -> dict[str, str]:
     """The holder's public JWK; a key is made when the file is not there."""
     if not path.exists():
+        will_write(path)
         made = SigningKey.generate(ES256)
         write_private(path, json.dumps(made.to_jwk()).encode())
         output.note(f"made the holder's key {path}: it stays with her")
         return made.public.to_jwk()
-    jwk = parse_object(path.read_bytes(), place=str(path))
-    if "d" in jwk:
+    jwk = read_object(path, "JWK", _HOLDER)
+    if "kty" not in jwk:
+        raise CliError(f"{path} is no JWK: it has no 'kty'", _HOLDER, Exit.FAILED, "FIELD_INVALID")
+    if "d" not in jwk:
+        return {name: str(value) for name, value in jwk.items()}
+    try:
         return SigningKey.from_jwk(jwk).public.to_jwk()
-    return {name: str(value) for name, value in jwk.items()}
+    except JoseError as error:
+        raise CliError(f"{path} is no JWK: {error}", _HOLDER, Exit.FAILED, "FIELD_INVALID") from None
 
 
 def _list(arguments: argparse.Namespace, output: Output) -> int:

@@ -11,7 +11,8 @@ from rich.table import Table
 
 from hanse.cli import checkup_keys, checkup_machine
 from hanse.cli.checkup import Finding, Grade
-from hanse.cli.output import Exit
+from hanse.cli.failures import told
+from hanse.cli.output import Exit, many
 from hanse.kernel.clock import system_clock
 from hanse.kernel.config import ConfigError, load
 
@@ -37,7 +38,8 @@ def examine(path: Path) -> Iterator[Finding]:
     try:
         config = load(path)
     except ConfigError as error:
-        yield Finding("configuration", Grade.WRONG, str(error), "Mend city.toml; nothing else can be looked at.")
+        message, remedy = told(error)
+        yield Finding("configuration", Grade.WRONG, message, f"{remedy} Nothing else can be looked at before.")
         return
     yield Finding("configuration", Grade.GOOD, f"{path}: {config.city.name} ({config.city.authority})")
     clock = system_clock()
@@ -63,5 +65,5 @@ def _run(arguments: argparse.Namespace, output: Output) -> int:
         for each in findings:
             table.add_row(_SIGNS[each.grade], escape(each.what), escape(each.found), escape(each.remedy))
         output.console.print(table)
-        output.note("nothing is wrong" if not wrong else f"{wrong} wrong")
+        output.note("nothing is wrong" if not wrong else f"{many(wrong, 'thing')} wrong")
     return Exit.FAILED if wrong else Exit.OK

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.json_format import MessageToDict
 
-from hanse.cli.output import CliError, Exit
+from hanse.cli.arguments import whole
+from hanse.cli.files import read_object, will_write
+from hanse.cli.output import CliError, Exit, many
 
 if TYPE_CHECKING:
     import argparse
@@ -20,7 +22,18 @@ if TYPE_CHECKING:
     from hanse.trust import Anchor
 
 MAX_PROOF_BYTES = 64 * 1024 * 1024
-_PAGE = 100
+_PAGE, _MOST = 100, 100_000
+_NO_PROOF = "Give the file that `hanse exchange proof ID --out FILE` wrote, as it was written."
+_ALTERED = (
+    "Do not rely on it. Fetch it again from either city (hanse exchange proof ID --out FILE), hand it on as it is."
+)
+_STRANGER = (
+    "It is judged by the anchors that you believe: give its anchor's public file with --anchor FILE, if you have that "
+    "file from the anchor itself."
+)
+_MEMBERS = {"contract", "revision", "id", "logs"}
+_UNTRUSTED = {"unknown-anchor", "unknown-key"}  # what the verifier lacks, not what the proof has wrong
+_NO_ANCHOR = "Give an anchor's public file: the anchor.json that `hanse trust anchor` wrote."
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,10 +44,10 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="this city's exchanges, newest first")
     listing.add_argument("--with", dest="other", default="", metavar="AUTHORITY", help="only those with this city")
-    listing.add_argument("--limit", type=int, default=50)
+    listing.add_argument("--limit", type=whole(1, _MOST, "number of exchanges"), default=50, help="(default: 50)")
     listing.set_defaults(run=_list)
     proof = actions.add_parser("proof", help="fetch what a third party needs to verify an exchange offline")
-    proof.add_argument("id")
+    proof.add_argument("id", help="the exchange's id, as a report's sources and `hanse exchange list` name it")
     proof.add_argument("--out", type=Path, help="file (default: stdout)")
     add_holder_options(proof)
     proof.set_defaults(run=_proof)
@@ -44,7 +57,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Trust comes from --anchor, else from the city's anchors, else from those of this installation, "
         "never from the proof. Exit code 0: yes; 1: no.",
     )
-    verify.add_argument("file", type=Path)
+    verify.add_argument("file", type=Path, help="what `hanse exchange proof ID --out FILE` wrote")
     verify.add_argument("--anchor", type=Path, action="append", default=[], help="an anchor's public file")
     verify.set_defaults(run=_verify)
 
@@ -86,6 +99,8 @@ def _proof(arguments: argparse.Namespace, output: Output) -> int:
     from hanse.api.exchange.v1 import exchange_pb2, exchange_pb2_grpc
     from hanse.cli.credential import sign_in
 
+    if arguments.out is not None:
+        will_write(arguments.out)
     client, _ = sign_in(arguments)
     with client:
         stub = exchange_pb2_grpc.ExchangeLogServiceStub(client.channel)
@@ -97,7 +112,7 @@ def _proof(arguments: argparse.Namespace, output: Output) -> int:
     digest = hashlib.sha256(answer.json).hexdigest()
     output.result(
         {"id": arguments.id, "file": str(arguments.out), "sha256": digest},
-        f"{arguments.out}: {len(answer.json)} bytes\nCheck it: hanse exchange verify {arguments.out}",
+        f"{arguments.out}: {many(len(answer.json), 'byte')}\nCheck it: hanse exchange verify {arguments.out}",
     )
     return Exit.OK
 
@@ -106,13 +121,13 @@ def _verify(arguments: argparse.Namespace, output: Output) -> int:
     from hanse.gateway.exchange.proof import ProofError, verify_proof
     from hanse.kernel.clock import system_clock
 
-    size = arguments.file.stat().st_size
-    if size > MAX_PROOF_BYTES:
-        raise CliError(f"{arguments.file} has {size} bytes; a proof has at most {MAX_PROOF_BYTES}", code=Exit.FAILED)
+    proof = read_object(arguments.file, "proof", _NO_PROOF, reason="PROOF_INVALID", max_bytes=MAX_PROOF_BYTES)
+    anchors = _anchors(arguments)
     try:
-        summary = verify_proof(arguments.file.read_bytes(), _anchors(arguments), system_clock().now())
+        summary = verify_proof(arguments.file.read_bytes(), anchors, system_clock().now())
     except ProofError as error:
-        output.error(f"{arguments.file}: no: {error}", "", "PROOF_INVALID")
+        remedy = _remedy(error) if proof.keys() >= _MEMBERS else _NO_PROOF
+        output.error(f"{arguments.file}: no: {error}", remedy, "PROOF_INVALID")
         return Exit.FAILED
     document = {
         "valid": True,
@@ -127,21 +142,30 @@ def _verify(arguments: argparse.Namespace, output: Output) -> int:
     return Exit.OK
 
 
+def _remedy(error: Exception) -> str:
+    """Whether the verifier lacks an anchor or a list that holds, or the proof itself is at fault."""
+    from hanse.trust import TrustError
+
+    cause = error.__cause__
+    return _STRANGER if isinstance(cause, TrustError) and cause.code in _UNTRUSTED else _ALTERED
+
+
 def _anchors(arguments: argparse.Namespace) -> list[Anchor]:
     """Whom the verifier believes: the files named, or what the city has installed.
 
     Raises:
-        CliError: there is none.
+        CliError: there is none, or a file is no anchor's.
     """
     from hanse.cli.federation import INSTALLED
-    from hanse.jose import parse_object
-    from hanse.kernel.config import load
+    from hanse.jose import JoseError
+    from hanse.kernel.config import config_path, load
     from hanse.kernel.trust import ANCHORS
     from hanse.trust import Anchor
 
     paths = list(arguments.anchor)
     if not paths:
-        own = load(arguments.city).trust / ANCHORS if arguments.city.exists() else INSTALLED
+        is_named = arguments.city.is_file() or arguments.city != config_path()
+        own = load(arguments.city).trust / ANCHORS if is_named else INSTALLED
         paths = list(
             {path.name: path for folder in (INSTALLED, own) for path in sorted(folder.glob("*.json"))}.values()
         )
@@ -149,4 +173,10 @@ def _anchors(arguments: argparse.Namespace) -> list[Anchor]:
         raise CliError(
             "no anchor is installed", "Name one with --anchor FILE, or a city that has one with --city CITY.toml."
         )
-    return [Anchor.from_json(parse_object(path.read_bytes(), place=f"anchor {path}")) for path in paths]
+    found = []
+    for path in paths:
+        try:
+            found.append(Anchor.from_json(read_object(path, "anchor's public file", _NO_ANCHOR)))
+        except JoseError as error:
+            raise CliError(f"{path} is no anchor's public file: {error}", _NO_ANCHOR, Exit.FAILED) from None
+    return found

@@ -8,14 +8,15 @@ A real federation grows city by city: `hanse init`, `hanse trust`, `hanse peer`.
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hanse.api.exchange.v1 import exchange_pb2, exchange_pb2_grpc
 from hanse.cli.client import GatewayClient
-from hanse.cli.federation import city_entry, make_anchor, sign_trust_list
-from hanse.cli.init import DEFAULT_BASE_PORT, Ports, create_city
+from hanse.cli.federation import city_entry, make_anchor, refuse_anchor, sign_trust_list
+from hanse.cli.init import DEFAULT_BASE_PORT, Ports, authority_label, create_city, refuse_city
 from hanse.cli.output import CliError, Exit
 from hanse.kernel.config import CityConfig, load
 from hanse.kernel.trust import ANCHORS, LIST
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 CLIENTS = ("operator", "platform", "architect")
 ANCHOR = "anchor.example"
 TRUST_DAYS = 365
+_ANCHOR_FOLDER = "anchor"
 _STEP = 100
 _PAIR = 2
 
@@ -38,14 +40,14 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = subparsers.add_parser("federation", help="make several cities that trust each other")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     new = actions.add_parser("new", help="write cities, an anchor and its trust list")
-    new.add_argument("names", nargs="+", metavar="NAME")
+    new.add_argument("names", nargs="+", metavar="NAME", help="of each city")
     new.add_argument("--out", type=Path, default=Path(), help="folder for one folder a city (default: here)")
     new.add_argument("--base-port", type=int, default=DEFAULT_BASE_PORT, help="first city's first port; then 100 on")
     new.add_argument("--containers", action="store_true", help="listen on all addresses; parts are named CITY-PART")
     new.add_argument("--if-missing", action="store_true", help="do nothing when the cities stand there already")
     new.set_defaults(run=_new)
     join = actions.add_parser("join", help="register running cities with each other")
-    join.add_argument("cities", nargs="+", type=Path, metavar="CITY.toml")
+    join.add_argument("cities", nargs="+", type=Path, metavar="CITY.toml", help="two or more, each running")
     join.set_defaults(run=_join)
 
 
@@ -64,20 +66,17 @@ class _Plan:
 
 
 def _new(arguments: argparse.Namespace, output: Output) -> int:
-    plans = [
-        _Plan(name, slug, arguments.out / slug, Ports.from_base(arguments.base_port + _STEP * index))
-        for index, name in enumerate(arguments.names)
-        if (slug := _slug(name))
-    ]
-    if len({plan.slug for plan in plans}) < len(plans):
-        raise CliError("two of the cities would have the same folder and authority", "Give each its own name.")
+    plans = _plans(arguments.names, arguments.out, arguments.base_port)
     standing = [plan for plan in plans if (plan.folder / "city.toml").exists()]
     if len(standing) == len(plans) and arguments.if_missing:
         output.result({"made": []}, "all of them stand there already")
         return Exit.OK
     if standing:
         raise CliError(f"{standing[0].folder} holds a city; nothing was changed", "Give another --out.")
-    anchor = arguments.out / "anchor"
+    anchor = arguments.out / _ANCHOR_FOLDER
+    refuse_anchor(anchor)
+    for plan in plans:
+        refuse_city(plan.folder, plan.name, plan.authority, plan.ports)
     public = make_anchor(anchor, ANCHOR)
     configs = [_create(plan, containers=arguments.containers) for plan in plans]
     document = sign_trust_list(anchor, [_entry(config) for config in configs], 1, TRUST_DAYS)
@@ -92,11 +91,19 @@ def _new(arguments: argparse.Namespace, output: Output) -> int:
     return Exit.OK
 
 
-def _slug(name: str) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    if not slug:
-        raise CliError(f"{name!r} gives no authority", "Use a name with Latin letters.")
-    return slug
+def _plans(names: Sequence[str], out: Path, base_port: int) -> list[_Plan]:
+    """What is to be made, each city a hundred ports on. Raises CliError for what cannot stand side by side."""
+    plans: list[_Plan] = []
+    for index, name in enumerate(names):
+        slug = authority_label(name)
+        if slug == _ANCHOR_FOLDER:
+            raise CliError(f"{name!r} would have the anchor's folder, {out / slug}", "Give the city another name.")
+        if twin := next((plan for plan in plans if plan.slug == slug), None):
+            raise CliError(
+                f"{twin.name!r} and {name!r} would both be {slug}.example, in {out / slug}", "Give each its own name."
+            )
+        plans.append(_Plan(name, slug, out / slug, Ports.from_base(base_port + _STEP * index)))
+    return plans
 
 
 def _create(plan: _Plan, *, containers: bool) -> CityConfig:
@@ -133,8 +140,12 @@ def _entry(config: CityConfig) -> dict[str, object]:
 
 def _join(arguments: argparse.Namespace, output: Output) -> int:
     configs = [load(path) for path in arguments.cities]
-    if len({config.city.authority for config in configs}) < _PAIR:
+    authorities = [config.city.authority for config in configs]
+    if len(authorities) < _PAIR:
         raise CliError("a city has no neighbour but another city", "Name at least two CITY.toml.")
+    for authority in authorities:
+        if authorities.count(authority) > 1:
+            raise CliError(f"{authority} is named twice; nothing was changed", "Name each city's CITY.toml once.")
     join(configs)
     names = ", ".join(config.city.name for config in configs)
     output.result({"joined": [config.city.authority for config in configs]}, f"neighbours now: {names}")
@@ -145,10 +156,13 @@ def join(configs: Sequence[CityConfig]) -> None:
     """Registers each of these running cities as a neighbour of each other.
 
     Raises:
-        HanseError: a gateway does not answer or refuses.
+        HanseError: a gateway does not answer, and nothing was changed; or one refuses.
     """
-    for config in configs:
-        with GatewayClient.of(config) as client:
+    with ExitStack() as stack:
+        clients = [stack.enter_context(GatewayClient.of(config)) for config in configs]
+        for client in clients:
+            client.token()
+        for config, client in zip(configs, clients, strict=True):
             stub = exchange_pb2_grpc.PeerServiceStub(client.channel)
             for other in configs:
                 if other is config:

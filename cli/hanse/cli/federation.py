@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hanse.cli.keys import write_private
+from hanse.cli.output import CliError, Exit
 from hanse.jose import HybridSigner, KeySet, canonical_json
 from hanse.kernel import keys as layout
 from hanse.kernel.clock import Clock, system_clock
@@ -39,19 +40,31 @@ def make_anchor(folder: Path, identifier: str, *, signer: HybridSigner | None = 
     """Writes an anchor's key pair; returns the public file that each city installs.
 
     Raises:
-        ValueError: the identifier is no lower-case name.
-        FileExistsError: the folder holds an anchor already.
+        CliError: the identifier is no lower-case name, or the folder holds an anchor already.
     """
     if not _ID.fullmatch(identifier):
-        raise ValueError(f"{identifier!r} is no anchor id: use lower-case letters, digits, dots and dashes")
+        raise CliError(
+            f"{identifier[:120]!r} is no anchor's name",
+            "Use 1 to 100 lower-case letters, digits, dots and dashes, e.g. anchor.example.",
+        )
+    refuse_anchor(folder)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if (folder / ANCHOR_PRIVATE).exists():
-        raise FileExistsError(f"{folder} holds an anchor already; give another folder")
     signer = signer or HybridSigner.generate()
     write_private(folder / ANCHOR_PRIVATE, json.dumps(signer.to_jwks()).encode())
     public = folder / ANCHOR_PUBLIC
     public.write_text(json.dumps({"id": identifier, "jwks": signer.public.to_jwks()}, indent=1) + "\n")
     return public
+
+
+def refuse_anchor(folder: Path) -> None:
+    """Raises CliError when a folder holds an anchor already: its keys cannot be made again."""
+    if (folder / ANCHOR_PRIVATE).exists():
+        raise CliError(
+            f"{folder} holds an anchor already; nothing was changed",
+            "Give another --out. A city joins an anchor's cities with `hanse trust entry` and `hanse trust sign`.",
+            Exit.FAILED,
+            "ALREADY_EXISTS",
+        )
 
 
 def install_anchor(public: Path) -> Path:

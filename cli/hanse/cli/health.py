@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from hanse.cli.arguments import seconds
 from hanse.cli.output import Exit
 from hanse.kernel.channel import connect
 from hanse.kernel.clock import system_clock
@@ -36,8 +37,8 @@ def is_serving(config: CityConfig, part: str, timeout_s: float = PROBE_S) -> boo
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds `hanse health`."""
     parser = subparsers.add_parser("health", help="say by exit code whether a part serves")
-    parser.add_argument("part", choices=PARTS)
-    parser.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="how long to go on asking")
+    parser.add_argument("part", choices=PARTS, metavar="PART", help=f"one of {', '.join(PARTS)}")
+    parser.add_argument("--wait", type=seconds, default=0.0, metavar="SECONDS", help="how long to go on asking")
     parser.set_defaults(run=_run)
 
 

@@ -8,13 +8,17 @@ import os
 import re
 import secrets
 import socket
+import tempfile
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hanse.cli.failures import told
+from hanse.cli.files import will_fill
 from hanse.cli.keys import write_city_keys
 from hanse.cli.output import CliError, Output
-from hanse.kernel.config import CityConfig, load
+from hanse.kernel.config import CityConfig, ConfigError, load
 
 if TYPE_CHECKING:
     import argparse
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 DEFAULT_BASE_PORT = 7100
 _FIRST_PORT, _LAST_PORT = 1024, 65535
 _FREE_FROM, _FREE_TO = 12_000, 32_000
+_NO_LABEL = "Give --authority, e.g. marewijk.example, and --out FOLDER (or a name with Latin letters)."
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
 _TEMPLATE = """\
 # {name}: what needs a restart. Peers, policy, trust and zoning are data and change at run time
@@ -34,7 +39,7 @@ _TEMPLATE = """\
 authority = "{authority}"  # DNS-like; the root of every URN of this city; never changes
 name = "{title}"
 timezone = "{timezone}"  # IANA; in-force dates are local dates here
-languages = ["nl", "en"]  # the first is the default of reports
+languages = ["nl", "en"]  # of reports, the default first; these two are there
 jurisdiction = "NL"  # ISO 3166
 crs = "https://www.opengis.net/def/crs/EPSG/0/7415"  # RD New and NAP: the city's own rules
 
@@ -68,6 +73,11 @@ check_timeout_s = 300  # one permit check
 checks_running = 2  # side by side; each takes a core
 deadline_default_ms = 30_000
 deadline_max_ms = 600_000
+keep_uploads_days = 90  # building models; reports stay
+models_per_subject = 500  # kept at once
+model_bytes_per_subject = 8_589_934_592
+checks_open_per_subject = 20  # waiting or running
+stream_idle_s = 30  # how long a stream's client may send nothing
 
 [exchange]
 checkpoint_interval_ms = 500
@@ -141,15 +151,11 @@ def create_city(
     """Writes `city.toml`, keys and empty folders; returns the configuration as the parts will read it.
 
     Raises:
-        CliError: a city stands there already.
-        ConfigError: the name or authority cannot be used.
+        CliError: a city stands there already, or the name or authority cannot be used; nothing was written.
+        OSError: the folder cannot be made.
     """
-    if not _NAME.fullmatch(name):
-        raise CliError(f"{name!r} is no city name", "Give 1 to 80 printable characters.")
+    refuse_city(folder, name, authority, ports)
     path = folder / "city.toml"
-    for existing in (path, folder / "keys"):
-        if existing.exists():
-            raise CliError(f"{existing} exists; nothing was changed", "Give another folder with --out.")
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / ".city.toml.new"
     draft.write_text(city_toml(name, authority, ports), encoding="utf-8")
@@ -164,22 +170,61 @@ def create_city(
     return load(path)
 
 
+def refuse_city(folder: Path, name: str, authority: str, ports: Ports) -> None:
+    """Says before anything is written why a city cannot be made; returns when it can.
+
+    Raises:
+        CliError: a city stands there already, or the name or authority cannot be used.
+        OSError: the folder cannot be made.
+    """
+    if not _NAME.fullmatch(name):
+        raise CliError(f"{name[:100]!r} is no city's name", "Give 1 to 80 printable characters.")
+    will_fill(folder)
+    for existing in (folder / "city.toml", folder / "keys"):
+        if existing.exists():
+            raise CliError(f"{existing} exists; nothing was changed", "Give another folder with --out.")
+    with tempfile.TemporaryDirectory() as draft:
+        path = Path(draft) / "city.toml"
+        path.write_text(city_toml(name, authority, ports), encoding="utf-8")
+        try:
+            load(path)
+        except ConfigError as error:
+            message, remedy = told(error)
+            raise CliError(f"{message.removeprefix(f'{path}: ')}; nothing was written", remedy) from None
+
+
+def authority_label(name: str) -> str:
+    """The part of an authority and the folder that a name gives: Latin letters without accents, digits, dashes.
+
+    Raises:
+        CliError: the name has none of them.
+    """
+    if not _NAME.fullmatch(name):
+        raise CliError(f"{name[:100]!r} is no city's name", "Give 1 to 80 printable characters.")
+    plain = "".join(each for each in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(each))
+    label = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if not label:
+        raise CliError(f"{name!r} has no Latin letters to make an authority of", _NO_LABEL)
+    return label
+
+
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds `hanse init`."""
     parser = subparsers.add_parser("init", help="write a new city's configuration and keys")
     parser.add_argument("name", help="the city's name, e.g. Marewijk")
     parser.add_argument("--authority", help="DNS-like name, the root of the city's URNs (default NAME.example)")
-    parser.add_argument("--out", type=Path, help="folder (default: NAME in lower case)")
-    parser.add_argument("--base-port", type=int, default=DEFAULT_BASE_PORT, help="first of eight ports")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where (default: NAME in lower case)")
+    parser.add_argument("--base-port", type=int, default=DEFAULT_BASE_PORT, metavar="PORT", help="first of eight")
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace, output: Output) -> int:
-    slug = re.sub(r"[^a-z0-9]+", "-", arguments.name.lower()).strip("-")
-    if not slug and not (arguments.authority and arguments.out):
-        raise CliError(f"{arguments.name!r} gives no authority", "Give --authority and --out.")
-    authority = arguments.authority or f"{slug}.example"
-    folder = arguments.out or Path(slug)
+    authority = arguments.authority
+    if authority is None:
+        authority = f"{authority_label(arguments.name)}.example"
+    folder = arguments.out
+    if folder is None:
+        folder = Path(authority_label(arguments.name))
     config = create_city(folder, arguments.name, authority, Ports.from_base(arguments.base_port))
     path = config.root / "city.toml"
     output.result(

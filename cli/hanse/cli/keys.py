@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from hanse.cli.output import CliError, Exit
 from hanse.jose import ES256, HybridSigner, SigningKey
 from hanse.kernel import keys as layout
 from hanse.kernel.clock import Clock, system_clock
@@ -57,10 +58,15 @@ def write_city_keys(
     """Writes everything that `hanse.kernel.keys` names into a new or empty folder.
 
     Raises:
-        FileExistsError: the folder has an authority already; keys are never overwritten.
+        CliError: the folder has an authority already; keys are never overwritten.
     """
     if (folder / layout.CA_KEY).exists():
-        raise FileExistsError(f"{folder} has keys already; move them away first, they cannot be made again")
+        raise CliError(
+            f"{folder} has keys already; nothing was changed",
+            "Move them away first: they cannot be made again.",
+            Exit.FAILED,
+            "ALREADY_EXISTS",
+        )
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     now = (clock or system_clock()).now()
     ca = _make_ca("Hanse city authority", authority, now)
@@ -81,11 +87,16 @@ def add_client(folder: Path, authority: str, name: str, *, clock: Clock | None =
     """A certificate for one more client; returns its file, the key lies beside it.
 
     Raises:
-        FileExistsError: there is a client of that name.
+        CliError: there is a client of that name.
     """
     path = folder / f"client-{name}.pem"
     if path.exists():
-        raise FileExistsError(f"{path} exists; choose another name or remove it first")
+        raise CliError(
+            f"there is a client {name!r} already: {path}; nothing was changed",
+            f"Choose another name; to replace it, remove {path.name} and client-{name}.key.pem in {folder} first.",
+            Exit.FAILED,
+            "ALREADY_EXISTS",
+        )
     ca = _Authority(
         x509.load_pem_x509_certificate(layout.read_public(folder / layout.CA)),
         _p256(layout.read_secret(folder / layout.CA_KEY)),

@@ -65,7 +65,11 @@ class Output:
         if self.as_json:
             self.json(document)
             return
-        self.console.print(make_table(title, columns, rows))
+        listed = list(rows)
+        if listed:
+            self.console.print(make_table(title, columns, listed))
+        else:
+            self.console.print(escape(title or "none"))
 
     def note(self, text: str) -> None:
         """A remark beside the result; nothing depends on it."""
@@ -84,6 +88,11 @@ class Output:
             self.notes.print(f"  - {escape(detail)}")
         if remedy:
             self.notes.print(f"[bold]do[/]: {escape(remedy)}")
+
+
+def many(count: int, one: str, several: str = "") -> str:
+    """A count with its noun: `1 city`, `2 cities`; `several` when it is not made with an s."""
+    return f"{count} {one if count == 1 else several or f'{one}s'}"
 
 
 def _console(*, stderr: bool) -> Console:

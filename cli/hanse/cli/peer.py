@@ -31,14 +31,15 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add.set_defaults(run=_add)
     actions.add_parser("list", help="registered cities and when each last answered").set_defaults(run=_list)
     remove = actions.add_parser("remove", help="forget a city: nothing is exchanged with it from then on")
-    remove.add_argument("authority")
+    remove.add_argument("authority", help="as `hanse peer list` shows it")
     remove.set_defaults(run=_remove)
 
 
 def _add(arguments: argparse.Namespace, output: Output) -> int:
     for address in filter(None, (arguments.address, arguments.leaf)):
         try:
-            split_address(address)
+            if split_address(address)[1] == 0:
+                raise ValueError(f"{address!r} names no port that could be dialled")
         except ValueError as error:
             raise CliError(str(error), "Write e.g. gateway.lindemond.example:7101.") from None
     peer = exchange_pb2.Peer(
@@ -71,6 +72,15 @@ def _list(arguments: argparse.Namespace, output: Output) -> int:
 def _remove(arguments: argparse.Namespace, output: Output) -> int:
     with GatewayClient.of(load(arguments.city)) as client:
         stub = exchange_pb2_grpc.PeerServiceStub(client.channel)
+        known = [peer.authority for peer in client.call(stub.ListPeers, exchange_pb2.ListPeersRequest()).peers]
+        if arguments.authority not in known:
+            there = f"Registered are: {', '.join(known)}." if known else "None is registered."
+            raise CliError(
+                f"{arguments.authority!r} is not registered here; nothing was changed",
+                there,
+                Exit.FAILED,
+                "CITY_UNKNOWN",
+            )
         client.call(stub.DeletePeer, exchange_pb2.DeletePeerRequest(authority=arguments.authority))
     output.result({"removed": arguments.authority}, f"{arguments.authority} is forgotten")
     return Exit.OK

@@ -13,9 +13,12 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from hanse.api.permit.v1 import permit_pb2, permit_pb2_grpc
 from hanse.api.types.v1 import types_pb2
+from hanse.cli.arguments import day
 from hanse.cli.client import LONG_S
 from hanse.cli.credential import add_holder_options, sign_in
-from hanse.cli.output import CliError, Exit
+from hanse.cli.files import will_fill
+from hanse.cli.output import CliError, Exit, many
+from hanse.kernel.config import LANGUAGES
 
 if TYPE_CHECKING:
     import argparse
@@ -56,7 +59,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     check.add_argument("file", type=Path, help="IFC model")
     check.add_argument("--zoning", default="", help="zoning document URN (default: those in force at the place)")
-    check.add_argument("--date", default="", help="whose law applies, YYYY-MM-DD (default: today)")
+    check.add_argument("--date", type=day, metavar="YYYY-MM-DD", help="whose law applies (default: today)")
     check.add_argument("--neighbour", action="append", default=[], metavar="AUTHORITY", help="ask only these")
     check.add_argument("--watch", action="store_true", help="wait for the verdict")
     check.add_argument("--out", type=Path, help="folder for report and pictures; waits for the verdict")
@@ -67,12 +70,18 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         if action is not check:
             action.add_argument("id", help="the check's URN")
         if action is not show:
-            action.add_argument("--language", default="", help="of the HTML page: nl or en (default: the city's first)")
+            action.add_argument(
+                "--language", choices=LANGUAGES, default="", help="of the HTML page (default: the city's)"
+            )
         add_holder_options(action)
         action.set_defaults(run=run)
 
 
 def _check(arguments: argparse.Namespace, output: Output) -> int:
+    with arguments.file.open("rb"):  # before anybody is asked
+        pass
+    if arguments.out is not None:
+        will_fill(arguments.out)
     client, _ = sign_in(arguments)
     with client:
         stub = permit_pb2_grpc.PermitServiceStub(client.channel)
@@ -80,13 +89,15 @@ def _check(arguments: argparse.Namespace, output: Output) -> int:
         request = permit_pb2.CreateCheckRequest(
             model=model.id,
             zoning=arguments.zoning,
-            as_of_date=arguments.date,
+            as_of_date=arguments.date or "",
             neighbours=arguments.neighbour,
             purpose=PURPOSE,
         )
         check = client.call(stub.CreateCheck, request)
         if arguments.watch or arguments.out is not None:
             check = _watch(client, stub, check, output)
+        else:
+            output.note(f"it goes on by itself: hanse permit show {check.id}")
         _print(check, output)
         if arguments.out is not None and check.state == permit_pb2.Check.STATE_SUCCEEDED:
             _fetch(client, stub, check.id, arguments.out, arguments.language, output)
@@ -103,6 +114,7 @@ def _show(arguments: argparse.Namespace, output: Output) -> int:
 
 
 def _report(arguments: argparse.Namespace, output: Output) -> int:
+    will_fill(arguments.out)
     client, _ = sign_in(arguments)
     with client:
         stub = permit_pb2_grpc.PermitServiceStub(client.channel)
@@ -127,7 +139,7 @@ def _upload(
                 yield permit_pb2.UploadModelRequest(chunk=chunk)
 
     model: permit_pb2.Model = client.call(stub.UploadModel, requests(), timeout_s=LONG_S)
-    output.note(f"{path.name}: {model.schema}, {model.size_bytes} bytes, {model.id}")
+    output.note(f"{path.name}: {model.schema}, {many(model.size_bytes, 'byte')}, {model.id}")
     return model
 
 
@@ -139,11 +151,15 @@ def _watch(
     with Progress(*columns, console=output.notes, transient=True, disable=not output.notes.is_terminal) as progress:
         task = progress.add_task("queued", total=100)
         newest = check
-        for newest in client.stream(stub.WatchCheck, permit_pb2.WatchCheckRequest(id=check.id)):
-            progress.update(task, completed=newest.percent, description=newest.step or "queued")
+        try:
+            for newest in client.stream(stub.WatchCheck, permit_pb2.WatchCheckRequest(id=check.id)):
+                progress.update(task, completed=newest.percent, description=newest.step or "queued")
+        except KeyboardInterrupt:
+            output.note(f"the check goes on: hanse permit show {check.id}")
+            raise
     if newest.state not in _ENDED:
         raise CliError(
-            f"{check.id}: nothing more was heard of it", "Ask again: hanse permit show ID.", Exit.UNAVAILABLE
+            f"{check.id}: nothing more was heard of it", f"Ask again: hanse permit show {check.id}", Exit.UNAVAILABLE
         )
     return newest
 
@@ -156,11 +172,11 @@ def _fetch(
     language: str,
     output: Output,
 ) -> None:
-    """Writes report and pictures into the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Writes report and pictures into the folder, which is made once there is something to write."""
     for name, kind in REPORTS:
         request = permit_pb2.GetReportRequest(check=check, format=kind, language=language)
         chunks = [answer.chunk for answer in client.stream(stub.GetReport, request)]
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(b"".join(chunks))
         output.note(f"wrote {folder / name}")
 

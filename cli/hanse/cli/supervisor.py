@@ -21,6 +21,7 @@ from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING
 
 from hanse.cli.health import is_serving
+from hanse.cli.keyfiles import refuse_parts
 from hanse.cli.output import CliError, Exit
 from hanse.kernel.clock import timestamp
 from hanse.kernel.config import PARTS, split_address
@@ -90,11 +91,12 @@ class Supervisor:
         """What can be said before anything starts.
 
         Raises:
-            CliError: a part is not installed, runs already, or its port is taken.
+            CliError: a part is not installed, lacks key files, runs already, or its port is taken.
         """
         for part in self.parts:
             if part in PARTS and find_spec(f"hanse.{part}") is None:
                 raise CliError(f"{part} is not installed", f"Install it: pip install 'hanse[{part}]'.")
+        refuse_parts(self.config.keys, self.parts)
         if "nats" in self.parts:
             from hanse.kernel.nats import find_server
 

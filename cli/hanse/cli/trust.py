@@ -12,13 +12,16 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hanse.cli.federation import city_entry, make_anchor, sign_trust_list
-from hanse.cli.output import CliError, Exit
-from hanse.jose import parse_object
+from hanse.cli.arguments import whole, within
+from hanse.cli.federation import ANCHOR_PRIVATE, city_entry, make_anchor, sign_trust_list
+from hanse.cli.files import read_object, will_fill, will_write
+from hanse.cli.output import CliError, Exit, many
+from hanse.jose import JoseError
 from hanse.kernel.clock import system_clock, timestamp
 from hanse.kernel.config import load
+from hanse.kernel.errors import DeniedError
 from hanse.kernel.trust import ANCHORS, LIST, TrustStore
-from hanse.trust import Anchor
+from hanse.trust import Anchor, TrustError
 
 if TYPE_CHECKING:
     import argparse
@@ -26,6 +29,16 @@ if TYPE_CHECKING:
     from hanse.cli.output import Output
     from hanse.kernel.config import CityConfig
     from hanse.trust import TrustList
+
+
+_ENTRY = "Give what each city's operator wrote with `hanse trust entry > ENTRY.json`, each city once."
+_INSTALLED = (
+    "Give the list that an anchor signed (`hanse trust sign ... --out FILE`), or the anchor.json that "
+    "`hanse trust anchor` wrote."
+)
+_NOT = "Install its anchor's anchor.json first, if you believe that anchor; else ask yours for its newest list."
+days = within(0.001, 3650, "number of days")
+version = whole(1, 2**53 - 1, "version")
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -37,23 +50,25 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     anchor.add_argument("--out", type=Path, required=True, help="folder; keep it apart from any city")
     anchor.set_defaults(run=_anchor)
     entry = actions.add_parser("entry", help="this city's public entry, for an anchor to sign")
-    entry.add_argument("--days", type=float, default=365, help="how long the entry holds (default: 365)")
+    entry.add_argument("--days", type=days, default=365, help="how long the entry holds (default: 365)")
     entry.set_defaults(run=_entry)
     sign = actions.add_parser("sign", help="sign a list of cities")
-    sign.add_argument("entries", nargs="+", type=Path, metavar="ENTRY.json")
+    sign.add_argument(
+        "entries", nargs="+", type=Path, metavar="ENTRY.json", help="what `hanse trust entry` printed, one a city"
+    )
     sign.add_argument("--anchor", type=Path, required=True, help="the anchor's folder")
-    sign.add_argument("--version", type=int, required=True, help="higher than any list signed before")
-    sign.add_argument("--days", type=float, default=30, help="how long the list holds (default: 30)")
+    sign.add_argument("--version", type=version, required=True, help="higher than any list signed before")
+    sign.add_argument("--days", type=days, default=30, help="how long the list holds (default: 30)")
     sign.add_argument("--out", type=Path, required=True, help="file to write")
     sign.set_defaults(run=_sign)
     install = actions.add_parser("install", help="install a signed list, or an anchor's public file")
-    install.add_argument("file", type=Path)
+    install.add_argument("file", type=Path, help="signed trust list, or anchor.json")
     install.set_defaults(run=_install)
     actions.add_parser("show", help="the list installed and what it says").set_defaults(run=_show)
 
 
 def _anchor(arguments: argparse.Namespace, output: Output) -> int:
-    public = make_anchor(arguments.out, arguments.id)
+    public = make_anchor(will_fill(arguments.out), arguments.id)
     output.result(
         {"id": arguments.id, "public": str(public)},
         f"anchor {arguments.id} stands in {arguments.out}\nEach city that believes it: hanse trust install {public}",
@@ -71,12 +86,21 @@ def _entry(arguments: argparse.Namespace, output: Output) -> int:
 
 
 def _sign(arguments: argparse.Namespace, output: Output) -> int:
-    entries = [parse_object(path.read_bytes(), place=str(path)) for path in arguments.entries]
-    document = sign_trust_list(arguments.anchor, entries, arguments.version, arguments.days)
+    entries = [read_object(path, "city's entry", _ENTRY) for path in arguments.entries]
+    if not (arguments.anchor / ANCHOR_PRIVATE).exists():
+        raise CliError(
+            f"{arguments.anchor} holds no anchor", "Name the folder that `hanse trust anchor ID --out FOLDER` made."
+        )
+    will_write(arguments.out)
+    try:
+        document = sign_trust_list(arguments.anchor, entries, arguments.version, arguments.days)
+    except TrustError as error:
+        raise CliError(f"nothing was signed: {error}", _ENTRY, Exit.FAILED, "CONTRACT_VIOLATION") from None
     arguments.out.write_bytes(document)
     output.result(
         {"file": str(arguments.out), "version": arguments.version, "cities": len(entries)},
-        f"{arguments.out}: version {arguments.version}, {len(entries)} cities, {arguments.days:g} days\n"
+        f"{arguments.out}: version {arguments.version}, {many(len(entries), 'city', 'cities')}, "
+        f"{arguments.days:g} day{'' if arguments.days == 1 else 's'}\n"
         f"Each city: hanse trust install {arguments.out}",
     )
     return Exit.OK
@@ -84,11 +108,26 @@ def _sign(arguments: argparse.Namespace, output: Output) -> int:
 
 def _install(arguments: argparse.Namespace, output: Output) -> int:
     config = load(arguments.city)
-    document = arguments.file.read_bytes()
-    members = parse_object(document, place=str(arguments.file), max_bytes=16 * 1024 * 1024)
+    members = read_object(arguments.file, "signed trust list, and no anchor's public file", _INSTALLED)
     if set(members) == {"id", "jwks"}:
-        return _install_anchor(config, Anchor.from_json(members), output)
-    trusted = TrustStore(config, system_clock()).install(document)
+        try:
+            anchor = Anchor.from_json(members)
+        except JoseError as error:
+            raise CliError(f"{arguments.file}: {error}", _INSTALLED, Exit.FAILED, "FIELD_INVALID") from None
+        return _install_anchor(config, anchor, output)
+    if set(members) != {"payload", "signatures"}:
+        raise CliError(
+            f"{arguments.file} is no signed trust list, and no anchor's public file",
+            _INSTALLED,
+            Exit.FAILED,
+            "FIELD_INVALID",
+        )
+    try:
+        trusted = TrustStore(config, system_clock()).install(arguments.file.read_bytes())
+    except DeniedError as error:  # its remedy is to do what was just tried
+        raise CliError(
+            f"{arguments.file} was not installed: {error.message}", _NOT, Exit.DENIED, error.reason
+        ) from None
     output.result(_summary(trusted), f"installed: {_sentence(trusted)}")
     return Exit.OK
 
@@ -140,6 +179,6 @@ def _summary(trusted: TrustList) -> dict[str, object]:
 
 def _sentence(trusted: TrustList) -> str:
     return (
-        f"version {trusted.version} of {trusted.issuer}, {len(trusted.cities)} cities, "
+        f"version {trusted.version} of {trusted.issuer}, {many(len(trusted.cities), 'city', 'cities')}, "
         f"until {timestamp(trusted.expires)}"
     )

@@ -5,14 +5,16 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hanse.api.twin.v1 import twin_pb2, twin_pb2_grpc
 from hanse.api.types.v1 import types_pb2
+from hanse.cli.arguments import whole
 from hanse.cli.client import GatewayClient
-from hanse.cli.output import CliError, Exit
-from hanse.cli.twin_load import FORMATS, Loading, run_load
+from hanse.cli.output import CliError, Exit, many
+from hanse.cli.twin_load import FORMATS, Loading, guess_format, run_load
 from hanse.kernel.config import load
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ _OPERATORS = {
     ">": twin_pb2.AttributeFilter.OPERATOR_GREATER,
 }
 _BOX, _CIRCLE = 4, 3
-_LARGEST_PAGE = 1000
+_EXAMPLES = {_BOX: "4.47,51.91,4.49,51.93", _CIRCLE: "4.47,51.92,100"}
+_LARGEST_PAGE, _MOST = 1000, 1_000_000
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -39,7 +42,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     _register_load(actions)
     get = actions.add_parser("get", help="one entity, by URN or source id, as NGSI-LD")
-    get.add_argument("id")
+    get.add_argument("id", help="its URN, or the id that its source gave it")
     get.set_defaults(run=_get)
     query = actions.add_parser("query", help="entities by type, attribute and place")
     query.add_argument("--type", default="", help="NGSI-LD type, e.g. Building")
@@ -50,11 +53,14 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="EXPR",
         help="e.g. 'ridgeHeight>12', 'function=residential', 'ridgeHeight'",
     )
-    query.add_argument("--bbox", metavar="MINX,MINY,MAXX,MAXY")
-    query.add_argument("--circle", metavar="X,Y,METRES")
+    place = query.add_mutually_exclusive_group()
+    place.add_argument("--bbox", metavar="MINX,MINY,MAXX,MAXY", help="only what stands in this box")
+    place.add_argument("--circle", metavar="X,Y,METRES", help="only what stands this near to a point")
     query.add_argument("--crs", default="", help="EPSG URI of --bbox or --circle (default: WGS 84 lon, lat)")
     query.add_argument("--dataset", default="", help="data set URN")
-    query.add_argument("--limit", type=int, default=100, help="at most so many entities (default: 100)")
+    query.add_argument(
+        "--limit", type=whole(1, _MOST, "number"), default=100, help="at most so many entities (default: 100)"
+    )
     query.set_defaults(run=_query)
     for action in (get, query):
         action.add_argument("--of", default="", metavar="AUTHORITY", help="ask this city, through the gateway")
@@ -63,7 +69,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _register_load(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     action = actions.add_parser("load", help="load CityJSON, CityJSONSeq or NGSI-LD")
-    action.add_argument("file", type=Path)
+    action.add_argument("file", type=Path, help="CityJSON, CityJSONSeq or NGSI-LD")
     action.add_argument("--dataset", required=True, help="data set URN, or a short name such as buildings")
     action.add_argument("--format", choices=sorted(FORMATS), help="default: by the file's beginning")
     action.add_argument("--title", help="the data set's title; this and the next are written when given")
@@ -80,6 +86,7 @@ def _register_load(actions: argparse._SubParsersAction[argparse.ArgumentParser])
 
 def _load(arguments: argparse.Namespace, output: Output) -> int:
     config = load(arguments.city)
+    guess_format(arguments.file, arguments.format)  # before anything is declared
     city = config.city
     dataset = arguments.dataset
     if not dataset.startswith("urn:"):
@@ -142,8 +149,6 @@ def _get(arguments: argparse.Namespace, output: Output) -> int:
 
 
 def _query(arguments: argparse.Namespace, output: Output) -> int:
-    if arguments.limit < 1:
-        raise CliError(f"--limit {arguments.limit} asks for nothing", "Give a number from 1.")
     request = twin_pb2.QueryEntitiesRequest(
         type=arguments.type,
         dataset=arguments.dataset,
@@ -164,7 +169,9 @@ def _query(arguments: argparse.Namespace, output: Output) -> int:
         (e.id, e.type, e.contract, e.dataset.rpartition(":")[2], _brief(d))
         for e, d in zip(found, documents, strict=True)
     ]
-    output.table(f"{len(found)} entities", ("id", "type", "contract", "data set", "attributes"), rows, documents)
+    output.table(
+        many(len(found), "entity", "entities"), ("id", "type", "contract", "data set", "attributes"), rows, documents
+    )
     return Exit.OK
 
 
@@ -185,6 +192,8 @@ def _pages(
 
 def _filter(text: str) -> twin_pb2.AttributeFilter:
     """`name OP value`, or a name alone for "has it". A value that is no JSON scalar is text."""
+    if not text.strip() or text.strip()[0] in "!<>=":
+        raise CliError(f"--filter {text!r} names no attribute", "Write e.g. --filter 'ridgeHeight>12'.")
     for sign, operator in _OPERATORS.items():
         name, found, value = text.partition(sign)
         if found and name.strip():
@@ -205,8 +214,10 @@ def _numbers(text: str, count: int, option: str) -> tuple[float, ...]:
         numbers = tuple(float(part) for part in text.split(","))
     except ValueError:
         numbers = ()
-    if len(numbers) != count:
-        raise CliError(f"{option} {text!r} is not {count} numbers", "Separate them by commas, with a point in each.")
+    if len(numbers) != count or not all(map(math.isfinite, numbers)):
+        raise CliError(
+            f"{option} {text!r} is not {count} numbers", f"Separate them by commas, e.g. {_EXAMPLES[count]}."
+        )
     return numbers
 
 

@@ -51,7 +51,7 @@ class Loading:
             CliError: the file is empty, or neither CityJSON nor NGSI-LD.
             OSError: it cannot be read.
         """
-        self.header.format = FORMATS[self.format or guess_format(self.path)]
+        self.header.format = FORMATS[guess_format(self.path, self.format)]
         self.header.size_bytes = self.path.stat().st_size
         return self._parts()
 
@@ -63,16 +63,19 @@ class Loading:
                 yield twin_pb2.LoadEntitiesRequest(chunk=chunk)
 
 
-def guess_format(path: Path) -> str:
-    """What a file is, by its beginning.
+def guess_format(path: Path, said: str | None = None) -> str:
+    """What a file is: what is said, else by its beginning.
 
     Raises:
-        CliError: it is none of the three.
+        CliError: it is empty, or none of the three.
+        OSError: it cannot be read.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if not head:
         raise CliError(f"{path} is empty", "Give a file with CityJSON, CityJSONSeq or NGSI-LD.")
+    if said is not None:
+        return said
     first = head.lstrip()[:1]
     line = head.partition(b"\n")[0]
     if first == b"[":

@@ -16,6 +16,7 @@ from hanse.cli.output import CliError, Exit, Output, make_table
 from hanse.cli.supervisor import ORDER, Supervisor, listening
 from hanse.kernel.clock import system_clock
 from hanse.kernel.config import CityConfig, load
+from hanse.kernel.lifeline import follow_supervisor
 
 if TYPE_CHECKING:
     import argparse
@@ -47,6 +48,7 @@ def _run(arguments: argparse.Namespace, output: Output) -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    follow_supervisor()  # the demo's cities end with the demo
     supervisor.check()
     with show.live():
         try:

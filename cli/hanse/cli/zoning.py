@@ -23,7 +23,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = subparsers.add_parser("zoning", help="put and list zoning documents")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     put = actions.add_parser("put", help="validate a document and put it in force")
-    put.add_argument("file", type=Path)
+    put.add_argument("file", type=Path, help="JSON of contract zoning/v1")
     put.set_defaults(run=_put)
     actions.add_parser("list", help="the documents that this city holds").set_defaults(run=_list)
 

@@ -18,6 +18,7 @@ import yaml
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
+    from pathlib import Path
 
 Json = Any
 MANIFEST = "contract.yaml"
@@ -116,6 +117,16 @@ def get(key: str) -> Contract:
             return contract
     known = ", ".join(contract.key for contract in list_contracts())
     raise ContractError(f"no contract {key[:80]!r} is known here; known: {known}")
+
+
+def open_folder(folder: Path) -> Contract:
+    """A contract that lies anywhere, by its folder. Raises ContractError when none can be read there."""
+    try:
+        return _load(folder.parent.name, folder)
+    except OSError as error:
+        raise ContractError(f"{folder} holds no contract: {error.filename}: {error.strerror}") from None
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise ContractError(f"{folder / MANIFEST} is no manifest of a contract: {error}") from None
 
 
 def all_schemas() -> dict[str, dict[str, Json]]:

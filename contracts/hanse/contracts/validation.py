@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Json = Any
+ROOT = "(root)"  # for people; the pointer itself is "", and "/" is a member named ""
 _NOTHING = object()
 _NAMES = ("hansecontract", "contract")
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,62}/v[1-9][0-9]{0,3}")
@@ -50,7 +51,7 @@ class Violation:
 
     def __str__(self) -> str:
         """One line for people."""
-        return f"{self.pointer or '/'}: expected {self.expected}, found {self.found}"
+        return f"{self.pointer or ROOT}: expected {self.expected}, found {self.found}"
 
 
 def validate_document(

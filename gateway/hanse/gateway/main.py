@@ -95,12 +95,15 @@ class Gateway:
         self.log.start()
         loop = asyncio.get_running_loop()
 
-        def changed(snapshot: Snapshot) -> None:
+        def keep(snapshot: Snapshot) -> None:
             if snapshot.document:
                 self._ledger.keep_trust_list(snapshot.digest, snapshot.document)
+
+        def follow(snapshot: Snapshot) -> None:
             loop.call_soon_threadsafe(self._trust_changed, snapshot)
 
-        self.trust.on_change(changed)
+        self.trust.on_change(follow)
+        self.trust.on_change(keep)
         ended = await self._clerk.reconcile()
         if ended:
             log.warning("%d exchanges were left open by a former run; they are logged as broken", ended)
@@ -120,12 +123,16 @@ class Gateway:
     def _trust_changed(self, snapshot: Snapshot) -> None:
         self._tokens.forget()
         task = asyncio.ensure_future(self.peers.trust_changed(snapshot))
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        task.add_done_callback(_report)
 
     async def _refresh(self) -> None:
+        """Looks for a new trust list for as long as the gateway lives: were this to end, nobody would lose trust."""
         while True:
             await asyncio.sleep(_REFRESH_S)
-            await asyncio.to_thread(self.trust.refresh)
+            try:
+                await asyncio.to_thread(self.trust.refresh)
+            except Exception:
+                log.exception("defect while looking for a new trust list; it is looked for again")
 
     async def stop(self) -> None:
         """Drains calls, writes what they left to write, closes everything."""
@@ -139,6 +146,11 @@ class Gateway:
             await channel.close()
         await self.log.close()
         self._database.close()
+
+
+def _report(task: asyncio.Future[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a way to a city that is trusted no more was not closed in order", exc_info=error)
 
 
 def _read_keys(config: CityConfig) -> tuple[SigningKey, HybridSigner, KeySet]:

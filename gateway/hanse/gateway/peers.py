@@ -173,7 +173,7 @@ class Peers:
         if peer is None:
             raise NotFoundError(
                 f"no city {authority[:100]!r} is known here",
-                remedy="The operator registers it with `hanse peer put`; `hanse peer list` shows those known.",
+                remedy="The operator registers it with `hanse peer add`; `hanse peer list` shows those known.",
                 reason="CITY_UNKNOWN",
             )
         self._trust.city(authority)

@@ -16,13 +16,9 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from hanse.jose import JoseError, read_general_unverified
-from hanse.jose import parse_object as parse_json_object
-from hanse.kernel.errors import DeniedError
+from hanse.kernel.errors import DeniedError, HanseError
 from hanse.kernel.keys import CA, read_public
-from hanse.kernel.trust import ANCHORS, LIST, TrustStore
-from hanse.trust import Anchor, TrustError, TrustList
-from hanse.trust.signed import MAX_BYTES
+from hanse.kernel.trust import Installed, TrustStore, city_of, not_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,10 +26,9 @@ if TYPE_CHECKING:
 
     from hanse.kernel.clock import Clock
     from hanse.kernel.config import CityConfig
-    from hanse.trust import City
+    from hanse.trust import Anchor, City, TrustList
 
 log = logging.getLogger(__name__)
-REMEDY = "The operator installs a current trust list with `hanse trust install FILE` (`hanse trust show` says)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +55,25 @@ class Snapshot:
         return hashlib.sha256(self.document).digest()
 
 
+@dataclass(slots=True)
+class _Listener:
+    """Who is told of changes, and what it has heard last."""
+
+    call: Callable[[Snapshot], None]
+    heard: Snapshot | None = None
+
+
 class Trust:
     """The list in force. Reading is lock-free; `refresh` may be called from any thread."""
 
     def __init__(self, config: CityConfig, clock: Clock) -> None:
         self.authority = config.city.authority
-        self._clock, self._path = clock, config.trust / LIST
+        self._clock = clock
         self._store = TrustStore(config, clock)
         self._own_ca = read_public(config.keys / CA)
         self._lock = threading.Lock()
-        self._listeners: list[Callable[[Snapshot], None]] = []
-        self._snapshot = self._build(None, b"")
+        self._listeners: list[_Listener] = []
+        self._snapshot = self._build(None)
         self.refresh()
 
     @property
@@ -79,28 +82,45 @@ class Trust:
         return self._snapshot
 
     def on_change(self, listener: Callable[[Snapshot], None]) -> None:
-        """Calls `listener` with each new snapshot, and with this one now."""
-        self._listeners.append(listener)
-        listener(self._snapshot)
+        """Calls `listener` with this snapshot now, and with each new one.
+
+        A listener that fails with a HanseError or OSError is called again at each `refresh` until it does not; the
+        new snapshot is in force all the same, since whoever is no longer on it must not be served.
+        """
+        with self._lock:
+            self._listeners.append(_Listener(listener))
+            self._tell()
 
     def refresh(self) -> bool:
         """Looks at the files; whether something else is believed now."""
         with self._lock:
-            try:
-                found: TrustList | None = self._store.current()
-            except DeniedError as error:
-                if self._snapshot.trust_list is not None:
-                    log.warning("no city is trusted from now on: %s", error)
-                found = None
-            if found is self._snapshot.trust_list:
-                return False
-            document = self._document(found) if found is not None else b""
-            if found is not None and not document:
-                return False  # replaced between two looks: the next look settles it
-            self._snapshot = snapshot = self._build(found, document)
-        for listener in self._listeners:
-            listener(snapshot)
+            changed = self._look()
+            self._tell()
+        return changed
+
+    def _look(self) -> bool:
+        try:
+            found: Installed | None = self._store.installed()
+        except DeniedError as error:
+            if self._snapshot.trust_list is not None:
+                log.warning("no city is trusted from now on: %s", error)
+            found = None
+        if (found.trust_list if found else None) is self._snapshot.trust_list:
+            return False
+        self._snapshot = self._build(found)
         return True
+
+    def _tell(self) -> None:
+        """Tells each listener what it has not heard yet; one that fails keeps no other from hearing."""
+        for each in self._listeners:
+            if each.heard is self._snapshot:
+                continue
+            try:
+                each.call(self._snapshot)
+            except (HanseError, OSError) as error:
+                log.error("a change of trust could not be followed everywhere, it is tried again: %s", error)  # noqa: TRY400 - the sentence says all
+            else:
+                each.heard = self._snapshot
 
     def install(self, document: bytes) -> TrustList:
         """Verifies a list and puts it in force. Errors as `TrustStore.install`."""
@@ -109,36 +129,23 @@ class Trust:
         return installed
 
     def anchors(self) -> list[Anchor]:
-        """The anchors that the operator configured."""
-        paths = sorted((self._path.parent / ANCHORS).glob("*.json"))
-        return [Anchor.from_json(parse_json_object(path.read_bytes(), place=path.name)) for path in paths]
+        """The anchors that the operator configured. Errors as `TrustStore.anchors`."""
+        return self._store.anchors()
 
     def city(self, authority: str) -> City:
         """A city that is trusted now. Raises DeniedError NOT_TRUSTED."""
         found = self._snapshot.trust_list
         if found is None:
-            raise DeniedError("no trust list is in force here", remedy=REMEDY, reason="NOT_TRUSTED")
-        try:
-            return found.city(authority, self._clock.now())
-        except TrustError as error:
-            raise DeniedError(str(error), remedy=REMEDY, reason="NOT_TRUSTED") from None
+            raise not_trusted("no trust list is in force here")
+        return city_of(found, authority, self._clock.now())
 
     def trusted_until(self, authority: str) -> datetime:
         """When the trust in a city ends, if no newer list comes. Raises DeniedError NOT_TRUSTED."""
         city, found = self.city(authority), self._snapshot.trust_list
         return min(city.valid_until, found.expires) if found else city.valid_until
 
-    def _document(self, found: TrustList) -> bytes:
-        """The bytes of a list that was just verified; empty when the file holds another by now."""
-        try:
-            document = self._path.read_bytes()
-            payload = parse_json_object(read_general_unverified(document)[1], place="trust list", max_bytes=MAX_BYTES)
-        except (OSError, JoseError):
-            return b""
-        same = payload.get("iss") == found.issuer and payload.get("version") == found.version
-        return document if same else b""
-
-    def _build(self, trust_list: TrustList | None, document: bytes) -> Snapshot:
+    def _build(self, installed: Installed | None) -> Snapshot:
+        trust_list, document = (installed.trust_list, installed.document) if installed else (None, b"")
         pems = {
             city.authority: "\n".join(city.tls_ca_pem).encode() for city in (trust_list.cities if trust_list else ())
         }

@@ -123,6 +123,11 @@ class CallContext:
     exchange_id: str = ""
     deadline: float | None = None  # monotonic seconds
 
+    @property
+    def holder(self) -> str:
+        """Whose share of the service a call uses up: the caller's, apart for each subject it calls for."""
+        return f"{self.caller.urn} {self.subject.id if self.subject else ''}"
+
 
 _CURRENT: contextvars.ContextVar[CallContext] = contextvars.ContextVar("hanse_call")
 

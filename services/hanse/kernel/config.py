@@ -23,13 +23,15 @@ _AUTHORITY = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z
 _ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})")
 _MAXIMUM_BYTES = 64 * 1024
 _LAST_PORT = 65535
+_FEWEST_THREADS = 4  # fewer leave no room for short calls beside streams
 _MOST_THREADS = 512
+_MOST_DAYS = 36_500
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
 _JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")  # ISO 3166
 _CRS = re.compile(
     r"EPSG:\d{4,6}|https?://www\.opengis\.net/def/crs/EPSG/[\d.]+/\d{4,6}|urn:ogc:def:crs:EPSG:[\d.]*:\d{4,6}"
 )
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # BCP 47
+LANGUAGES = ("nl", "en")  # that reports are written in (contract permit/v1, labels.json)
 T = TypeVar("T")
 
 
@@ -115,6 +117,11 @@ class Limits:
     checks_running: int = 2
     deadline_default_ms: int = 30_000
     deadline_max_ms: int = 600_000
+    keep_uploads_days: int = 90
+    stream_idle_s: int = 30
+    models_per_subject: int = 500
+    model_bytes_per_subject: int = 8 * 1024 * 1024 * 1024
+    checks_open_per_subject: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +267,8 @@ def _check(config: CityConfig, source: str) -> None:
         for spec in fields(getattr(config, section)):
             if getattr(getattr(config, section), spec.name) <= 0:
                 raise ConfigError(f"{source}: {section}.{spec.name} must be above zero")
+    if config.limits.keep_uploads_days > _MOST_DAYS:
+        raise ConfigError(f"{source}: limits.keep_uploads_days must be at most {_MOST_DAYS}, a hundred years")
     _check_addresses(config, source)
 
 
@@ -270,13 +279,16 @@ def _check_words(config: CityConfig, source: str) -> None:
         ("name", city.name, _PRINTABLE, "Marewijk"),
         ("jurisdiction", city.jurisdiction, _JURISDICTION, "NL"),
         ("crs", city.crs, _CRS, "https://www.opengis.net/def/crs/EPSG/0/7415"),
-        *(("languages", language, _LANGUAGE, "nl") for language in city.languages),
     ):
         if not form.fullmatch(text):
             raise ConfigError(f"{source}: city.{name} is {text!r}; write e.g. {example!r}")
+    for language in city.languages:
+        if language not in LANGUAGES or city.languages.count(language) > 1:
+            allowed = ", ".join(map(repr, LANGUAGES))
+            raise ConfigError(f"{source}: city.languages has {language!r}; reports are in {allowed}: name each once")
     for part in SERVICES:
-        if not 1 <= getattr(config, part).threads <= _MOST_THREADS:
-            raise ConfigError(f"{source}: {part}.threads must be 1 to {_MOST_THREADS}")
+        if not _FEWEST_THREADS <= getattr(config, part).threads <= _MOST_THREADS:
+            raise ConfigError(f"{source}: {part}.threads must be {_FEWEST_THREADS} to {_MOST_THREADS}")
 
 
 def _check_addresses(config: CityConfig, source: str) -> None:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hanse.jose import JoseError, parse_object, read_general_unverified
-from hanse.kernel.errors import DeniedError, InvalidInputError
+from hanse.kernel.errors import DeniedError, InvalidInputError, UnavailableError
 from hanse.trust import Anchor, TrustError, TrustList, verify_trust_list
 from hanse.trust.signed import MAX_BYTES
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from hanse.kernel.clock import Clock
@@ -32,11 +33,19 @@ _Seen = tuple[tuple[str, int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Installed:
+    """A list that is in force, and its signed bytes."""
+
+    trust_list: TrustList
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class _Loaded:
     """What the files said when they were last read."""
 
     seen: _Seen
-    trusted: TrustList | None
+    trusted: Installed | None
     problem: str
     at: float = 0.0  # monotonic seconds
 
@@ -50,34 +59,37 @@ class TrustStore:
         self._loaded = _Loaded((), None, "no trust list is installed")
 
     def current(self) -> TrustList:
-        """The list in force.
+        """The list in force. Raises DeniedError as `installed`."""
+        return self.installed().trust_list
+
+    def installed(self) -> Installed:
+        """The list in force with its bytes; the same object while the files do not change.
 
         Raises:
             DeniedError: NOT_TRUSTED: none is installed, it cannot be verified, or it has expired.
         """
         with self._lock:
-            seen, now = self._look(), self._clock.monotonic()
-            stale = self._loaded.trusted is None and now - self._loaded.at > _RETRY_S
-            if stale or seen != self._loaded.seen:
-                self._loaded = self._read(seen)
-            loaded = self._loaded
+            loaded = self._loaded = self._newest()
         if loaded.trusted is None:
-            raise _refuse(loaded.problem)
-        if self._clock.now() >= loaded.trusted.expires:
-            raise _refuse(f"the trust list expired at {loaded.trusted.expires.isoformat()}")
+            raise not_trusted(loaded.problem)
+        expires = loaded.trusted.trust_list.expires
+        if self._clock.now() >= expires:
+            raise not_trusted(f"the trust list expired at {expires.isoformat()}")
         return loaded.trusted
 
-    def city(self, authority: str) -> City:
-        """A city that is trusted now.
-
-        Raises:
-            DeniedError: NOT_TRUSTED.
-        """
-        trusted = self.current()
+    def _newest(self) -> _Loaded:
+        """What the files say now. Files that cannot be looked at say nothing: nobody is trusted then."""
+        now = self._clock.monotonic()
         try:
-            return trusted.city(authority, self._clock.now())
-        except TrustError as error:
-            raise _refuse(str(error)) from None
+            seen = self._look()
+        except OSError as error:
+            return _Loaded((), None, f"the trust folder cannot be looked at: {error.strerror}", now)
+        stale = self._loaded.trusted is None and now - self._loaded.at > _RETRY_S
+        return self._read(seen) if stale or seen != self._loaded.seen else self._loaded
+
+    def city(self, authority: str) -> City:
+        """A city that is trusted now. Raises DeniedError NOT_TRUSTED."""
+        return city_of(self.current(), authority, self._clock.now())
 
     def cities(self) -> tuple[City, ...]:
         """All cities that are trusted now, this one among them. Raises DeniedError as `current`."""
@@ -92,20 +104,31 @@ class TrustStore:
         Raises:
             InvalidInputError: CONTRACT_VIOLATION: it is malformed, or older than the one installed.
             DeniedError: NOT_TRUSTED: its anchor is not this city's, its signatures fail, or it has expired.
+            UnavailableError: STORAGE_UNAVAILABLE: the trust folder cannot be read or written; the old list stays.
         """
         with self._lock:
             try:
-                offered = self._verify(document, self._installed_version())
-            except TrustError as error:
-                if error.code in {"malformed", "unknown-member", "rolled-back", "not-a-jws", "bad-json"}:
-                    raise InvalidInputError(
-                        str(error), remedy="Ask the anchor for its newest list.", reason="CONTRACT_VIOLATION"
-                    ) from None
-                raise _refuse(str(error)) from None
-            self._folder.mkdir(parents=True, exist_ok=True)
-            _replace(self._folder / LIST, document)
-            self._loaded = _Loaded(self._look(), offered, "", self._clock.monotonic())
-            return offered
+                return self._install(document)
+            except OSError as error:
+                raise UnavailableError(
+                    f"the trust folder cannot be used: {error.strerror}",
+                    remedy="Look at free disk space and file rights (`hanse doctor`), then try again.",
+                    reason="STORAGE_UNAVAILABLE",
+                ) from error
+
+    def _install(self, document: bytes) -> TrustList:
+        try:
+            offered = self._verify(document, self._installed_version())
+        except TrustError as error:
+            if error.code in {"malformed", "unknown-member", "rolled-back", "not-a-jws", "bad-json"}:
+                raise InvalidInputError(
+                    str(error), remedy="Ask the anchor for its newest list.", reason="CONTRACT_VIOLATION"
+                ) from None
+            raise not_trusted(str(error)) from None
+        self._folder.mkdir(parents=True, exist_ok=True)
+        _replace(self._folder / LIST, document)
+        self._loaded = _Loaded(self._look(), Installed(offered, document), "", self._clock.monotonic())
+        return offered
 
     def _look(self) -> _Seen:
         """Name, time, size and inode of each file: changes when anything is written or replaced."""
@@ -124,11 +147,12 @@ class TrustStore:
         try:
             if path.stat().st_size > MAX_BYTES:
                 return _Loaded(seen, None, f"{path.name} is larger than {MAX_BYTES} bytes", at)
-            return _Loaded(seen, self._verify(path.read_bytes(), 0), "", at)
+            document = path.read_bytes()
+            return _Loaded(seen, Installed(self._verify(document, 0), document), "", at)
         except FileNotFoundError:
             return _Loaded(seen, None, "no trust list is installed", at)
         except OSError as error:
-            return _Loaded(seen, None, f"{path.name} cannot be read: {error.strerror}", at)
+            return _Loaded(seen, None, f"{error.filename or path.name} cannot be read: {error.strerror}", at)
         except TrustError as error:
             return _Loaded(seen, None, str(error), at)
 
@@ -143,10 +167,10 @@ class TrustStore:
         return version if isinstance(version, int) else 0
 
     def _verify(self, document: bytes, minimum_version: int) -> TrustList:
-        return verify_trust_list(document, self._anchors(), self._clock.now(), minimum_version=minimum_version)
+        return verify_trust_list(document, self.anchors(), self._clock.now(), minimum_version=minimum_version)
 
-    def _anchors(self) -> list[Anchor]:
-        """The anchors that the operator installed; one that cannot be read refuses all."""
+    def anchors(self) -> list[Anchor]:
+        """The anchors that the operator installed. Raises TrustError: one that cannot be read refuses all."""
         anchors = []
         for path in sorted((self._folder / ANCHORS).glob("*.json")):
             try:
@@ -156,15 +180,28 @@ class TrustStore:
         return anchors
 
 
-def _refuse(sentence: str) -> DeniedError:
+def city_of(trusted: TrustList, authority: str, now: datetime) -> City:
+    """A city that a list trusts at a moment. Raises DeniedError NOT_TRUSTED."""
+    try:
+        return trusted.city(authority, now)
+    except TrustError as error:
+        raise not_trusted(str(error)) from None
+
+
+def not_trusted(sentence: str) -> DeniedError:
+    """NOT_TRUSTED, and what the operator does about it."""
     return DeniedError(sentence, remedy=_REMEDY, reason="NOT_TRUSTED")
 
 
 def _replace(path: Path, data: bytes) -> None:
     """Writes the file so that readers see the old one or the new one, also after a power cut."""
     draft = path.with_name(f".{path.name}.new")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        with draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import base64
-import threading
 from typing import TYPE_CHECKING, Protocol
 
 from hanse.api.permit.v1 import permit_pb2 as pb
@@ -13,7 +12,7 @@ from hanse.api.zoning.v1 import zoning_pb2
 from hanse.kernel.access import Access, current_call, current_subject
 from hanse.kernel.channel import time_left
 from hanse.kernel.clock import Clock, timestamp
-from hanse.kernel.errors import LimitExceededError, invalid
+from hanse.kernel.errors import invalid
 from hanse.kernel.ids import new_urn
 from hanse.permit import convert
 from hanse.permit.adapters.rendering import Form
@@ -80,14 +79,11 @@ class PermitHandlers:
         renderer: Renderer,
         labels: LabelPort,
         clock: Clock,
-        watchers: int,
     ) -> None:
         self._authority, self._timezone, self._languages = authority, timezone, languages
         self._checks, self._models, self._plans = checks, models, plans
         self._uploads, self._clock = uploads, clock
         self._renderer, self._labels = renderer, labels
-        # A watcher holds a thread; some are always left for other calls.
-        self._watchers = threading.BoundedSemaphore(watchers)
 
     def UploadModel(self, requests: Iterator[pb.UploadModelRequest], _context: grpc.ServicerContext) -> pb.Model:
         """Stores a model."""
@@ -95,18 +91,19 @@ class PermitHandlers:
         if first is None:
             raise invalid("header", "the upload is empty; send a header, then the file's bytes")
         header = convert.header_of(first)
-        upload = self._uploads.receive(convert.chunks_of(requests), header.size_bytes, header.sha256)
-        record = ModelRecord(
-            id=new_urn(self._authority, "model", self._clock),
-            subject=current_subject().id,
-            filename=header.filename,
-            size_bytes=upload.size_bytes,
-            sha256=upload.sha256,
-            schema=upload.schema,
-            created=timestamp(self._clock.now()),
-            request_id=header.request_id,
-        )
-        return convert.model(self._models.add_model(record))
+        with self._uploads.receive(convert.chunks_of(requests), header.size_bytes, header.sha256) as upload:
+            record = ModelRecord(
+                id=new_urn(self._authority, "model", self._clock),
+                subject=current_subject().id,
+                filename=header.filename,
+                size_bytes=upload.size_bytes,
+                sha256=upload.sha256,
+                schema=upload.schema,
+                created=timestamp(self._clock.now()),
+                request_id=header.request_id,
+            )
+            kept = self._models.add_model(record)
+        return convert.model(kept)
 
     def CreateCheck(self, request: pb.CreateCheckRequest, _context: grpc.ServicerContext) -> pb.Check:
         """Starts a check."""
@@ -122,16 +119,8 @@ class PermitHandlers:
 
     def WatchCheck(self, request: pb.WatchCheckRequest, context: grpc.ServicerContext) -> Iterator[pb.Check]:
         """A check now and after every change."""
-        subject = current_subject().id
-        if not self._watchers.acquire(blocking=False):
-            raise LimitExceededError(
-                "too many checks are being watched at the moment", remedy="Ask with GetCheck, or watch again later."
-            )
-        try:
-            for record in self._checks.watch(request.id, subject, context.is_active):
-                yield convert.check(record)
-        finally:
-            self._watchers.release()
+        for record in self._checks.watch(request.id, current_subject().id, context.is_active):
+            yield convert.check(record)
 
     def CancelCheck(self, request: pb.CancelCheckRequest, _context: grpc.ServicerContext) -> pb.Check:
         """Stops a check."""

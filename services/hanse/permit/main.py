@@ -23,6 +23,7 @@ from hanse.permit.adapters.identity import GrpcIdentity
 from hanse.permit.adapters.labels import TranslationLabels
 from hanse.permit.adapters.models import WorkerModels
 from hanse.permit.adapters.neighbours import GatewayNeighbours
+from hanse.permit.adapters.pruning import Pruner
 from hanse.permit.adapters.rendering import WorkerRenderer
 from hanse.permit.adapters.repository import SqliteStore
 from hanse.permit.adapters.schema import MIGRATIONS
@@ -56,6 +57,7 @@ def main(config: CityConfig) -> None:
     uploads = Uploads(config.state / "uploads" / "permit", config.limits.max_upload_bytes)
     workers = WorkerPool(config.limits.checks_running)
     models = WorkerModels(workers, uploads, config.state / "models")
+    pruner = Pruner(database, config.tenant, uploads, models, clock, config.limits.keep_uploads_days)
     plans = Plans(authority, crs, store, check_zoning, clock)
     process = ServiceProcess(config, PART, CityTokenVerifier(config, clock))
     channels = {part: connect(config, PART, part) for part in ("gateway", "identity", "translation", "twin")}
@@ -85,7 +87,6 @@ def main(config: CityConfig) -> None:
         WorkerRenderer(workers),
         TranslationLabels(channels["translation"], identity, authority),
         clock,
-        watchers=max(1, config.permit.threads // 2),
     )
 
     def twin_changed(connection: sqlite3.Connection, city: str, data: Mapping[str, object]) -> None:
@@ -106,11 +107,13 @@ def main(config: CityConfig) -> None:
 
     # In reverse: what checks wait for ends first, so that they stop at once and are taken up at the next start.
     process.on_stop(database.close)
+    process.on_stop(pruner.close)
     process.on_stop(events.stop)
     process.on_stop(checks.close)
     for channel in channels.values():
         process.on_stop(channel.close)
     process.on_stop(workers.close)
+    pruner.start()
     process.start([Registration(PERMIT, add_permit, PERMIT_RULES), Registration(ZONING, add_zoning, ZONING_RULES)])
     threading.Thread(target=models.warm, name="warm", daemon=True).start()
     checks.resume()

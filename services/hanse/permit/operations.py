@@ -91,11 +91,16 @@ class Checks:
         """Stores a check and starts it.
 
         Raises:
-            NotFoundError: the subject has no such model.
+            NotFoundError: the subject has no such model, or its bytes are no longer kept.
             LimitExceededError: too many checks wait already.
             ConflictError: the request id was used for another request.
         """
-        self.model(wanted.model, subject)
+        model = self.model(wanted.model, subject)
+        if not self._reader.holds(model.sha256):
+            raise NotFoundError(
+                f"the bytes of model {model.id!r} are no longer kept (limits.keep_uploads_days)",
+                remedy="Upload the model again (UploadModel), then check that one.",
+            )
         if len(self._store.unfinished()) >= _MAX_OPEN:
             raise LimitExceededError(
                 f"{_MAX_OPEN} checks are waiting or running already", remedy="Try again when some of them have ended."

@@ -119,6 +119,10 @@ class IdentityPort(Protocol):
 class ModelPort(Protocol):
     """Uploaded models."""
 
+    def holds(self, sha256: str) -> bool:
+        """Whether the bytes of the model with this hash are still kept."""
+        ...
+
     def facts(self, sha256: str, timeout_s: float) -> ModelFacts:
         """What the model with this hash holds. Raises InvalidInputError with MODEL_UNREADABLE."""
         ...

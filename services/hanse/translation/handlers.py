@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import grpc
 
+    from hanse.kernel.lasting import Places
     from hanse.kernel.workers import WorkerPool
     from hanse.translation.model import Options, Result
 
@@ -43,12 +44,15 @@ MAX_DATASETS = 1_000
 class Handlers(translation_pb2_grpc.TranslationServiceServicer):
     """The service's methods; errors are raised and mapped by the kernel."""
 
-    def __init__(self, authority: str, workers: WorkerPool) -> None:
-        self._authority, self._workers = authority, workers
+    def __init__(self, authority: str, workers: WorkerPool, places: Places) -> None:
+        self._authority, self._workers, self._places = authority, workers, places
 
     def Translate(self, request: pb.TranslateRequest, _context: grpc.ServicerContext) -> pb.TranslateResponse:
         """One document in, its counterpart out."""
-        return convert.response(self._translate(request), request.datasets)
+        if len(request.document) <= WORKER_BYTES:
+            return convert.response(self._translate(request), request.datasets)
+        with self._places.place(current_call().holder):  # it waits for a worker
+            return convert.response(self._translate(request), request.datasets)
 
     def TranslateStream(
         self, requests: Iterator[pb.TranslateStreamRequest], _context: grpc.ServicerContext

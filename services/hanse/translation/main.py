@@ -24,8 +24,8 @@ PART = "translation"
 def main(config: CityConfig) -> None:
     """Runs translation until it is asked to stop. It keeps nothing: no database, no events."""
     workers = WorkerPool(1)
-    handlers = Handlers(config.city.authority, workers)
     process = ServiceProcess(config, PART, CityTokenVerifier(config, system_clock()))
+    handlers = Handlers(config.city.authority, workers, process.places)
 
     def add(server: grpc.Server) -> None:
         add_to(server, handlers)

@@ -13,6 +13,7 @@ from hanse import cityjson
 from hanse.cityjson.errors import pointer
 from hanse.contracts import validate_document
 from hanse.contracts.parsing import DocumentError, parse
+from hanse.contracts.validation import ROOT
 from hanse.geo import CrsError
 from hanse.kernel.errors import FieldViolation, InvalidInputError
 from hanse.ngsild import FeatureMapping, stable_urn, to_entity
@@ -35,7 +36,7 @@ def violation(contract: str, found: Sequence[FieldViolation]) -> InvalidInputErr
     """The error for a document that does not fulfil its contract."""
     first = found[0]
     return InvalidInputError(
-        f"the document does not fulfil {contract}: {first.field or '/'}: {first.description}",
+        f"the document does not fulfil {contract}: {first.field or ROOT}: {first.description}",
         remedy="Mend the places named, or say which contract the document is of.",
         reason="CONTRACT_VIOLATION",
         violations=found[:_MANY],

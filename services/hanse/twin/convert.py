@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from hanse import geo
 from hanse.api.twin.v1 import twin_pb2 as pb
@@ -246,6 +246,7 @@ def source(header: pb.LoadEntitiesRequest.Header, authority: str, city_crs: str)
         _crs(header.assumed_crs, "header.assumed_crs")
     if header.assumed_vertical_datum:
         _crs(places.WGS84.code, "header.assumed_vertical_datum", header.assumed_vertical_datum)
+    _has_request_id(header.request_id, "header.request_id")
     home = Home(authority, city_crs, header.dataset)
     return Source(home, _FORMATS[header.format], header.assumed_crs, header.assumed_vertical_datum)
 
@@ -264,11 +265,29 @@ def items(message: pb.UpsertEntitiesRequest) -> list[Item]:
 
 def request(message: pb.UpsertEntitiesRequest) -> Request | None:
     """What makes a retry of a batch known; None when it has no request id. Raises InvalidInputError."""
-    if not message.request_id:
+    if not _has_request_id(message.request_id, "request_id"):
         return None
-    if len(message.request_id) > MAX_REQUEST_ID:
-        raise invalid("request_id", f"has at most {MAX_REQUEST_ID} characters")
     return Request(message.request_id, hashlib.sha256(message.SerializeToString(deterministic=True)).hexdigest())
+
+
+def load_request(header: pb.LoadEntitiesRequest.Header, file: BinaryIO) -> Request | None:
+    """What makes a retry of a load known, from its header and all its bytes; None when it has no request id."""
+    if not header.request_id:
+        return None
+    asked = pb.LoadEntitiesRequest.Header()
+    asked.CopyFrom(header)
+    asked.size_bytes = 0  # telling the size is asking nothing else
+    content = hashlib.sha256(asked.SerializeToString(deterministic=True))
+    while block := file.read(1 << 20):
+        content.update(block)
+    file.seek(0)
+    return Request(header.request_id, content.hexdigest())
+
+
+def _has_request_id(said: str, field: str) -> bool:
+    if len(said) > MAX_REQUEST_ID:
+        raise invalid(field, f"has at most {MAX_REQUEST_ID} characters")
+    return bool(said)
 
 
 def refused(index: int, entity_id: str, error: HanseError) -> pb.ItemResult:

@@ -173,8 +173,8 @@ class Handlers:
 
     def LoadEntities(
         self, requests: Iterator[pb.LoadEntitiesRequest], context: grpc.ServicerContext
-    ) -> Iterator[pb.LoadEntitiesResponse]:
-        """Spools the upload, then loads it, telling of each batch."""
+    ) -> Iterator[pb.LoadEntitiesResponse | bytes]:
+        """Spools the upload, then loads it, telling of each batch; a load that was done is told of, not done again."""
         received = _received(requests)
         first = next(received, None)
         if first is None or first.WhichOneof("part") != "header":
@@ -183,13 +183,18 @@ class Handlers:
         self._loader.admit(source, first.header.size_bytes)
         with self._loader.spooled(request.chunk for request in received) as file:
             check_size(file, first.header.size_bytes)
+            request = convert.load_request(first.header, file)
+            if request is not None and (done := self._store.loaded_before(request)) is not None:
+                yield done
+                return
             losses: list[Loss] = []
             tally = Tally()
             for tally, losses in self._loader.load(file, source):
                 if not context.is_active():
                     raise CancelledError("the load was stopped; what it had written stays", remedy="Load again.")
                 yield convert.progress(tally, losses, done=False)
-            yield convert.progress(tally, losses, done=True)
+            end = convert.progress(tally, losses, done=True)
+            yield end if request is None else self._store.remember_load(request, end.SerializeToString())
 
     def PutDataset(self, request: pb.PutDatasetRequest, _context: grpc.ServicerContext) -> types.Dataset:
         """Creates or replaces a data set."""

@@ -354,6 +354,18 @@ class TwinStore(Protocol):
         """What an earlier equal request did, for a day; None when there was none. Raises ConflictError as `write`."""
         ...
 
+    def loaded_before(self, request: Request) -> bytes | None:
+        """What an earlier equal load was answered at its end, for a day; None when there was none.
+
+        Raises:
+            ConflictError: its id was used for a load of something else.
+        """
+        ...
+
+    def remember_load(self, request: Request, answer: bytes) -> bytes:
+        """Notes how a load ended; gives what counts, which is the first end. Raises ConflictError as above."""
+        ...
+
     def delete(self, ids: Sequence[str]) -> Sequence[str]:
         """Deletes; gives the ids that were there."""
         ...

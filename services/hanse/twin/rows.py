@@ -12,7 +12,7 @@ import shapely
 from shapely.geometry import shape
 
 from hanse import geo
-from hanse.contracts.validation import validate_document
+from hanse.contracts.validation import ROOT, validate_document
 from hanse.kernel.errors import FieldViolation, InvalidInputError
 from hanse.ngsild import canonical, validate_entity
 from hanse.query.splitting import scalars
@@ -117,7 +117,7 @@ def _check(entity: Mapping[str, Json]) -> None:
 
 def _violation(found: list[FieldViolation]) -> InvalidInputError:
     return InvalidInputError(
-        f"{found[0].field or '/'}: {found[0].description}",
+        f"{found[0].field or ROOT}: {found[0].description}",
         remedy="Make the entity fulfil contract twin/v1: `hanse contracts validate --contract twin/v1 FILE`.",
         reason="CONTRACT_VIOLATION",
         violations=found,

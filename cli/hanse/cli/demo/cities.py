@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import json
+import os
 import shutil
 import signal
 import subprocess
@@ -17,10 +20,13 @@ from hanse.cli.init import Ports, create_city
 from hanse.cli.output import CliError
 from hanse.kernel.clock import system_clock
 from hanse.kernel.config import PARTS
+from hanse.kernel.lifeline import SUPERVISOR
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from types import FrameType
 
     from hanse.kernel.config import CityConfig
 
@@ -45,9 +51,45 @@ class Cities:
         return (self.marewijk, self.lindemond)
 
 
+@contextlib.contextmanager
+def alone(out: Path) -> Iterator[None]:
+    """One demo at a time in a folder: the next one begins with deleting this one's cities.
+
+    Raises:
+        CliError: one runs there now.
+    """
+    with (out / ".demo.lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CliError(f"a demo runs in {out} now", "Stop that one, or give another folder with --out.") from None
+        yield
+
+
+@contextlib.contextmanager
+def noticed(asked: threading.Event) -> Iterator[None]:
+    """Ctrl-C is remembered as well as raised: libraries that are just being loaded may swallow what is raised."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        asked.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def create(folder: Path) -> Cities:
-    """Configurations, keys, one anchor and a signed trust list in a fresh `folder`."""
+    """Configurations, keys, one anchor and a signed trust list in a fresh `folder`.
+
+    Raises:
+        CliError: the folder holds what no demo wrote; it is left as it is.
+    """
     if folder.exists():
+        if not _is_demo(folder):
+            raise CliError(f"{folder} holds something else than a demo's cities", "Give another folder with --out.")
         shutil.rmtree(folder)
     anchor = federation.make_anchor(folder / "anchor", ANCHOR)
     marewijk = create_city(folder / "marewijk", "Marewijk", MAREWIJK, Ports.free())
@@ -63,9 +105,31 @@ def create(folder: Path) -> Cities:
     return cities
 
 
+def _is_demo(folder: Path) -> bool:
+    """Whether a demo wrote it, or began to."""
+    if not any(folder.iterdir()):
+        return True
+    try:
+        anchor = json.loads((folder / "anchor" / federation.ANCHOR_PUBLIC).read_bytes())
+    except (OSError, ValueError):
+        return not [path for path in folder.iterdir() if path.name != "anchor"]
+    return isinstance(anchor, dict) and anchor.get("id") == ANCHOR
+
+
 @contextlib.contextmanager
-def running(cities: Cities, meanwhile: Callable[[], None], waiting: Callable[[str], None]) -> Iterator[None]:
+def running(
+    cities: Cities, meanwhile: Callable[[], None], waiting: Callable[[str], None], leaving: Callable[[], None]
+) -> Iterator[None]:
     """Both cities up (`hanse up`), every part serving; stopped at the end. They start while `meanwhile` runs.
+
+    Each has a session of its own, so that Ctrl-C reaches the demo alone and both are stopped in order; should the demo
+    be killed, they end by themselves.
+
+    Args:
+        cities: which.
+        meanwhile: what is done while they start.
+        waiting: told what is waited for.
+        leaving: called before they are stopped, whatever happened.
 
     Raises:
         CliError: a part did not start; its log is named.
@@ -75,15 +139,33 @@ def running(cities: Cities, meanwhile: Callable[[], None], waiting: Callable[[st
         for config in cities.both:
             with (config.root / "up.log").open("wb") as log:
                 command = [sys.executable, "-m", "hanse.cli.main", "up", "--city", str(config.root / "city.toml")]
-                processes.append(
-                    subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)  # noqa: S603
+                process = subprocess.Popen(  # noqa: S603 - our own module
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                    env={**os.environ, SUPERVISOR: str(os.getpid())},
                 )
+                processes.append(process)
         meanwhile()
         for config, process in zip(cities.both, processes, strict=True):
             _wait(config, process, waiting)
         yield
     finally:
-        _stop(processes)
+        with _undisturbed():
+            leaving()
+            _stop(processes)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """No second Ctrl-C: stopping takes some seconds and leaves nothing behind only when it comes to its end."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _wait(config: CityConfig, process: subprocess.Popen[bytes], waiting: Callable[[str], None]) -> None:

@@ -14,9 +14,10 @@ import grpc
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from hanse.cli import federation
-from hanse.cli.demo.cities import ANCHOR, Cities, create, running
+from hanse.cli.demo.cities import ANCHOR, Cities, alone, create, noticed, running
 from hanse.cli.demo.people import Architect, Formats, Operator
-from hanse.cli.output import CliError
+from hanse.cli.output import CliError, Exit, many
+from hanse.cli.remedies import as_command
 from hanse.contracts.validation import validate_document
 from hanse.kernel.clock import system_clock
 from hanse.kernel.errors import from_rpc
@@ -65,24 +66,40 @@ def tell(out: Path, output: Output, *, keep: bool) -> int:
     out.mkdir(parents=True, exist_ok=True)
     told = Told()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), TimeElapsedColumn())
-    with Progress(*columns, console=output.notes, transient=False) as progress:
-        stage = Stage(progress)
-        cities = _cities(out, stage)
-        built: list[Borderland] = []
-        meanwhile = lambda: built.append(_built(out, stage))  # noqa: E731 - two lines of a story, not a function
-        with running(cities, meanwhile, lambda what: stage.step(f"Starting two cities ({what})")):
-            stage.done("Two cities are up: five services and a NATS server each, mutual TLS between all of them")
-            try:
-                _act(out, cities, built[0], stage, told)
-            except grpc.RpcError as error:
-                wrong = from_rpc(error)
-                raise CliError(f"{stage.current}: {wrong.message}", wrong.remedy, 1, wrong.reason) from None
-            told.seconds = round(clock.monotonic() - began, 1)
-            progress.stop()
-            _summary(out, told, output)
-            if keep:
-                _keep(cities, output)
+    asked = threading.Event()
+    with alone(out), noticed(asked), Progress(*columns, console=output.notes, transient=False) as progress:
+        stage = Stage(progress, asked)
+        try:
+            cities = _cities(out, stage)
+            built: list[Borderland] = []
+            meanwhile = lambda: built.append(_built(out, stage))  # noqa: E731 - two lines of a story, not a function
+            with running(cities, meanwhile, stage.starting, stage.leaving):
+                stage.done("Two cities are up: five services and a NATS server each, mutual TLS between all of them")
+                try:
+                    _act(out, cities, built[0], stage, told)
+                except grpc.RpcError as error:
+                    wrong = from_rpc(error)
+                    remedy = as_command(wrong.remedy)
+                    raise CliError(f"{stage.current}: {wrong.message}", remedy, 1, wrong.reason) from None
+                told.seconds = round(clock.monotonic() - began, 1)
+                progress.stop()
+                _summary(out, told, output)
+                if keep:
+                    _keep(cities, output)
+        except KeyboardInterrupt:
+            return _interrupted(stage, output)
+        finally:
+            stage.clear()
     return 0
+
+
+def _interrupted(stage: Stage, output: Output) -> int:
+    """Says what was broken off, and that nothing goes on."""
+    stage.clear()
+    stage.progress.stop()
+    message = f"interrupted while: {stage.current}"
+    output.error(message, "Nothing runs any more. Begin anew: hanse demo", "INTERRUPTED")
+    return Exit.INTERRUPTED
 
 
 @dataclass(slots=True)
@@ -90,18 +107,38 @@ class Stage:
     """One line of progress for each step."""
 
     progress: Progress
+    asked: threading.Event  # to stop
     current: str = ""
     _task: int | None = None
 
     def step(self, text: str, done: float = 0, total: float | None = None) -> None:
-        """Says what is being done now."""
+        """Says what is being done now. Raises KeyboardInterrupt when the demo was asked to stop."""
         self.current = text
+        if self.asked.is_set():
+            raise KeyboardInterrupt
         if self._task is None:
             self._task = self.progress.add_task(text, total=total)
         self.progress.update(self._task, description=text, completed=done, total=total)  # type: ignore[arg-type]
 
+    def starting(self, what: str) -> None:
+        """Says which part of the two cities is waited for."""
+        self.step(f"Starting two cities ({what})")
+
+    def leaving(self) -> None:
+        """Says that the cities are being stopped, without forgetting what was being done."""
+        if self._task is not None:
+            self.progress.update(self._task, description="Stopping both cities", completed=0, total=None)  # type: ignore[arg-type]
+
+    def clear(self) -> None:
+        """Takes away the line of what was not done: it would stand there as if it still were."""
+        if self._task is not None:
+            self.progress.remove_task(self._task)  # type: ignore[arg-type]
+        self._task = None
+
     def done(self, text: str) -> None:
-        """Says what has been done, for good."""
+        """Says what has been done, for good. Raises KeyboardInterrupt when the demo was asked to stop."""
+        if self.asked.is_set():
+            raise KeyboardInterrupt
         if self._task is not None:
             self.progress.update(self._task, description=f"[green]✓[/] {text}", completed=1, total=1)  # type: ignore[arg-type]
             self.progress.stop_task(self._task)  # type: ignore[arg-type]
@@ -122,7 +159,7 @@ def _built(out: Path, stage: Stage) -> Borderland:
 
     stage.step("Building Marewijk and Lindemond: streets, houses, a river, a border, three plans")
     land = borderland.write(out / "borderland")
-    stage.done(f"Marewijk and Lindemond built: {sum(land.buildings.values())} buildings, three IFC plans")
+    stage.done(f"Marewijk and Lindemond built: {many(sum(land.buildings.values()), 'building')}, three IFC plans")
     return land
 
 
@@ -138,7 +175,7 @@ def _act(out: Path, cities: Cities, land: Borderland, stage: Stage, told: Told) 
         told.loaded[operator.config.city.authority] = answer.read - answer.refused
         operator.load_outline(land.outlines[name])
         operator.put_zoning(land.zoning[name])
-        stage.done(f"{operator.config.city.name}: {answer.read} objects in the twin, zoning in force")
+        stage.done(f"{operator.config.city.name}: {many(answer.read, 'object')} in the twin, zoning in force")
     architect, credential = _architect(cities, lindemond, told, stage)
     checks = {name: _check(out, name, land, architect, stage, told) for name in PLANS}
     _prove(out, cities, architect, checks[MAIN_PLAN], stage, told)

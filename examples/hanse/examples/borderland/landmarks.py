@@ -11,11 +11,13 @@ from shapely.geometry import Polygon
 
 from hanse.examples.borderland import solids
 from hanse.examples.borderland.buildings import Building, footprint
-from hanse.examples.borderland.curves import at_northing, corners
+from hanse.examples.borderland.curves import at_northing
 from hanse.examples.borderland.plan import BRIDGE_AT
 from hanse.examples.borderland.terrain import WATER_LEVEL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from hanse.examples.borderland.solids import Body
@@ -25,26 +27,38 @@ if TYPE_CHECKING:
 def landmarks(land: Land) -> list[Building]:
     """Return the landmarks of both towns; always the same."""
     return [
-        _church(land, (-74.0, 152.0), 4.0, "Sint-Maartenskerk", 1448, 0.86),
-        _church(land, (128.0, 147.0), 0.0, "Sint-Annakerk", 1887, 0.72),
-        _town_hall(land, (-92.0, 98.0), 3.0),
+        _church(land, (-74.0, 152.0), (0.858, 0.06), "Sint-Maartenskerk", 1448),
+        _church(land, (128.0, 147.0), (0.72, 0.0), "Sint-Annakerk", 1887),
+        _town_hall(land, (-92.0, 98.0), (1.0, 0.05)),
         _windmill(land, (96.0, -128.0)),
     ]
 
 
-def _church(land: Land, middle: tuple[float, float], degrees: float, name: str, year: int, size: float) -> Building:
-    """A church with nave, two aisles, choir and western tower; `size` scales it."""
-    angle = np.radians(degrees)
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+def _placed(
+    points: Sequence[tuple[float, float]], middle: tuple[float, float], unit: tuple[float, float]
+) -> NDArray[np.float64]:
+    """Return points turned and scaled so that (1, 0) comes to `unit`, around `middle`, in whole millimetres.
+
+    Where parts of a building meet, every product of a coordinate and `unit` is a whole number of millimetres: then
+    rounding moves no corner, and parts that stand side by side share no sliver of ground.
+    """
+    along, across = unit
+    turn = np.array([[along, across], [-across, along]])
+    spots = np.asarray(points, dtype=np.float64) @ turn + np.asarray(middle)
+    return np.asarray(np.round(spots, 3), dtype=np.float64)
+
+
+def _church(land: Land, middle: tuple[float, float], unit: tuple[float, float], name: str, year: int) -> Building:
+    """A church with nave, two aisles, choir and western tower; `unit` turns and scales it."""
+    size = float(np.hypot(*unit))
 
     def place(*points: tuple[float, float]) -> NDArray[np.float64]:
-        spots = np.asarray(points, dtype=np.float64) * size @ turn + np.asarray(middle)
-        return np.asarray(np.round(spots, 3), dtype=np.float64)
+        return _placed(points, middle, unit)
 
     nave = place((-12, -5), (13, -5), (13, 5), (-12, 5))
     south = place((-11, -9.5), (12, -9.5), (12, -5), (-11, -5))
     north = place((11, 9.5), (-11, 9.5), (-11, 5), (11, 5))
-    choir = place((13, -4.6), (18, -4.6), (21.5, -2), (21.5, 2), (18, 4.6), (13, 4.6))
+    choir = place((13, -4.5), (18, -4.5), (21.5, -2), (21.5, 2), (18, 4.5), (13, 4.5))
     tower = place((-20, -4), (-12, -4), (-12, 4), (-20, 4))
     plans = [nave, south, north, choir, tower]
     base = round(float(min(land.ground(p).min() for p in plans)), 2)
@@ -69,14 +83,10 @@ def _church(land: Land, middle: tuple[float, float], degrees: float, name: str, 
     )
 
 
-def _town_hall(land: Land, middle: tuple[float, float], degrees: float) -> Building:
+def _town_hall(land: Land, middle: tuple[float, float], unit: tuple[float, float]) -> Building:
     """A town hall under a hipped roof with a slender tower in front."""
-    hall = np.round(corners((middle[0] - 1.5, middle[1]), 9, 19, degrees), 3)
-    side = (hall[1] + hall[2]) / 2
-    along = (hall[2] - hall[1]) / np.linalg.norm(hall[2] - hall[1])
-    out = np.array([along[1], -along[0]])
-    tower = np.round([side - 2.2 * along, side - 2.2 * along + 4.4 * out, side + 2.2 * along + 4.4 * out,
-                      side + 2.2 * along], 3)  # fmt: skip
+    hall = _placed([(-6, -9.5), (3, -9.5), (3, 9.5), (-6, 9.5)], middle, unit)
+    tower = _placed([(3, -2.2), (7.4, -2.2), (7.4, 2.2), (3, 2.2)], middle, unit)
     base = round(float(land.ground(np.vstack([hall, tower])).min()), 2)
     bodies = (
         solids.hip(np.roll(hall, -1, axis=0), base, base + 9.4, base + 14.6, 0.24),

@@ -126,7 +126,7 @@ def _use(zone: str, article: str, uses: Sequence[str]) -> dict[str, Any]:
 
 def _height(zone: str, article: str, limit: float, level: float) -> dict[str, Any]:
     text = (
-        f"De bouwhoogte is ten hoogste {limit:.1f} m boven peil; peil is {level:.2f} m boven NAP.",
+        f"De bouwhoogte is ten hoogste {_dutch(limit)} m boven peil; peil is {_dutch(level, 2)} m boven NAP.",
         f"Buildings are at most {limit:.1f} m high above reference level, which is {level:.2f} m above NAP.",
     )
     parameters = {"max_m": limit, "reference_level_m": level}
@@ -144,7 +144,7 @@ def _plane(zone: str, article: str, plane: Polygon) -> dict[str, Any]:
 
 def _distance(zone: str, article: str, least: float) -> dict[str, Any]:
     text = (
-        f"De afstand tot andere gebouwen is ten minste {least:.1f} m.",
+        f"De afstand tot andere gebouwen is ten minste {_dutch(least)} m.",
         f"The distance to other buildings is at least {least:.1f} m.",
     )
     parameters = {"min_m": least, "search_radius_m": 60.0}
@@ -155,7 +155,7 @@ def _distance(zone: str, article: str, least: float) -> dict[str, Any]:
 def _stepping(zone: str, article: str, above: float, radius: float) -> dict[str, Any]:
     text = (
         (
-            f"De nok ligt ten hoogste {above:.1f} m hoger dan de nok van elk gebouw binnen {radius:.0f} m, "
+            f"De nok ligt ten hoogste {_dutch(above)} m hoger dan de nok van elk gebouw binnen {radius:.0f} m, "
             "ook als dat in een andere gemeente staat."
         ),
         (
@@ -178,6 +178,11 @@ def _rule(
 ) -> dict[str, Any]:
     source = {"article": article, "title": _both(titles), "text": _both(text), "in_force": IN_FORCE}
     return {"id": key, "measure": measure, "parameters": dict(parameters), "source": source}
+
+
+def _dutch(value: float, decimals: int = 1) -> str:
+    """Return a number as Dutch writes it: "2,50"."""
+    return f"{value:.{decimals}f}".replace(".", ",")
 
 
 def _both(texts: tuple[str, str]) -> Text:

@@ -181,10 +181,10 @@ class Ledger:
         salt, index = new_salt(), batch.first + len(batch.leaves)
         batch.leaves.append(leaf_bytes(self._tenant, entry.kind, salt, entry.statement))
         key = self._vault.key(batch.connection, subject)
-        body = _pack(salt, entry)
+        sealed = self._vault.seal(key, self._place(exchange, index), _pack(salt, entry))
         batch.connection.execute(
-            "INSERT INTO body VALUES (?,?,?,?,?)",
-            (self._tenant, exchange, index, entry.kind, self._vault.seal(key, self._place(exchange, index), body)),
+            "INSERT INTO body VALUES (?,?,?,?,?,?,?)",
+            (self._tenant, exchange, index, entry.kind, sealed, CONTRACT, REVISION),
         )
 
     def _head(self, connection: sqlite3.Connection) -> Frontier:
@@ -212,7 +212,8 @@ class Ledger:
                 return found
             now = self._clock.now()
             note = sign_checkpoint(origin(self._tenant), frontier.size, frontier.root(), signer, now)
-            connection.execute("INSERT INTO checkpoint VALUES (?,?,?)", (self._tenant, frontier.size, note))
+            row = (self._tenant, frontier.size, note, CONTRACT, REVISION)
+            connection.execute("INSERT INTO checkpoint VALUES (?,?,?,?,?)", row)
             connection.execute(
                 "DELETE FROM checkpoint WHERE tenant=? AND size <= (SELECT size FROM checkpoint WHERE tenant=?"
                 " ORDER BY size DESC LIMIT 1 OFFSET ?)",
@@ -299,7 +300,8 @@ class Ledger:
     def keep_trust_list(self, digest: bytes, document: bytes) -> None:
         """Keeps a list by which exchanges are judged later."""
         with self._database.write() as connection:
-            connection.execute("INSERT OR IGNORE INTO trust_list VALUES (?,?,?)", (self._tenant, digest, document))
+            row = (self._tenant, digest, document, *store.TRUST_LIST)
+            connection.execute("INSERT OR IGNORE INTO trust_list VALUES (?,?,?,?,?)", row)
 
     def trust_list(self, digest: bytes) -> bytes:
         """A list that was in force; empty when there was none."""

@@ -54,6 +54,11 @@ class LogCover:
     size: int
     time: datetime
 
+    def __str__(self) -> str:
+        """In words."""
+        leaves = f"{self.size} {'leaf' if self.size == 1 else 'leaves'}"
+        return f"{self.city} ({self.role}), {leaves} at {self.time:%Y-%m-%d %H:%M:%S} UTC"
+
 
 @dataclass(frozen=True, slots=True)
 class ProofSummary:
@@ -82,9 +87,7 @@ class ProofSummary:
 
     def sentences(self) -> tuple[str, ...]:
         """The summary in words."""
-        covered = "; ".join(
-            f"{log.city} ({log.role}), {log.size} leaves at {log.time:%Y-%m-%d %H:%M:%S} UTC" for log in self.logs
-        )
+        covered = "; ".join(map(str, self.logs))
         missing = "" if len(self.logs) > 1 else " Only one side's log is in this proof."
         failed = f" ({self.reason})" if self.reason else ""
         return (
@@ -141,7 +144,7 @@ def verify_proof(data: bytes, anchors: Iterable[Anchor], now: datetime) -> Proof
         trust = verify_trust_list(_object(document["trust_list"], "trust_list"), anchors, asked)
         return _verify(document, trust, asked, now)
     except (TrustError, JoseError) as error:
-        raise ProofError(f"the proof is refused: {error}") from None
+        raise ProofError(f"the proof is refused: {error}") from error  # the verifier's own trust, or the document
     except (CheckpointError, EnvelopeError, MerkleError) as error:
         raise ProofError(f"the proof does not hold: {error}") from None
 

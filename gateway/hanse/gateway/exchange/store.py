@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # States of an exchange, as in ExchangeRecord.State.
 OPEN, COMPLETE, BROKEN = 1, 2, 3
+# Contract and revision of the trust lists that are kept.
+TRUST_LIST = ("identity/v1", "1.0.0")
 
 _SCHEMA = """
 CREATE TABLE leaf (
@@ -64,7 +66,16 @@ CREATE TABLE peer (
     PRIMARY KEY (tenant, authority)
 ) WITHOUT ROWID;
 """
-MIGRATIONS = (_SCHEMA,)
+# What was stored before rows named it is of the first revision.
+_CONTRACTS = """
+ALTER TABLE checkpoint ADD COLUMN contract TEXT NOT NULL DEFAULT 'exchange/v1';
+ALTER TABLE checkpoint ADD COLUMN revision TEXT NOT NULL DEFAULT '1.0.0';
+ALTER TABLE body ADD COLUMN contract TEXT NOT NULL DEFAULT 'exchange/v1';
+ALTER TABLE body ADD COLUMN revision TEXT NOT NULL DEFAULT '1.0.0';
+ALTER TABLE trust_list ADD COLUMN contract TEXT NOT NULL DEFAULT 'identity/v1';
+ALTER TABLE trust_list ADD COLUMN revision TEXT NOT NULL DEFAULT '1.0.0';
+"""
+MIGRATIONS = (_SCHEMA, _CONTRACTS)
 
 
 def open_store(path: Path) -> Database:

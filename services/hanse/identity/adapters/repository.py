@@ -55,6 +55,11 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     """,
     OUTBOX_SCHEMA,
+    # What was stored before rows named it is of the first revision.
+    """
+    ALTER TABLE neighbour_list ADD COLUMN contract TEXT NOT NULL DEFAULT 'identity/v1';
+    ALTER TABLE neighbour_list ADD COLUMN revision TEXT NOT NULL DEFAULT '1.0.0';
+    """,
 )
 _RECORD = "c.id, c.vct, c.status_index, c.issued, c.expires, c.revoked"
 
@@ -238,8 +243,8 @@ class SqliteStore:
         """Keeps a verified status list token."""
         with self._db.write() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO neighbour_list VALUES (?,?,?,?,?)",
-                (self._tenant, issuer, uri, token, timestamp(self._clock.now())),
+                "INSERT OR REPLACE INTO neighbour_list VALUES (?,?,?,?,?,?,?)",
+                (self._tenant, issuer, uri, token, timestamp(self._clock.now()), CONTRACT, REVISION),
             )
 
     def told_revoked(self, issuer: str, uri: str, index: int) -> bool:

@@ -13,6 +13,7 @@ from hanse.permit.ifc.header import ModelError
 from hanse.permit.ifc.reader import READER_VERSION, ModelFacts, load_facts, read_model
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from hanse.kernel.workers import WorkerPool
@@ -25,6 +26,17 @@ class WorkerModels:
 
     def __init__(self, workers: WorkerPool, uploads: Uploads, cache: Path) -> None:
         self._workers, self._uploads, self._cache = workers, uploads, cache
+
+    def holds(self, sha256: str) -> bool:
+        """See ModelPort."""
+        return self._uploads.holds(sha256)
+
+    def keep_only(self, needed: Collection[str]) -> int:
+        """Removes what was read from all models but those of these hashes; returns how many files went."""
+        old = [path for path in self._cache.glob("*.npz") if path.name.lstrip(".").split(".")[0] not in needed]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
     def facts(self, sha256: str, timeout_s: float) -> ModelFacts:
         """See ModelPort."""

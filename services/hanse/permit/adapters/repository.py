@@ -68,9 +68,14 @@ class SqliteStore:
                     (self._tenant, record.subject, record.request_id),
                 ).fetchone()
                 if row is not None:
-                    return _same_bytes(ModelRecord(*row), record)
+                    held = _same_bytes(ModelRecord(*row), record)
+                    connection.execute(
+                        "UPDATE model SET stored = ? WHERE tenant = ? AND id = ?",
+                        (record.created, self._tenant, held.id),
+                    )
+                    return held
             connection.execute(
-                "INSERT INTO model VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO model VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     self._tenant,
                     record.id,
@@ -81,6 +86,9 @@ class SqliteStore:
                     record.schema,
                     record.created,
                     record.request_id,
+                    record.created,
+                    CONTRACT,
+                    REVISION,
                 ),
             )
         return record
@@ -214,7 +222,8 @@ class SqliteStore:
 
     def _keep(self, connection: sqlite3.Connection, check_id: str, kind: str, body: bytes) -> None:
         connection.execute(
-            "INSERT OR REPLACE INTO check_document VALUES (?, ?, ?, ?)", (self._tenant, check_id, kind, body)
+            "INSERT OR REPLACE INTO check_document VALUES (?, ?, ?, ?, ?, ?)",
+            (self._tenant, check_id, kind, body, CONTRACT, REVISION),
         )
 
     def _rest(self, connection: sqlite3.Connection, check_id: str, reliance: Reliance) -> None:

@@ -38,4 +38,16 @@ CREATE TABLE zoning (
   PRIMARY KEY (tenant, id, sha256));
 CREATE UNIQUE INDEX zoning_current ON zoning (tenant, id) WHERE is_current = 1;
 """
-MIGRATIONS = (_FIRST, OUTBOX_SCHEMA)
+# When a model's bytes came last: the same upload may come again after they were removed.
+_STORED = """
+ALTER TABLE model ADD COLUMN stored TEXT NOT NULL DEFAULT '';
+UPDATE model SET stored = created;
+"""
+# What was stored before rows named it is of the first revision.
+_CONTRACTS = """
+ALTER TABLE model ADD COLUMN contract TEXT NOT NULL DEFAULT 'permit/v1';
+ALTER TABLE model ADD COLUMN revision TEXT NOT NULL DEFAULT '1.0.0';
+ALTER TABLE check_document ADD COLUMN contract TEXT NOT NULL DEFAULT 'permit/v1';
+ALTER TABLE check_document ADD COLUMN revision TEXT NOT NULL DEFAULT '1.0.0';
+"""
+MIGRATIONS = (_FIRST, OUTBOX_SCHEMA, _STORED, _CONTRACTS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from hanse.kernel.errors import InvalidInputError, LimitExceededError, Unavailab
 from hanse.permit.ifc.header import ModelError, check_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,22 @@ class Uploads:
         """Where a stored model lies."""
         return self._folder / f"{sha256}.ifc"
 
-    def receive(self, chunks: Iterable[bytes], size_bytes: int, sha256: str) -> Upload:
-        """Stores what comes; `size_bytes` 0 and `sha256` "" mean that the sender did not say.
+    def holds(self, sha256: str) -> bool:
+        """Whether a model's bytes are here."""
+        return self.path(sha256).is_file()
+
+    def keep_only(self, needed: Collection[str]) -> int:
+        """Removes all models but those of these hashes; returns how many went."""
+        old = [path for path in self._folder.glob("*.ifc") if path.stem not in needed]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
+    @contextmanager
+    def receive(self, chunks: Iterable[bytes], size_bytes: int, sha256: str) -> Iterator[Upload]:
+        """Takes what comes, to be stored at the end of the context: whoever records it there, records it before.
+
+        `size_bytes` 0 and `sha256` "" mean that the sender did not say.
 
         Raises:
             LimitExceededError: more bytes than allowed, announced or sent.
@@ -49,33 +64,34 @@ class Uploads:
             UnavailableError: STORAGE_UNAVAILABLE: the disk is full.
         """
         self._within(size_bytes)
-        handle, name = tempfile.mkstemp(prefix=".upload-", dir=self._folder)
+        with _disk_errors():
+            handle, name = tempfile.mkstemp(prefix=".upload-", dir=self._folder)
         temporary = Path(name)
         try:
-            with os.fdopen(handle, "wb") as file:
-                digest, size = hashlib.sha256(), 0
-                for chunk in chunks:
-                    size += len(chunk)
-                    self._within(size)
-                    digest.update(chunk)
-                    file.write(chunk)
-                file.flush()
-                os.fsync(file.fileno())
-            _expect(size, size_bytes, digest.hexdigest(), sha256)
-            try:
-                header = check_file(temporary)
-            except ModelError as error:
-                raise unreadable(error) from None
-            temporary.replace(self.path(digest.hexdigest()))
-            self._sync_folder()
-        except OSError as error:
-            raise UnavailableError(
-                f"the upload cannot be stored: {error.strerror}",
-                remedy="Look at free disk space (`hanse doctor`), then upload again.",
-                reason="STORAGE_UNAVAILABLE",
-            ) from error
+            with _disk_errors():
+                upload = self._written(handle, temporary, chunks, size_bytes, sha256)
+            yield upload
+            with _disk_errors():
+                temporary.replace(self.path(upload.sha256))
+                self._sync_folder()
         finally:
             temporary.unlink(missing_ok=True)
+
+    def _written(self, handle: int, temporary: Path, chunks: Iterable[bytes], size_bytes: int, sha256: str) -> Upload:
+        with os.fdopen(handle, "wb") as file:
+            digest, size = hashlib.sha256(), 0
+            for chunk in chunks:
+                size += len(chunk)
+                self._within(size)
+                digest.update(chunk)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        _expect(size, size_bytes, digest.hexdigest(), sha256)
+        try:
+            header = check_file(temporary)
+        except ModelError as error:
+            raise unreadable(error) from None
         return Upload(digest.hexdigest(), size, header.schema)
 
     def _within(self, size: int) -> None:
@@ -92,6 +108,18 @@ class Uploads:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UnavailableError(
+            f"the upload cannot be stored: {error.strerror}",
+            remedy="Look at free disk space (`hanse doctor`), then upload again.",
+            reason="STORAGE_UNAVAILABLE",
+        ) from error
 
 
 def unreadable(error: ModelError) -> InvalidInputError:

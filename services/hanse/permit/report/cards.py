@@ -25,14 +25,15 @@ _MOST_ELEMENTS: Final = 12
 _MOST_ROWS: Final = 100
 _LONG: Final = 1500
 _NAME: Final = 120
+_TAIL: Final = 5  # characters of an id that tell neighbours apart at a glance
 _TO_DO: Final = PRECEDENCE[:3]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A neighbouring building in a table: its number in the pictures ("" without one), and what was found."""
+    """A neighbouring building in a table: its number in the pictures, else the end of its id, and what was found."""
 
-    number: str
+    name: str
     id: str
     city: str
     distance: str
@@ -84,7 +85,7 @@ class SourceCard:
     whole: bool
     as_of: str
     count: str
-    detail: str
+    detail: Said
     snapshot: str
     exchange: str
     datasets: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
@@ -92,9 +93,8 @@ class SourceCard:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A building's figures behind the pictures."""
+    """A building's figures behind the pictures: the plan's, or those of a neighbour by its number there."""
 
-    number: str
     name: str
     city: str
     distance: str
@@ -102,6 +102,7 @@ class Standing:
     ridge: str
     height: str
     verdict: str
+    id: str
 
 
 def rule_cards(words: Wording, report: Json) -> tuple[RuleCard, ...]:
@@ -151,9 +152,10 @@ def _worst(neighbours: Sequence[Json]) -> Sequence[Json]:
 
 def _row(words: Wording, report: Json, one: Json, unit: str, numbers: Mapping[str, str]) -> Row:
     measured, allowed = words.pair(one["measured"], one["allowed"], unit)
+    name = words.text(one["id"].rpartition(":")[2], _NAME)
     return Row(
-        number=numbers.get(one["id"], ""),
-        id=words.text(one["id"].rpartition(":")[2], _NAME),
+        name=numbers.get(one["id"]) or (name if len(name) <= _TAIL else f"…{name[-_TAIL:]}"),
+        id=name,
         city=words.text(city_name(report, one["city"]), _NAME),
         distance=words.metres(one["distance_m"]),
         measured=measured,
@@ -228,7 +230,7 @@ def source_cards(words: Wording, report: Json) -> tuple[SourceCard, ...]:
             whole=one["state"] == "answered",
             as_of=words.moment(one["as_of"]) if one["as_of"] else "",
             count=words.number(one["count"], 0),
-            detail=words.text(one["detail"]),
+            detail=words.remark(one["detail"]),
             snapshot=words.text(one["snapshot_sha256"] or "", 64),
             exchange=words.text(one["exchange_id"], 200) if one["exchange_id"] else "",
             datasets=tuple(
@@ -273,7 +275,7 @@ def model_facts(words: Wording, report: Json) -> tuple[tuple[str, str], ...]:
         ("model.northings", _metres(words, place["northings"])),
         ("model.height", _metres(words, place["height"])),
         ("data.datum", words.text(place["vertical_datum"] or "", 100)),
-        ("model.true_north", "" if angle is None else words.quantity(angle, "deg", 2)),
+        ("model.rotation", "" if angle is None else words.quantity(angle, "deg", 2)),
         ("model.declared_by", words.text(place["declared_by"] or "", 200)),
     ]
     return tuple((words.label(key), text or words.label("value.unknown")) for key, text in facts)
@@ -283,20 +285,20 @@ def _metres(words: Wording, value: float | None) -> str:
     return "" if value is None else words.quantity(value, "m", 2)
 
 
-def measures(words: Wording, report: Json) -> tuple[tuple[str, str, str, str], ...]:
+def measures(words: Wording, report: Json) -> tuple[tuple[str, str, str, Said], ...]:
     """Return (what, value, uncertainty, method) of everything measured."""
     return tuple(
         (
             words.code("measure", one["name"]),
             words.value(one["value"], one["unit"]),
             "" if one["uncertainty"] is None else "\u00b1\u00a0" + words.quantity(one["uncertainty"], one["unit"]),
-            words.text(one["method"]),
+            words.remark(one["method"]),
         )
         for one in report["measures"][:_MOST_ROWS]
     )
 
 
-def losses(words: Wording, report: Json) -> tuple[tuple[tuple[str, str, str, str], ...], str]:
+def losses(words: Wording, report: Json) -> tuple[tuple[tuple[str, str, str, Said], ...], str]:
     """Return (kind, city, place, detail) of what translation lost, alike ones once; a note when not all are shown."""
     rows = list(
         dict.fromkeys(
@@ -304,7 +306,7 @@ def losses(words: Wording, report: Json) -> tuple[tuple[tuple[str, str, str, str
                 words.code("loss", one["kind"]),
                 words.text(city_name(report, one["city"]), _NAME) if one.get("city") else "",
                 words.text(one["path"] or "/", 200),
-                words.text(one["detail"]),
+                words.remark(one["detail"]),
             )
             for one in report["losses"]
         )
@@ -337,11 +339,11 @@ def standings(words: Wording, report: Json, scene: Scene) -> tuple[Standing, ...
     if scene.plan is not None:
         rows.append(
             Standing(
-                "",
                 words.label("table.plan"),
                 words.text(city_name(report, scene.city), _NAME),
                 "",
                 *_levels(words, scene.plan.ground, scene.plan.ridge),
+                "",
                 "",
             )
         )
@@ -349,7 +351,7 @@ def standings(words: Wording, report: Json, scene: Scene) -> tuple[Standing, ...
         building = by_id.get(one.id)
         levels = _levels(words, None, None) if building is None else _levels(words, building.ground, building.ridge)
         name, city = words.text(one.id.rpartition(":")[2], _NAME), words.text(city_name(report, one.city), _NAME)
-        rows.append(Standing(str(one.number), name, city, words.metres(one.distance_m), *levels, one.verdict))
+        rows.append(Standing(str(one.number), city, words.metres(one.distance_m), *levels, one.verdict, name))
     return tuple(rows)
 
 

@@ -24,12 +24,14 @@ from hanse.permit.report.labels import catalogue
 
 Value = float | str | Sequence[str] | None
 TEXT_LIMIT: Final = 600
+REMARKS: Final = "en"  # the language of details and methods (permit/v1)
 _SPELLED_OUT: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 _JOINERS: Final = frozenset("\u200c\u200d")  # part of words in several scripts, and harmless
 _MOST_MARKS: Final = 4
 _DECIMALS: Final = 2
 _MOST_DECIMALS: Final = 6
 _HUGE: Final = 1e15
+_GAP: Final = "\u00a0"
 _LOCALES: Final = {"nl": "nl_NL", "en": "en_GB"}
 
 
@@ -67,6 +69,10 @@ class Wording:
             return clean
         return clean[:limit] + self.label("text.more", count=self.number(len(clean) - limit, 0))
 
+    def remark(self, text: str) -> Said:
+        """Return a sentence of a report that the contract wants in English, in whatever language its page is."""
+        return Said(self.text(text), REMARKS if text else "")
+
     def said(self, text: str | Mapping[str, str] | None, limit: int = TEXT_LIMIT) -> Said:
         """Return a remark or language map in this language, else in English, else in its first language."""
         if not text:
@@ -88,7 +94,9 @@ class Wording:
         """Return a number with its unit (UCUM code); lengths and areas have two decimals."""
         places = decimals if decimals is not None else _DECIMALS if unit in {"m", "m2", "m3"} else None
         number = self.number(value, places)
-        return f"{number}\u00a0{self.unit(unit)}" if unit and unit != "1" else number
+        if not unit or unit == "1":
+            return number
+        return f"{number}{'' if unit == 'deg' else _GAP}{self.unit(unit)}"  # SI brochure 5.4.3
 
     def unit(self, unit: str) -> str:
         """Return how a unit is written."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,7 +17,7 @@ from hanse.twin.adapters.changes import portions
 from hanse.twin.adapters.reading import Reader
 from hanse.twin.adapters.requests import RequestLog
 from hanse.twin.adapters.writing import Writer
-from hanse.twin.model import CONTRACT, MAX_PAGE, REVISION, Dataset
+from hanse.twin.model import CONTRACT, MAX_PAGE, REVISION, Dataset, Outcome, Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from hanse.kernel.clock import Clock
     from hanse.twin.adapters.dialects import Connection, Dialect
-    from hanse.twin.model import Aliases, Changed, Kind, Page, Query, Request, Row, Stored, Written
+    from hanse.twin.model import Aliases, Changed, Kind, Page, Query, Request, Row, Stored
 
 _DATASET = (
     "id",
@@ -72,7 +73,8 @@ class SqlTwin:
     def __init__(self, backend: Backend, tenant: str, clock: Clock, outbox: Outbox) -> None:
         self._backend, self._db, self._dialect = backend, backend.database, backend.dialect
         self._tenant, self._clock, self._outbox = tenant, clock, outbox
-        self._requests = RequestLog(tenant, clock)
+        self._requests = RequestLog("upsert_request", tenant, clock)
+        self._loads = RequestLog("load_request", tenant, clock)
         self.reader = Reader(self._db.read, backend.dialect, tenant)
         self._catalogue = Catalogue(self._db.read, tenant)
 
@@ -113,11 +115,12 @@ class SqlTwin:
             raise NotFoundError(f"no data set {dataset[:200]!r}", remedy="Create it with PutDataset first.")
         with self._db.write() as connection:
             if request is not None and (earlier := self._requests.done(connection, request)) is not None:
-                return earlier
+                return _written(earlier)
             written, changes = self.writer(connection).write(dataset, rows)
             self._tell(connection, dataset, changes)
             if request is not None:
-                self._requests.remember(connection, request, written)
+                done_now = json.dumps([(item.id, item.outcome.value) for item in written])
+                self._requests.remember(connection, request, done_now)
         return written
 
     def writer(self, connection: Connection, branch: int = 0) -> Writer:
@@ -126,7 +129,21 @@ class SqlTwin:
 
     def done_before(self, request: Request) -> Sequence[Written] | None:
         """What an earlier equal request did."""
-        return self._requests.done(self._db.read(), request)
+        earlier = self._requests.done(self._db.read(), request)
+        return None if earlier is None else _written(earlier)
+
+    def loaded_before(self, request: Request) -> bytes | None:
+        """What an earlier equal load was answered at its end."""
+        earlier: bytes | None = self._loads.done(self._db.read(), request)
+        return earlier
+
+    def remember_load(self, request: Request, answer: bytes) -> bytes:
+        """Notes how a load ended; one that ran beside it may have done so before."""
+        with self._db.write() as connection:
+            earlier: bytes | None = self._loads.done(connection, request)
+            if earlier is None:
+                self._loads.remember(connection, request, answer)
+        return earlier or answer
 
     def delete(self, ids: Sequence[str]) -> Sequence[str]:
         """Deletes what is there, retires its ids, tells of it."""
@@ -203,6 +220,11 @@ class SqlTwin:
             .fetchone()
         )
         return Dataset(*found) if found else None
+
+
+def _written(answer: str | bytes) -> list[Written]:
+    """A batch's outcomes as they were remembered."""
+    return [Written(entity_id, Outcome(outcome)) for entity_id, outcome in json.loads(answer)]
 
 
 def sqlite_twin(database: Any, tenant: str, clock: Clock, outbox: Outbox) -> SqlTwin:  # noqa: ANN401

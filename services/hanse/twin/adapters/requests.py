@@ -4,53 +4,58 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from hanse.kernel.clock import timestamp
 from hanse.kernel.errors import ConflictError
-from hanse.twin.model import Outcome, Request, Written
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
 
     from hanse.kernel.clock import Clock
+    from hanse.twin.model import Request
 
 REMEMBERED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class RequestLog:
-    """The table `upsert_request` of one tenant."""
+    """Requests of one kind that one tenant's clients made: ids, what was asked, what was answered."""
 
+    table: Literal["upsert_request", "load_request"]
     tenant: str
     clock: Clock
 
-    def done(self, connection: sqlite3.Connection, request: Request) -> list[Written] | None:
-        """What an earlier equal request did. Raises ConflictError when it asked something else."""
+    def done(self, connection: sqlite3.Connection, request: Request) -> Any:  # noqa: ANN401 - text or bytes, as remembered
+        """What an earlier equal request was answered; None when there was none.
+
+        Raises:
+            ConflictError: it asked something else.
+        """
         row = connection.execute(
-            "SELECT fingerprint, written FROM upsert_request WHERE tenant=? AND request_id=?",
+            f"SELECT fingerprint, written FROM {self.table} WHERE tenant=? AND request_id=?",  # noqa: S608 - one of two names
             (self.tenant, request.id),
         ).fetchone()
         if row is None:
             return None
-        if row[0] != request.fingerprint:
+        fingerprint, answer = row
+        if fingerprint != request.fingerprint:
             raise ConflictError(
-                f"request_id {request.id!r} was used for another batch", remedy="Use a new request_id for a new batch."
+                f"request_id {request.id!r} was used for something else",
+                remedy="Use a new request_id for a new request; the same one only to try the very same request again.",
             )
-        return [Written(entity_id, Outcome(outcome)) for entity_id, outcome in json.loads(row[1])]
+        return answer
 
-    def remember(self, connection: sqlite3.Connection, request: Request, written: Sequence[Written]) -> None:
+    def remember(self, connection: sqlite3.Connection, request: Request, answer: str | bytes) -> None:
         """Notes a request in the transaction of its effect, and forgets the old."""
         now = self.clock.now()
         connection.execute(
-            "DELETE FROM upsert_request WHERE tenant=? AND created<?", (self.tenant, timestamp(now - REMEMBERED))
+            f"DELETE FROM {self.table} WHERE tenant=? AND created<?",  # noqa: S608
+            (self.tenant, timestamp(now - REMEMBERED)),
         )
-        done = json.dumps([(item.id, item.outcome.value) for item in written])
         connection.execute(
-            "INSERT INTO upsert_request VALUES (?,?,?,?,?)",
-            (self.tenant, request.id, request.fingerprint, done, timestamp(now)),
+            f"INSERT INTO {self.table} VALUES (?,?,?,?,?)",  # noqa: S608
+            (self.tenant, request.id, request.fingerprint, answer, timestamp(now)),
         )

@@ -43,6 +43,13 @@ MIGRATIONS = (
     CREATE INDEX upsert_request_created ON upsert_request (tenant, created);
     """,
     OUTBOX_SCHEMA,
+    """
+    CREATE TABLE load_request (
+      tenant TEXT NOT NULL, request_id TEXT NOT NULL, fingerprint TEXT NOT NULL, written BLOB NOT NULL,
+      created TEXT NOT NULL, PRIMARY KEY (tenant, request_id)
+    ) WITHOUT ROWID;
+    CREATE INDEX load_request_created ON load_request (tenant, created);
+    """,
     # Branches (0 the living twin, above it scenarios, below it versions of the past), heights, types, scopes, history.
     """
     ALTER TABLE entity ADD COLUMN branch INTEGER NOT NULL DEFAULT 0;

@@ -73,6 +73,11 @@ MIGRATIONS = (
       PRIMARY KEY (tenant, position)
     );
     CREATE INDEX change_time ON change (tenant, time);
+    CREATE TABLE load_request (
+      tenant {_TEXT}, request_id {_TEXT}, fingerprint {_TEXT}, written BYTEA NOT NULL, created {_TEXT},
+      PRIMARY KEY (tenant, request_id)
+    );
+    CREATE INDEX load_request_created ON load_request (tenant, created);
     CREATE TABLE scenario (
       tenant {_TEXT}, id {_TEXT}, branch BIGINT NOT NULL, name {_TEXT}, created {_TEXT}, contract {_TEXT},
       revision {_TEXT}, PRIMARY KEY (tenant, id)

@@ -159,7 +159,8 @@ class TwinServiceServicer:
     def LoadEntities(self, request_iterator, context):
         """Loads CityJSON 1.0 to 2.0, CityJSONSeq or NGSI-LD (array or lines): a header, then the bytes.
         Progress comes back while it runs. Features that cannot be read are refused one by one, the rest loads.
-        Scope: twin:write. Errors: CONTRACT_VIOLATION, LIMIT_EXCEEDED. Loading a source again replaces by source id.
+        Scope: twin:write. Errors: CONTRACT_VIOLATION, LIMIT_EXCEEDED, ALREADY_EXISTS (the request_id was used for another
+        load). Loading a source again replaces by source id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

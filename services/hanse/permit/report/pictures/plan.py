@@ -332,7 +332,7 @@ def _legend(
     line = "M0 8L25 8"
     if any(plane.area.intersects(frame.area()) for plane in scene.building_planes):
         items.append(Item(element("path", d=line, class_="plane"), words.label("picture.plane")))
-    if scene.zones:
+    if any(zone.area.boundary.intersects(frame.area()) for zone in scene.zones):
         items.append(Item(element("path", d=line, class_="zone"), words.label("picture.zone")))
     if scene.border is not None and scene.border.intersects(frame.area()):
         items.append(Item(border_sample(), words.label("picture.border")))

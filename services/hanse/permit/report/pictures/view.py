@@ -382,8 +382,11 @@ def _legend(
     named: Sequence[tuple[Notable, SceneBuilding]],
 ) -> list[Item]:
     items = city_items(words, report, scene.city, model.buildings, "view")
-    if scene.building_planes:
+    disc = shapely.Polygon(_disc(model))
+    if any(one.area.boundary.intersects(disc) for one in scene.building_planes):
         items.append(Item(element("path", d="M0 8L25 8", class_="plane"), words.label("picture.plane")))
-    if border_lines(scene, shapely.Polygon(_disc(model))):
+    if any(one.area.boundary.intersects(disc) for one in scene.zones):
+        items.append(Item(element("path", d="M0 8L25 8", class_="zone"), words.label("picture.zone")))
+    if border_lines(scene, disc):
         items.append(Item(border_sample(), words.label("picture.border")))
     return items + verdict_items(words, [one for one, _ in named]) + silent_items(words, report)

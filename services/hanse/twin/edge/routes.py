@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Which handler answers which path and method. Each group of resources brings its own routes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hanse.twin.edge.http import Answer, Request
+from hanse.twin.edge.problems import Kind, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from hanse.twin.edge.world import World
+
+    Handler = Callable[[World, Request], Answer]
+
+BASE: Final = "/ngsi-ld/v1"
+_PARTS: Final = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A resource: a path such as "/ngsi-ld/v1/entities/{id}", its handlers by method.
+
+    Handlers run in a thread pool, but for the methods `inline`, whose handlers are one short read and run where
+    requests arrive. `parameters` are the query parameters that each method knows (clause 6.3.20).
+    """
+
+    path: str
+    handlers: Mapping[str, Handler]
+    parameters: Mapping[str, frozenset[str]]
+    inline: frozenset[str] = frozenset()
+    scopes: Mapping[str, str] | None = None
+
+    def scope(self, method: str) -> str:
+        """The scope that a token needs."""
+        if self.scopes is not None:
+            return self.scopes[method]
+        return "twin:read" if method in {"GET", "HEAD", "OPTIONS"} else "twin:write"
+
+
+class Router:
+    """Finds routes. Of those that fit a path the first is taken."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._routes = [(re.compile(_PARTS.sub(r"(?P<\1>.+)", route.path) + "/?"), route) for route in routes]
+
+    def find(self, request: Request) -> tuple[Route, Handler]:
+        """The route and handler of a request, whose `values` are set. Raises Problem."""
+        for pattern, route in self._routes:
+            match = pattern.fullmatch(request.path)
+            if match is None:
+                continue
+            request.values = match.groupdict()
+            handler = route.handlers.get("GET" if request.method == "HEAD" else request.method)
+            if handler is None:
+                allowed = ", ".join(_methods(route))
+                raise Problem(
+                    Kind.NOT_ALLOWED, f"{request.method[:20]} is none of {allowed}", headers={"Allow": allowed}
+                )
+            return route, handler
+        raise Problem(Kind.NOT_FOUND, "there is no such path in this API")
+
+    def options(self, request: Request) -> Answer:
+        """What may be done with a resource."""
+        for pattern, route in self._routes:
+            if pattern.fullmatch(request.path):
+                allowed = (("Allow", ", ".join(_methods(route))),)
+                patches = (("Accept-Patch", "application/json, application/ld+json, application/merge-patch+json"),)
+                return Answer(204, headers=allowed + (patches if "PATCH" in route.handlers else ()))
+        raise Problem(Kind.NOT_FOUND, "there is no such path in this API")
+
+
+def _methods(route: Route) -> list[str]:
+    head = ["HEAD"] if "GET" in route.handlers else []
+    return [*route.handlers, *head, "OPTIONS"]
+
+
+def check_parameters(route: Route, request: Request) -> None:
+    """Refuses a parameter that the operation has not (clause 6.3.20). Raises Problem: InvalidRequest."""
+    known = route.parameters.get("GET" if request.method == "HEAD" else request.method, frozenset())
+    for name in request.parameters:
+        if name not in known:
+            options = ", ".join(sorted(known)) or "none"
+            raise Problem(
+                Kind.INVALID_REQUEST, f"the parameter {name[:60]!r} is none of this operation's; known: {options}"
+            )

@@ -69,6 +69,7 @@ BARE = {
     "twin.attribute_use": "names of attributes by type",
     "twin.change": "an id, what happened and when; the entity itself names both",
     "twin.point": "a value of a row of series, which names both",
+    "twin.context": "JSON-LD contexts as they came",
     "twin.inbox": INBOX,
     "permit.check_area": "the place that a row of permit_check rests on",
     "permit.check_rests_on": "the ids that a row of permit_check rests on",

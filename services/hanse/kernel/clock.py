@@ -43,6 +43,22 @@ class SystemClock:
         return time.monotonic()
 
 
+@dataclass(frozen=True, slots=True)
+class FixedClock:
+    """A moment that holds for a whole operation; durations are `beneath`'s."""
+
+    moment: datetime
+    beneath: Clock
+
+    def now(self) -> datetime:
+        """The moment."""
+        return self.moment
+
+    def monotonic(self) -> float:
+        """Seconds, never going back."""
+        return self.beneath.monotonic()
+
+
 def system_clock() -> SystemClock:
     """The process's clock, with the offset of `HANSE_CLOCK_OFFSET`.
 

@@ -61,9 +61,9 @@ class Reader:
 
     def get(self, entity_id: str, branch: int = 0, as_of: str = "") -> Entity | None:
         """One entity, by URN or else by source id."""
-        found = self._by_id(entity_id, branch, as_of)
+        found = self.by_id(entity_id, branch, as_of)
         if found is None and (own := self.resolve(entity_id)) is not None:
-            found = self._by_id(own, branch, as_of)
+            found = self.by_id(own, branch, as_of)
         return found
 
     def resolve(self, source_id: str) -> str | None:
@@ -78,7 +78,8 @@ class Reader:
         )
         return row[0] if row else None
 
-    def _by_id(self, entity_id: str, branch: int, as_of: str) -> Entity | None:
+    def by_id(self, entity_id: str, branch: int = 0, as_of: str = "") -> Entity | None:
+        """One entity by its own id alone."""
         base = f"SELECT {_WITHOUT_FOOTPRINT}, e.gone FROM entity e LEFT JOIN entity_body b ON b.number=e.number WHERE "  # noqa: S608
         of = "e.tenant=? AND e.id=? AND "
         keys: list[tuple[str, tuple[Any, ...]]] = [("e.branch=?", (branch,))]
@@ -98,18 +99,20 @@ class Reader:
     def many(self, ids: Iterable[str], branch: int = 0, as_of: str = "") -> dict[str, Entity]:
         """Entities by the ids asked for; source ids are looked up one by one."""
         asked = list(dict.fromkeys(ids))
-        found: dict[str, Entity] = {}
-        if not branch and not as_of:
-            rows = self.read().execute(
-                f"SELECT {_WITHOUT_FOOTPRINT} FROM entity e JOIN entity_body b ON b.number=e.number"  # noqa: S608
-                f" WHERE e.tenant=? AND e.branch=0 AND {self.dialect.among('e.id')}",
-                (self.tenant, self.dialect.listed(asked)),
-            )
-            found = {row[0]: Entity(*row) for row in rows}
+        found = self.exactly(asked) if not branch and not as_of else {}
         for each in asked:
             if each not in found and (one := self.get(each, branch, as_of)) is not None:
                 found[each] = one
         return found
+
+    def exactly(self, ids: Iterable[str]) -> dict[str, Entity]:
+        """Living entities by their own ids alone."""
+        rows = self.read().execute(
+            f"SELECT {_WITHOUT_FOOTPRINT} FROM entity e JOIN entity_body b ON b.number=e.number"  # noqa: S608
+            f" WHERE e.tenant=? AND e.branch=0 AND {self.dialect.among('e.id')}",
+            (self.tenant, self.dialect.listed(ids)),
+        )
+        return {row[0]: Entity(*row) for row in rows}
 
     def matching(self, query: Query) -> Iterator[Entity]:
         """All that a query finds, in the order of ids, one after the other; `limit` is the caller's."""
@@ -153,7 +156,7 @@ class Reader:
 
     def _linked(self, query: Query) -> Callable[[str], Mapping[str, Json] | None]:
         def linked(entity_id: str) -> Mapping[str, Json] | None:
-            found = self._by_id(entity_id, query.branch, query.as_of)
+            found = self.by_id(entity_id, query.branch, query.as_of)
             return json.loads(found.json) if found is not None else None
 
         return linked

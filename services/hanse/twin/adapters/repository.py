@@ -7,9 +7,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hanse.kernel.clock import timestamp
+from hanse.kernel.clock import FixedClock, timestamp
 from hanse.kernel.errors import NotFoundError
 from hanse.kernel.events import Event, Outbox
 from hanse.twin.adapters.catalogue import KEPT_DAYS, Catalogue, note_changes
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from hanse.kernel.clock import Clock
     from hanse.twin.adapters.dialects import Connection, Dialect
+    from hanse.twin.edits import Decide, Edit, Listener
     from hanse.twin.model import Aliases, Changed, Kind, Page, Query, Request, Row, Stored
 
 _DATASET = (
@@ -77,6 +79,7 @@ class SqlTwin:
         self._loads = RequestLog("load_request", tenant, clock)
         self.reader = Reader(self._db.read, backend.dialect, tenant)
         self._catalogue = Catalogue(self._db.read, tenant)
+        self.listeners: list[Listener] = []
 
     def get(self, entity_id: str, branch: int = 0, as_of: str = "") -> bytes | None:
         """Wire bytes by URN, else by source id."""
@@ -122,6 +125,29 @@ class SqlTwin:
                 done_now = json.dumps([(item.id, item.outcome.value) for item in written])
                 self._requests.remember(connection, request, done_now)
         return written
+
+    def edit(self, ids: Iterable[str], decide: Decide, home: str) -> Sequence[Edit]:
+        """Reads living entities by id, and writes what is decided of them, in one transaction.
+
+        What is new goes into the data set `home`; what is there stays in its own. What `decide` raises undoes all.
+
+        Raises:
+            ConflictError: an id or source id is taken; metadata `entity` names the row.
+        """
+        with self._db.write() as connection:
+            now = self._clock.now()
+            found = Reader(lambda: connection, self._dialect, self._tenant).exactly(ids)
+            edits = decide(found, timestamp(now))
+            writer = Writer(connection, self._dialect, self._tenant, FixedClock(now, self._clock))
+            for dataset, some in _runs(edits, found, home):
+                gone = [each.id for each in some if each.row is None]
+                rows = [each.row for each in some if each.row is not None]
+                told = [about for _, about in writer.delete(gone)] if gone else []
+                told += writer.write(dataset, rows, always=True)[1]
+                self._tell(connection, dataset, told)
+            for listener in self.listeners:
+                listener(connection, edits, now)
+        return edits
 
     def writer(self, connection: Connection, branch: int = 0) -> Writer:
         """Writes into a branch, inside a transaction."""
@@ -220,6 +246,16 @@ class SqlTwin:
             .fetchone()
         )
         return Dataset(*found) if found else None
+
+
+def _runs(edits: Sequence[Edit], found: Mapping[str, Stored], home: str) -> Iterator[tuple[str, list[Edit]]]:
+    """Edits in order, in portions of one data set that either write or delete."""
+
+    def key(edit: Edit) -> tuple[str, bool]:
+        return (found[edit.id].dataset if edit.id in found else home), edit.row is None
+
+    for (dataset, _), some in groupby(edits, key):
+        yield dataset, list(some)
 
 
 def _written(answer: str | bytes) -> list[Written]:

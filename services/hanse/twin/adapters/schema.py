@@ -55,11 +55,12 @@ MIGRATIONS = (
     ALTER TABLE entity ADD COLUMN branch INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE entity ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE entity ADD COLUMN created TEXT NOT NULL DEFAULT '';
+    ALTER TABLE entity ADD COLUMN since TEXT NOT NULL DEFAULT '';
     ALTER TABLE entity ADD COLUMN until TEXT NOT NULL DEFAULT '';
     ALTER TABLE entity ADD COLUMN low REAL;
     ALTER TABLE entity ADD COLUMN high REAL;
     ALTER TABLE entity ADD COLUMN height REAL;
-    UPDATE entity SET created=modified,
+    UPDATE entity SET created=modified, since=modified,
       low=(SELECT MIN(value) FROM entity_scalar s WHERE s.tenant=entity.tenant AND s.number=entity.number
            AND s.name='groundHeight' AND typeof(value) IN ('integer','real')),
       high=(SELECT MAX(value) FROM entity_scalar s WHERE s.tenant=entity.tenant AND s.number=entity.number
@@ -69,7 +70,7 @@ MIGRATIONS = (
     DROP INDEX entity_id;
     DROP INDEX entity_type;
     CREATE UNIQUE INDEX entity_id ON entity (tenant, branch, id);
-    CREATE INDEX entity_version ON entity (tenant, id, modified) WHERE branch<0;
+    CREATE INDEX entity_version ON entity (tenant, id, since) WHERE branch<0;
     ALTER TABLE entity_body ADD COLUMN system BLOB;
     CREATE TABLE entity_kind (
       tenant TEXT NOT NULL, branch INTEGER NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL,
@@ -101,14 +102,20 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE UNIQUE INDEX scenario_name ON scenario (tenant, name);
     CREATE UNIQUE INDEX scenario_branch ON scenario (tenant, branch);
+    CREATE TABLE context (
+      tenant TEXT NOT NULL, id TEXT NOT NULL, url TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
+      created TEXT NOT NULL, PRIMARY KEY (tenant, id)
+    ) WITHOUT ROWID;
+    CREATE UNIQUE INDEX context_url ON context (tenant, url);
     CREATE TABLE series (
       number INTEGER PRIMARY KEY, tenant TEXT NOT NULL, entity TEXT NOT NULL, attribute TEXT NOT NULL,
-      instance TEXT NOT NULL, contract TEXT NOT NULL, revision TEXT NOT NULL
+      instance TEXT NOT NULL, shape BLOB NOT NULL, contract TEXT NOT NULL, revision TEXT NOT NULL
     );
     CREATE UNIQUE INDEX series_key ON series (tenant, entity, attribute, instance);
+    CREATE INDEX series_attribute ON series (tenant, attribute);
     CREATE TABLE point (
       series INTEGER NOT NULL, time_us INTEGER NOT NULL, amount REAL, json BLOB, written_us INTEGER NOT NULL,
-      PRIMARY KEY (series, time_us)
+      observed INTEGER NOT NULL, PRIMARY KEY (series, time_us)
     ) WITHOUT ROWID;
     """,
 )

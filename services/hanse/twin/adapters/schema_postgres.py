@@ -23,10 +23,11 @@ MIGRATIONS = (
       modified {_TEXT}, contract {_TEXT}, revision {_TEXT}, west DOUBLE PRECISION, south DOUBLE PRECISION,
       east DOUBLE PRECISION, north DOUBLE PRECISION, min_x DOUBLE PRECISION, min_y DOUBLE PRECISION,
       max_x DOUBLE PRECISION, max_y DOUBLE PRECISION, branch BIGINT NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0,
-      created {_TEXT}, until {_TEXT} DEFAULT '', low DOUBLE PRECISION, high DOUBLE PRECISION, height DOUBLE PRECISION
+      created {_TEXT}, since {_TEXT} DEFAULT '', until {_TEXT} DEFAULT '', low DOUBLE PRECISION,
+      high DOUBLE PRECISION, height DOUBLE PRECISION
     );
     CREATE UNIQUE INDEX entity_id ON entity (tenant, branch, id);
-    CREATE INDEX entity_version ON entity (tenant, id, modified) WHERE branch<0;
+    CREATE INDEX entity_version ON entity (tenant, id, since) WHERE branch<0;
     CREATE TABLE entity_body (number BIGINT PRIMARY KEY, wire BYTEA NOT NULL, footprint BYTEA, system BYTEA);
     ALTER TABLE entity_body ALTER wire SET STORAGE EXTERNAL;
     CREATE TABLE entity_geo (number BIGINT PRIMARY KEY, box GEOMETRY(POLYGON) NOT NULL);
@@ -84,14 +85,19 @@ MIGRATIONS = (
     );
     CREATE UNIQUE INDEX scenario_name ON scenario (tenant, name);
     CREATE UNIQUE INDEX scenario_branch ON scenario (tenant, branch);
+    CREATE TABLE context (
+      tenant {_TEXT}, id {_TEXT}, url {_TEXT}, kind {_TEXT}, body {_TEXT}, created {_TEXT}, PRIMARY KEY (tenant, id)
+    );
+    CREATE UNIQUE INDEX context_url ON context (tenant, url);
     CREATE TABLE series (
-      number BIGINT PRIMARY KEY, tenant {_TEXT}, entity {_TEXT}, attribute {_TEXT}, instance {_TEXT}, contract {_TEXT},
-      revision {_TEXT}
+      number BIGINT PRIMARY KEY, tenant {_TEXT}, entity {_TEXT}, attribute {_TEXT}, instance {_TEXT},
+      shape BYTEA NOT NULL, contract {_TEXT}, revision {_TEXT}
     );
     CREATE UNIQUE INDEX series_key ON series (tenant, entity, attribute, instance);
+    CREATE INDEX series_attribute ON series (tenant, attribute);
     CREATE TABLE point (
       series BIGINT NOT NULL, time_us BIGINT NOT NULL, amount DOUBLE PRECISION, json BYTEA, written_us BIGINT NOT NULL,
-      PRIMARY KEY (series, time_us)
+      observed INTEGER NOT NULL, PRIMARY KEY (series, time_us)
     ) PARTITION BY RANGE (time_us);
     CREATE TABLE point_rest PARTITION OF point DEFAULT;
     CREATE TABLE outbox (

@@ -66,13 +66,19 @@ class Writer:
         ).fetchall()
         return {row[0]: _known(row) for row in found}
 
-    def write(self, dataset: str, rows: Sequence[Row]) -> tuple[list[Written], list[dict[str, Any]]]:
-        """What was done with each row, and what is to be told of it. Raises ConflictError, `entity` names the row."""
+    def write(
+        self, dataset: str, rows: Sequence[Row], *, always: bool = False
+    ) -> tuple[list[Written], list[dict[str, Any]]]:
+        """What was done with each row, and what is to be told of it; `always` writes also what is as it was.
+
+        Raises:
+            ConflictError: metadata `entity` names the row.
+        """
         written, told = [], []
         for some in _without_doubles(rows):
             old = self.known(row.id for row in some)
             self._must_be_free(dataset, some, old)
-            changed = [row for row in some if row.id not in old or old[row.id].sha256 != row.sha256]
+            changed = [row for row in some if always or row.id not in old or old[row.id].sha256 != row.sha256]
             before = [old[row.id] for row in changed if row.id in old]
             self._leave(before)
             self._insert(dataset, changed, old)
@@ -203,12 +209,17 @@ class Writer:
             self.connection.executemany(f"DELETE FROM {table} WHERE number=?", [(each,) for each in numbers])  # noqa: S608
 
     def delete(self, ids: Iterable[str], *, retire: bool = True) -> list[tuple[str, dict[str, Any]]]:
-        """Deletes what is there; gives the data set and what is to be told of each. Ids are retired for good."""
+        """Deletes what is there; gives the data set and what is to be told of each.
+
+        Ids that the city gave are retired for good; what others named may be made again.
+        """
         old = self.known(ids)
         self._leave(list(old.values()))
         if retire:
-            keys = [(self.tenant, each) for each in old]
-            self.connection.executemany("DELETE FROM entity_alias WHERE tenant=? AND id=?", keys)
+            self.connection.executemany(
+                "DELETE FROM entity_alias WHERE tenant=? AND id=?", [(self.tenant, each) for each in old]
+            )
+            keys = [(self.tenant, each) for each in old if each.startswith(f"urn:hanse:{self.tenant}:")]
             self.connection.executemany("INSERT INTO entity_retired VALUES (?,?) ON CONFLICT DO NOTHING", keys)
         return [(one.dataset, change(each, one.type, "deleted", one.box, None)) for each, one in old.items()]
 

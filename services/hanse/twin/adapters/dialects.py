@@ -8,6 +8,7 @@ Names in the SQL are ours, values are bound.
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hanse.twin.adapters.statements import corners, stored
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from hanse.twin.model import Box, Operator, Scalar
 
 LIVING, PAST = "", "past_"
+# series, time_us, amount, json, written_us, observed
+PointRow = tuple[int, int, float | None, bytes | None, int, int]
 DEGREES, METRES = "geo", "plane"
 
 
@@ -66,6 +69,14 @@ class Dialect(Protocol):
 
     def compares(self, operator: Operator, value: Scalar) -> tuple[str, list[Any]]:
         """A condition on `s`, a row of `entity_scalar`: its value is of the same kind and compares so."""
+        ...
+
+    def counted(self, values: Iterable[int]) -> Any:  # noqa: ANN401 - drivers differ
+        """A list of whole numbers as one bound value."""
+        ...
+
+    def put_points(self, connection: Connection, rows: Sequence[PointRow], *, replace: bool) -> None:
+        """Writes points of series; one at the time of another replaces it, or is left out."""
         ...
 
 
@@ -118,6 +129,15 @@ class SqliteDialect:
         kind = self._KINDS.get(type(value), self._NUMBERS)
         return f"{kind} AND s.value{operator.value}?", [stored(value)]
 
+    def counted(self, values: Iterable[int]) -> str:
+        """A JSON array."""
+        return json.dumps(list(values))
+
+    def put_points(self, connection: Connection, rows: Sequence[PointRow], *, replace: bool) -> None:
+        """One row a point."""
+        how = "REPLACE" if replace else "IGNORE"
+        connection.executemany(f"INSERT OR {how} INTO point VALUES (?,?,?,?,?,?)", rows)
+
 
 class PostgresDialect:
     """PostGIS boxes under GiST, and a column for each kind of scalar."""
@@ -168,6 +188,48 @@ class PostgresDialect:
         """A null column compares with nothing."""
         column = "truth" if isinstance(value, bool) else "text" if isinstance(value, str) else "amount"
         return f"s.{column}{operator.value}?", [value]
+
+    def counted(self, values: Iterable[int]) -> list[int]:
+        """An array."""
+        return list(values)
+
+    def put_points(self, connection: Connection, rows: Sequence[PointRow], *, replace: bool) -> None:
+        """One statement, of a column each; partitions are made by month."""
+        if not rows:
+            return
+        for month in sorted({found for row in rows if (found := _month(row[1]))}):
+            self._partition(connection, *month)
+        # No statement may write a row twice.
+        once = list({row[:2]: row for row in rows}.values())
+        then = "UPDATE SET amount=excluded.amount, json=excluded.json, written_us=excluded.written_us, observed=excluded.observed"
+        connection.execute(
+            "INSERT INTO point SELECT * FROM unnest(?::bigint[],?::bigint[],?::double precision[],?::bytea[],?::bigint[],"
+            f"?::integer[]) ON CONFLICT (series, time_us) DO {then if replace else 'NOTHING'}",
+            [list(column) for column in zip(*once, strict=True)],
+        )
+
+    @staticmethod
+    def _partition(connection: Connection, year: int, month: int) -> None:
+        name = f"point_{year:04}_{month:02}"
+        if connection.execute("SELECT to_regclass(?)", (name,)).fetchone()[0] is None:
+            start, end = _start(year, month), _start(year + month // 12, month % 12 + 1)
+            connection.execute(f"CREATE TABLE {name} PARTITION OF point FOR VALUES FROM ({start}) TO ({end})")
+
+
+def _month(time_us: int) -> tuple[int, int] | None:
+    """The month whose partition holds a moment; what is far from our time stands in the partition of the rest."""
+    if not _PARTITIONED[0] <= time_us < _PARTITIONED[1]:
+        return None
+    moment = _EPOCH + timedelta(microseconds=time_us)
+    return moment.year, moment.month
+
+
+def _start(year: int, month: int) -> int:
+    return (datetime(year, month, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PARTITIONED = (_start(2000, 1), _start(2100, 1))
 
 
 _NAMES = {

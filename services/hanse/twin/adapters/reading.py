@@ -87,8 +87,8 @@ class Reader:
             keys.append(("e.branch=0", ()))
         elif as_of:
             keys = [
-                ("e.branch=0 AND e.modified<=?", (as_of,)),
-                ("e.branch<0 AND e.modified<=? AND e.until>?", (as_of, as_of)),
+                ("e.branch=0 AND e.since<=?", (as_of,)),
+                ("e.branch<0 AND e.since<=? AND e.until>?", (as_of, as_of)),
             ]
         for condition, values in keys:
             row = self.read().execute(base + of + condition, (self.tenant, entity_id, *values)).fetchone()

@@ -74,7 +74,7 @@ class SqlTwin:
 
     def __init__(self, backend: Backend, tenant: str, clock: Clock, outbox: Outbox) -> None:
         self._backend, self._db, self._dialect = backend, backend.database, backend.dialect
-        self._tenant, self._clock, self._outbox = tenant, clock, outbox
+        self.tenant, self._clock, self._outbox = tenant, clock, outbox
         self._requests = RequestLog("upsert_request", tenant, clock)
         self._loads = RequestLog("load_request", tenant, clock)
         self.reader = Reader(self._db.read, backend.dialect, tenant)
@@ -119,8 +119,7 @@ class SqlTwin:
         with self._db.write() as connection:
             if request is not None and (earlier := self._requests.done(connection, request)) is not None:
                 return _written(earlier)
-            written, changes = self.writer(connection).write(dataset, rows)
-            self._tell(connection, dataset, changes)
+            written = self.put_in(connection, dataset, rows)
             if request is not None:
                 done_now = json.dumps([(item.id, item.outcome.value) for item in written])
                 self._requests.remember(connection, request, done_now)
@@ -136,9 +135,9 @@ class SqlTwin:
         """
         with self._db.write() as connection:
             now = self._clock.now()
-            found = Reader(lambda: connection, self._dialect, self._tenant).exactly(ids)
+            found = Reader(lambda: connection, self._dialect, self.tenant).exactly(ids)
             edits = decide(found, timestamp(now))
-            writer = Writer(connection, self._dialect, self._tenant, FixedClock(now, self._clock))
+            writer = Writer(connection, self._dialect, self.tenant, FixedClock(now, self._clock))
             for dataset, some in _runs(edits, found, home):
                 gone = [each.id for each in some if each.row is None]
                 rows = [each.row for each in some if each.row is not None]
@@ -149,9 +148,25 @@ class SqlTwin:
                 listener(connection, edits, now)
         return edits
 
+    def put_in(self, connection: Connection, dataset: str, rows: Sequence[Row]) -> Sequence[Written]:
+        """Writes rows into the living twin and tells of them, inside the caller's transaction."""
+        written, changes = self.writer(connection).write(dataset, rows)
+        self._tell(connection, dataset, changes)
+        return written
+
+    def take_out(self, connection: Connection, ids: Iterable[str]) -> Sequence[str]:
+        """Deletes what is there of the living twin and tells of it, inside the caller's transaction."""
+        gone = self.writer(connection).delete(ids)
+        changes: dict[str, list[dict[str, Any]]] = {}
+        for dataset, told in gone:
+            changes.setdefault(dataset, []).append(told)
+        for dataset, some in changes.items():
+            self._tell(connection, dataset, some)
+        return [told["id"] for _, told in gone]
+
     def writer(self, connection: Connection, branch: int = 0) -> Writer:
         """Writes into a branch, inside a transaction."""
-        return Writer(connection, self._dialect, self._tenant, self._clock, branch)
+        return Writer(connection, self._dialect, self.tenant, self._clock, branch)
 
     def done_before(self, request: Request) -> Sequence[Written] | None:
         """What an earlier equal request did."""
@@ -174,13 +189,7 @@ class SqlTwin:
     def delete(self, ids: Sequence[str]) -> Sequence[str]:
         """Deletes what is there, retires its ids, tells of it."""
         with self._db.write() as connection:
-            gone = self.writer(connection).delete(ids)
-            changes: dict[str, list[dict[str, Any]]] = {}
-            for dataset, told in gone:
-                changes.setdefault(dataset, []).append(told)
-            for dataset, some in changes.items():
-                self._tell(connection, dataset, some)
-        return [told["id"] for _, told in gone]
+            return self.take_out(connection, ids)
 
     def _tell(self, connection: Any, dataset: str, changes: Sequence[dict[str, Any]]) -> None:  # noqa: ANN401
         """Events of a size that travels, in the transaction that made the changes."""
@@ -191,7 +200,7 @@ class SqlTwin:
         if changes:
             now = self._clock.now()
             before = timestamp(now - timedelta(days=KEPT_DAYS))
-            note_changes(connection, self._tenant, timestamp(now), before, changes)
+            note_changes(connection, self.tenant, timestamp(now), before, changes)
 
     def types(self, after: str = "", limit: int = MAX_PAGE) -> Sequence[Kind]:
         """Types, in order."""
@@ -216,25 +225,25 @@ class SqlTwin:
     def branch(self, scenario: str) -> int | None:
         """A scenario's number."""
         sql = "SELECT branch FROM scenario WHERE tenant=? AND id=?"
-        row = self._db.read().execute(sql, (self._tenant, scenario)).fetchone()
+        row = self._db.read().execute(sql, (self.tenant, scenario)).fetchone()
         return row[0] if row else None
 
     def aliases(self, dataset: str) -> Aliases:
         """Finds entity ids by source id, also in a worker process."""
-        found: Aliases = self._backend.aliases(self._tenant, dataset)
+        found: Aliases = self._backend.aliases(self.tenant, dataset)
         return found
 
     def put_dataset(self, dataset: Dataset) -> None:
         """Creates or replaces."""
         values = [getattr(dataset, name) for name in _DATASET]
         with self._db.write() as connection:
-            connection.execute(_PUT_DATASET, (self._tenant, CONTRACT, REVISION, *values))
+            connection.execute(_PUT_DATASET, (self.tenant, CONTRACT, REVISION, *values))
 
     def datasets(self, after: str = "", limit: int = MAX_PAGE) -> Sequence[Dataset]:
         """A page of data sets."""
         rows = self._db.read().execute(
             f"SELECT {_COLUMNS} FROM dataset WHERE tenant=? AND id>? ORDER BY id LIMIT ?",  # noqa: S608
-            (self._tenant, after, limit),
+            (self.tenant, after, limit),
         )
         return [Dataset(*row) for row in rows]
 
@@ -242,7 +251,7 @@ class SqlTwin:
         """One data set."""
         found = (
             self._db.read()
-            .execute(f"SELECT {_COLUMNS} FROM dataset WHERE tenant=? AND id=?", (self._tenant, dataset_id))  # noqa: S608
+            .execute(f"SELECT {_COLUMNS} FROM dataset WHERE tenant=? AND id=?", (self.tenant, dataset_id))  # noqa: S608
             .fetchone()
         )
         return Dataset(*found) if found else None

@@ -23,8 +23,8 @@ MIGRATIONS = (
       modified {_TEXT}, contract {_TEXT}, revision {_TEXT}, west DOUBLE PRECISION, south DOUBLE PRECISION,
       east DOUBLE PRECISION, north DOUBLE PRECISION, min_x DOUBLE PRECISION, min_y DOUBLE PRECISION,
       max_x DOUBLE PRECISION, max_y DOUBLE PRECISION, branch BIGINT NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0,
-      created {_TEXT}, since {_TEXT} DEFAULT '', until {_TEXT} DEFAULT '', low DOUBLE PRECISION,
-      high DOUBLE PRECISION, height DOUBLE PRECISION
+      created {_TEXT}, since {_TEXT} DEFAULT '', until {_TEXT} DEFAULT '', base {_TEXT} DEFAULT '',
+      low DOUBLE PRECISION, high DOUBLE PRECISION, height DOUBLE PRECISION
     );
     CREATE UNIQUE INDEX entity_id ON entity (tenant, branch, id);
     CREATE INDEX entity_version ON entity (tenant, id, since) WHERE branch<0;

@@ -67,7 +67,7 @@ class Selecting:
         present = _Where()
         present.add("e.tenant=? AND e.branch=0", self.tenant)
         if query.as_of:
-            present.add("e.modified<=?", query.as_of)
+            present.add("e.since<=?", query.as_of)
         if query.branch:
             present.add(_HIDDEN, query.branch)
         yield self._statement(query, columns, LIVING, 0, present, ordered=ordered)
@@ -77,7 +77,7 @@ class Selecting:
             yield self._statement(query, columns, LIVING, query.branch, other, ordered=ordered)
         elif query.as_of:
             other.add(
-                "e.tenant=? AND e.branch<0 AND e.modified<=? AND e.until>?", self.tenant, query.as_of, query.as_of
+                "e.tenant=? AND e.branch<0 AND e.since<=? AND e.until>?", self.tenant, query.as_of, query.as_of
             )
             yield self._statement(query, columns, PAST, None, other, ordered=ordered)
 

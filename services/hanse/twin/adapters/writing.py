@@ -3,18 +3,21 @@
 """Writing entities: a batch is looked up at once, judged in memory, and written table by table.
 
 `branch` 0 is the living twin; a number above 0 is a scenario, whose rows hide the living ones of the same id; a row
-below 0 is a version of the past, `-number`, so that no two share a branch.
+below 0 is a version of the past, `-number`, so that no two share a branch. `RECORDS` holds entities that are known by
+their time series alone, with the latest values.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hanse.kernel.clock import timestamp
 from hanse.kernel.errors import ConflictError
 from hanse.twin.adapters.changes import around, change
 from hanse.twin.adapters.dialects import DEGREES, LIVING, METRES, PAST
+from hanse.twin.adapters.keeping import differences, observed
+from hanse.twin.adapters.series import SeriesTable
 from hanse.twin.adapters.statements import corners
 from hanse.twin.convert import entity_wire
 from hanse.twin.model import CONTRACT, REVISION, Box, Outcome, Written
@@ -28,21 +31,28 @@ if TYPE_CHECKING:
 
 _ENTITY = (
     "INSERT INTO entity (number,tenant,id,type,dataset,sha256,modified,contract,revision,west,south,east,north,"
-    "min_x,min_y,max_x,max_y,branch,gone,created,low,high,height)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    "min_x,min_y,max_x,max_y,branch,gone,created,low,high,height,since)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
+LIVING_BRANCH = 0
+RECORDS = 1 << 40
 _OF_NUMBER = ("entity_body", "entity_scalar", "entity_kind", "entity_scope", "entity")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is stored under an id: its number, hash, data set, type, when it was made, and its box in degrees."""
+    """What is stored under an id: its number, hash, data set, type, its times, and its box in degrees.
+
+    `since` is when this version began: `modified` too, but for observed values that changed after it.
+    """
 
     number: int
     sha256: str
     dataset: str
     type: str
     created: str
+    modified: str
+    since: str
     box: Box | None
     gone: bool
 
@@ -60,7 +70,7 @@ class Writer:
     def known(self, ids: Iterable[str]) -> dict[str, Known]:
         """What this branch holds of these ids."""
         found = self.connection.execute(
-            "SELECT id,number,sha256,dataset,type,created,west,south,east,north,gone FROM entity"  # noqa: S608
+            "SELECT id,number,sha256,dataset,type,created,modified,since,west,south,east,north,gone FROM entity"  # noqa: S608
             f" WHERE tenant=? AND branch=? AND {self.dialect.among('id')}",
             (self.tenant, self.branch, self.dialect.listed(ids)),
         ).fetchall()
@@ -79,9 +89,7 @@ class Writer:
             old = self.known(row.id for row in some)
             self._must_be_free(dataset, some, old)
             changed = [row for row in some if always or row.id not in old or old[row.id].sha256 != row.sha256]
-            before = [old[row.id] for row in changed if row.id in old]
-            self._leave(before)
-            self._insert(dataset, changed, old)
+            self._insert(dataset, self._replaced(changed, old), old)
             fresh = {row.id for row in changed}
             for row in some:
                 outcome = _outcome(row.id in fresh, old.get(row.id))
@@ -90,6 +98,40 @@ class Writer:
                     box = around(old[row.id].box if row.id in old else None, row.degrees)
                     told.append(change(row.id, row.type, outcome.value, box, row.sha256))
         return written, told
+
+    def _replaced(self, rows: Sequence[Row], old: dict[str, Known]) -> list[tuple[Row, str]]:
+        """Takes what the rows replace away; gives the rows with their system times, and since when they hold."""
+        now = timestamp(self.clock.now())
+        if self.branch not in (LIVING_BRANCH, RECORDS):
+            self._leave([old[row.id] for row in rows if row.id in old])
+            return [(row, now) for row in rows]
+        known = [row for row in rows if row.id in old and not old[row.id].gone]
+        found = differences(self.connection, self.dialect, known, old, now)
+        left = [kept for difference in found.values() for kept in difference.left]
+        self._series.keep(left)
+        quiet = [old[each] for each, difference in found.items() if difference.quiet or self.branch == RECORDS]
+        in_place = {one.number for one in quiet}
+        self._drop(quiet)
+        self._leave([old[row.id] for row in rows if row.id in old and old[row.id].number not in in_place])
+        if self.branch == LIVING_BRANCH:
+            self._adopt([row.id for row in rows if row.id not in old])
+        since = {each: old[each].since for each in found if old[each].number in in_place}
+        return [
+            (replace(row, system=found[row.id].system) if row.id in found else row, since.get(row.id, now))
+            for row in rows
+        ]
+
+    def _adopt(self, ids: Sequence[str]) -> None:
+        """Entities that were known by their series alone come to life: their series are the new entities' own."""
+        records = replace(self, branch=RECORDS)
+        known = records.known(ids) if ids else {}
+        if known:
+            self._series.keep(list(observed(self.connection, self.dialect, known, every=True)))
+            self._drop(list(known.values()))
+
+    @property
+    def _series(self) -> SeriesTable:
+        return SeriesTable(self.connection, self.dialect, self.tenant)
 
     def _must_be_free(self, dataset: str, rows: Sequence[Row], old: dict[str, Known]) -> None:
         """No id moves between data sets or comes again, and a source id is one entity's for good."""
@@ -121,9 +163,10 @@ class Writer:
         ).fetchall()
         return {row[0] for row in found}
 
-    def _insert(self, dataset: str, rows: Sequence[Row], old: dict[str, Known]) -> None:
-        if not rows:
+    def _insert(self, dataset: str, dated: Sequence[tuple[Row, str]], old: dict[str, Known]) -> None:
+        if not dated:
             return
+        rows = [row for row, _ in dated]
         now = timestamp(self.clock.now())
         first = self.connection.execute("SELECT COALESCE(MAX(number),0)+1 FROM entity").fetchone()[0]
         numbered = list(enumerate(rows, first))
@@ -149,8 +192,9 @@ class Writer:
                     row.low,
                     row.high,
                     row.height,
+                    since,
                 )
-                for number, row in numbered
+                for number, (row, since) in enumerate(dated, first)
             ],
         )
         run(
@@ -183,11 +227,11 @@ class Writer:
         """Versions leave the present: the living twin's become the past, a scenario's are gone."""
         if not old:
             return
+        if self.branch != LIVING_BRANCH:
+            self._drop(old)
+            return
         numbers = [each.number for each in old]
         self.dialect.take_boxes(self.connection, LIVING, numbers)
-        if self.branch != 0:
-            self._remove(numbers)
-            return
         now = timestamp(self.clock.now())
         some = [(number,) for number in numbers]
         for tree in (DEGREES, METRES):
@@ -196,6 +240,12 @@ class Writer:
             "UPDATE entity SET branch=-number, until=? WHERE number=?", [(now, number) for number in numbers]
         )
         self.connection.executemany("UPDATE entity_kind SET branch=-number WHERE number=?", some)
+
+    def _drop(self, old: Sequence[Known]) -> None:
+        """Rows that leave nothing behind."""
+        numbers = [each.number for each in old]
+        self.dialect.take_boxes(self.connection, LIVING, numbers)
+        self._remove(numbers)
 
     def _boxes(self, tree: str, numbers: Sequence[int]) -> Iterator[tuple[int, Box]]:
         names = "west,south,east,north" if tree == DEGREES else "min_x,min_y,max_x,max_y"
@@ -214,6 +264,8 @@ class Writer:
         Ids that the city gave are retired for good; what others named may be made again.
         """
         old = self.known(ids)
+        if self.branch == LIVING_BRANCH:
+            self._series.keep(list(observed(self.connection, self.dialect, old)))
         self._leave(list(old.values()))
         if retire:
             self.connection.executemany(
@@ -225,8 +277,8 @@ class Writer:
 
 
 def _known(row: Any) -> Known:  # noqa: ANN401 - a row of either driver
-    _, number, sha256, dataset, kind, created, *corner, gone = row
-    return Known(number, sha256, dataset, kind, created, None if corner[0] is None else Box(*corner), bool(gone))
+    *head, west, south, east, north, gone = row[1:]
+    return Known(*head, None if west is None else Box(west, south, east, north), bool(gone))
 
 
 def _outcome(fresh: bool, old: Known | None) -> Outcome:  # noqa: FBT001 - one of two facts

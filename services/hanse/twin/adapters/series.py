@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""The tables `series` and `point`: a series is one instance (`datasetId`) of one attribute of one entity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hanse.twin.instances import Point, dataset_of, encode, shape_of
+from hanse.twin.model import CONTRACT, REVISION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from hanse.twin.adapters.dialects import Connection, Dialect
+
+Json = Any
+OPEN = (-(2**62), 2**62)
+COLUMNS = "time_us, amount, json, written_us, observed"
+_NEW = "INSERT INTO series (number,tenant,entity,attribute,instance,shape,contract,revision) VALUES (?,?,?,?,?,?,?,?)"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A series by its number; `instance` is its datasetId, "" for the default one."""
+
+    number: int
+    entity: str
+    attribute: str
+    instance: str
+    shape: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An instance on its way into its series, with its system times."""
+
+    entity: str
+    attribute: str
+    instance: Mapping[str, Json]
+    modified: str
+    created: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesTable:
+    """Series of one tenant, through one connection."""
+
+    connection: Connection
+    dialect: Dialect
+    tenant: str
+
+    def of(self, entities: Iterable[str], attributes: Iterable[str] = ()) -> list[Series]:
+        """The series of entities, in the order of entity, attribute and datasetId; of all attributes or of some."""
+        names = list(attributes)
+        sql = (
+            f"SELECT number, entity, attribute, instance, shape FROM series WHERE tenant=? AND {self._among('entity')}"  # noqa: S608
+        )
+        values = [self.tenant, self.dialect.listed(entities)]
+        if names:
+            sql += f" AND {self._among('attribute')}"
+            values.append(self.dialect.listed(names))
+        found = self.connection.execute(sql + " ORDER BY entity, attribute, instance", values).fetchall()
+        return [Series(*row[:4], bytes(row[4])) for row in found]
+
+    def _among(self, column: str) -> str:
+        return self.dialect.among(column)
+
+    def keyed(self, wanted: Mapping[tuple[str, str, str], bytes]) -> dict[tuple[str, str, str], Series]:
+        """Series by (entity, attribute, datasetId); missing ones are made, with the shape given."""
+        found = {(one.entity, one.attribute, one.instance): one for one in self.of({key[0] for key in wanted})}
+        missing = [key for key in wanted if key not in found]
+        if missing:
+            last = self.connection.execute("SELECT COALESCE(MAX(number),0) FROM series").fetchone()[0]
+            made = [Series(last + 1 + index, *key, wanted[key]) for index, key in enumerate(missing)]
+            self.connection.executemany(
+                _NEW,
+                [
+                    (one.number, self.tenant, one.entity, one.attribute, one.instance, one.shape, CONTRACT, REVISION)
+                    for one in made
+                ],
+            )
+            found |= {(one.entity, one.attribute, one.instance): one for one in made}
+        return {key: found[key] for key in wanted}
+
+    def keep(self, instances: Sequence[Kept]) -> None:
+        """Puts instances into their series where no point has their time; too large ones are left out."""
+        if not instances:
+            return
+        shapes = {(one.entity, one.attribute, dataset_of(one.instance)): shape_of(one.instance) for one in instances}
+        keyed = self.keyed(shapes)
+        rows = []
+        for one in instances:
+            series = keyed[one.entity, one.attribute, dataset_of(one.instance)]
+            point = encode(one.instance, series.shape, one.modified, one.created)
+            if point is not None:
+                rows.append(stored(series.number, point))
+        self.dialect.put_points(self.connection, rows, replace=False)
+
+    def points(self, number: int, span: tuple[int, int] = OPEN, last: int = 0, clock: str = "time_us") -> list[Point]:
+        """Points of a series in the order of time, within a span that ends before its end; or only the last of them.
+
+        `clock` is the column that the span is of: when they were observed, or when they were written.
+        """
+        sql = f"SELECT {COLUMNS} FROM point WHERE series=? AND {clock}>=? AND {clock}<? ORDER BY time_us DESC"  # noqa: S608
+        values: list[Any] = [number, *span]
+        if last:
+            sql, values = sql + " LIMIT ?", [*values, last]
+        found = [made(row) for row in self.connection.execute(sql, values).fetchall()]
+        found.reverse()
+        return found
+
+    def names(self, attributes: Iterable[str]) -> frozenset[str]:
+        """Which of these attributes have series at all."""
+        sql = "SELECT 1 FROM series WHERE tenant=? AND attribute=? LIMIT 1"
+        return frozenset(each for each in attributes if self.connection.execute(sql, (self.tenant, each)).fetchone())
+
+
+def stored(series: int, point: Point) -> tuple[int, int, float | None, bytes | None, int, int]:
+    """A point as a row."""
+    return series, point.time_us, point.amount, point.json, point.written_us, int(point.observed)
+
+
+def made(row: Any) -> Point:  # noqa: ANN401 - a row of either driver
+    """A row, without its series, as a point."""
+    return Point(row[0], row[1], None if row[2] is None else bytes(row[2]), row[3], bool(row[4]))

@@ -54,15 +54,13 @@ def observed(
     """The observed instances (or all) of stored entities, which are about to go."""
     bodies = _bodies(connection, dialect, [one.number for one in old.values()])
     for entity_id, known in old.items():
-        before, times = bodies[known.number], None
-        entity = _entity(before[0])
-        times = _times(before[1], known)
-        for name, instances in attributes(entity):
+        wire, system = bodies[known.number]
+        times = _times(system, known)
+        for name, instances in attributes(_entity(wire)):
             if name not in HEAD:
                 for one in instances:
                     if every or "observedAt" in one:
-                        its = times.of(name, dataset_of(one))
-                        yield Kept(entity_id, name, one, its.modified, its.created)
+                        yield Kept(entity_id, name, one, times.of(name, dataset_of(one)).modified)
 
 
 def _bodies(connection: Connection, dialect: Dialect, numbers: Sequence[int]) -> dict[int, tuple[bytes, bytes | None]]:
@@ -92,7 +90,7 @@ def _difference(before: tuple[bytes, bytes | None], known: Known, row: Row, now:
         if was != is_:
             quiet = quiet and name not in VERSIONED and bool(is_) and _all_observed(was) and _all_observed(is_)
             left += [
-                Kept(row.id, name, one, times.of(name, dataset).modified, times.of(name, dataset).created)
+                Kept(row.id, name, one, times.of(name, dataset).modified)
                 for dataset, one in was.items()
                 if not _stays(one, is_.get(dataset))
             ]

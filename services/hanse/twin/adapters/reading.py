@@ -9,25 +9,28 @@ from __future__ import annotations
 
 import heapq
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from hanse import query as languages
 from hanse.api.types.v1 import types_pb2 as types
 from hanse.kernel.errors import InvalidInputError
+from hanse.twin.adapters.overlay import Overlay, passes
 from hanse.twin.adapters.selecting import Selecting
+from hanse.twin.adapters.series import SeriesTable
 from hanse.twin.model import MAX_PAGE_BYTES, Page
 from hanse.twin.places import accepts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from hanse.twin.adapters.archive import Archive
     from hanse.twin.adapters.dialects import Connection, Dialect
     from hanse.twin.model import Query
 
 Json = Any
-_COLUMNS = "e.id, e.dataset, b.wire, b.footprint, e.created, e.modified, b.system, e.type"
+_COLUMNS = "e.id, e.dataset, b.wire, b.footprint, e.created, e.modified, b.system, e.type, e.low, e.high"
 _WITHOUT_FOOTPRINT = _COLUMNS.replace("b.footprint", "NULL")
 _SYSTEM = frozenset({"createdAt", "modifiedAt"})
 
@@ -44,6 +47,8 @@ class Entity:
     modified: str
     system: bytes | None
     type: str
+    low: float | None
+    high: float | None
 
     @property
     def json(self) -> bytes:
@@ -58,16 +63,25 @@ class Reader:
     read: Callable[[], Connection]
     dialect: Dialect
     tenant: str
+    older: Archive | None = None
 
     def get(self, entity_id: str, branch: int = 0, as_of: str = "") -> Entity | None:
         """One entity, by URN or else by source id."""
         found = self.by_id(entity_id, branch, as_of)
-        if found is None and (own := self.resolve(entity_id)) is not None:
+        if found is None and (own := self.resolve(entity_id, branch)) is not None:
             found = self.by_id(own, branch, as_of)
         return found
 
-    def resolve(self, source_id: str) -> str | None:
-        """The entity id that a source id is an alias of."""
+    def resolve(self, source_id: str, branch: int = 0) -> str | None:
+        """The entity id that a source id is an alias of; what a scenario adds has its own."""
+        if branch:
+            sql = (
+                "SELECT e.id FROM entity_scalar s JOIN entity e ON e.number=s.number WHERE s.tenant=?"  # noqa: S608
+                f" AND s.name='sourceId' AND s.{self.dialect.text_column}=? AND e.branch=? ORDER BY e.dataset LIMIT 1"
+            )
+            own = self.read().execute(sql, (self.tenant, source_id, branch)).fetchone()
+            if own is not None:
+                return str(own[0])
         row = (
             self.read()
             .execute(
@@ -93,7 +107,7 @@ class Reader:
         for condition, values in keys:
             row = self.read().execute(base + of + condition, (self.tenant, entity_id, *values)).fetchone()
             if row is not None:
-                return None if row[8] else Entity(*row[:8])
+                return None if row[-1] else Entity(*row[:-1])
         return None
 
     def many(self, ids: Iterable[str], branch: int = 0, as_of: str = "") -> dict[str, Entity]:
@@ -122,31 +136,44 @@ class Reader:
         for row in self._rows(query, columns):
             if footprint and not accepts(row[3], query):
                 continue
-            if decides is None or decides(row):
-                yield Entity(*row)
+            found = self._then(Entity(*row), query.as_of)
+            if decides is None or decides(found):
+                yield found
 
     def _rows(self, query: Query, columns: str) -> Iterator[Any]:
-        parts = list(Selecting(self.dialect, self.tenant).statements(query, columns))
+        parts = list(self._selecting(query).statements(query, columns))
         if len(parts) == 1:
             return iter(self.read().execute(*parts[0]))
         streams = [self.read().execute(sql, values) for sql, values in parts]
         return heapq.merge(*streams, key=itemgetter(0))
 
-    def _decider(self, query: Query) -> Callable[[Any], bool] | None:
-        """What decides a row, None where SQL has said all."""
-        if query.condition is None:
-            return None
-        parts = languages.split(query.condition)
-        scoped = any(isinstance(term, languages.model.InScope) for term in parts.index)
-        rest = query.condition if scoped else parts.residual
-        if rest is None:
+    def _selecting(self, query: Query) -> Selecting:
+        """Indexes know the latest values: what a series may say otherwise of the past is not asked of them."""
+        names = frozenset[str]()
+        if query.as_of and (query.filters or query.condition is not None):
+            names = self._series.names(languages.mentions(query.condition) | {each.attribute for each in query.filters})
+        return Selecting(self.dialect, self.tenant, names)
+
+    def _decider(self, query: Query) -> Callable[[Entity], bool] | None:
+        """What decides an entity, None where SQL has said all."""
+        filters = query.filters if query.as_of else ()
+        rest = query.condition
+        if rest is not None and not query.as_of:
+            parts = languages.split(rest)
+            scoped = any(isinstance(term, languages.model.InScope) for term in parts.index)
+            rest = rest if scoped else parts.residual
+        if rest is None and not filters:
             return None
         timed = bool(languages.mentions(rest) & _SYSTEM)
 
-        def decides(row: Any) -> bool:  # noqa: ANN401 - a row of either driver
-            entity = json.loads(types.Entity.FromString(row[2]).json)
+        def decides(found: Entity) -> bool:
+            entity = json.loads(found.json)
+            if not all(passes(entity, each) for each in filters):
+                return False
+            if rest is None:
+                return True
             if timed:
-                entity = {"createdAt": row[4], "modifiedAt": row[5], **entity}
+                entity = {"createdAt": found.created, "modifiedAt": found.modified, **entity}
             try:
                 return languages.matches(rest, entity, linked=self._linked(query))
             except languages.QueryError as error:
@@ -179,7 +206,7 @@ class Reader:
         """How many a query finds, by their first type."""
         counts: dict[str, int] = {}
         if query.circle is None and query.elsewhere is None and self._decider(query) is None:
-            for sql, values in Selecting(self.dialect, self.tenant).statements(query, "e.type", ordered=False):
+            for sql, values in self._selecting(query).statements(query, "e.type", ordered=False):
                 grouped = f"SELECT type, COUNT(*) FROM ({sql}) found GROUP BY type"  # noqa: S608
                 for name, number in self.read().execute(grouped, values):
                     counts[name] = counts.get(name, 0) + number

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,6 +16,7 @@ from hanse.kernel.errors import NotFoundError
 from hanse.kernel.events import Event, Outbox
 from hanse.twin.adapters.catalogue import KEPT_DAYS, Catalogue, note_changes
 from hanse.twin.adapters.changes import portions
+from hanse.twin.adapters.images import Images
 from hanse.twin.adapters.reading import Reader
 from hanse.twin.adapters.requests import RequestLog
 from hanse.twin.adapters.writing import Writer
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from hanse.kernel.clock import Clock
+    from hanse.twin.adapters.archive import Archive
     from hanse.twin.adapters.dialects import Connection, Dialect
     from hanse.twin.edits import Decide, Edit, Listener
     from hanse.twin.model import Aliases, Changed, Kind, Page, Query, Request, Row, Stored
@@ -62,24 +65,26 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A database with its dialect, and how other processes find entity ids by source id."""
+    """A database with its dialect, how other processes find entity ids by source id, and older days of its series."""
 
     database: Store
     dialect: Dialect
     aliases: Any
+    older: Archive | None = None
 
 
 class SqlTwin:
     """One city's twin (`TwinStore`)."""
 
     def __init__(self, backend: Backend, tenant: str, clock: Clock, outbox: Outbox) -> None:
-        self._backend, self._db, self._dialect = backend, backend.database, backend.dialect
+        self.backend, self._db, self._dialect = backend, backend.database, backend.dialect
         self.tenant, self._clock, self._outbox = tenant, clock, outbox
         self._requests = RequestLog("upsert_request", tenant, clock)
         self._loads = RequestLog("load_request", tenant, clock)
-        self.reader = Reader(self._db.read, backend.dialect, tenant)
+        self.reader = Reader(self._db.read, backend.dialect, tenant, backend.older)
         self._catalogue = Catalogue(self._db.read, tenant)
         self.listeners: list[Listener] = []
+        self.images = Images(backend.dialect, tenant)
 
     def get(self, entity_id: str, branch: int = 0, as_of: str = "") -> bytes | None:
         """Wire bytes by URN, else by source id."""
@@ -136,6 +141,7 @@ class SqlTwin:
         with self._db.write() as connection:
             now = self._clock.now()
             found = Reader(lambda: connection, self._dialect, self.tenant).exactly(ids)
+            before = self.images.before(connection, found)
             edits = decide(found, timestamp(now))
             writer = Writer(connection, self._dialect, self.tenant, FixedClock(now, self._clock))
             for dataset, some in _runs(edits, found, home):
@@ -143,7 +149,7 @@ class SqlTwin:
                 rows = [each.row for each in some if each.row is not None]
                 told = [about for _, about in writer.delete(gone)] if gone else []
                 told += writer.write(dataset, rows, always=True)[1]
-                self._tell(connection, dataset, told)
+                self._tell(connection, dataset, told, before)
             for listener in self.listeners:
                 listener(connection, edits, now)
         return edits
@@ -191,7 +197,13 @@ class SqlTwin:
         with self._db.write() as connection:
             return self.take_out(connection, ids)
 
-    def _tell(self, connection: Any, dataset: str, changes: Sequence[dict[str, Any]]) -> None:  # noqa: ANN401
+    def _tell(
+        self,
+        connection: Any,  # noqa: ANN401
+        dataset: str,
+        changes: Sequence[dict[str, Any]],
+        before: Mapping[str, bytes] | None,
+    ) -> None:
         """Events of a size that travels, in the transaction that made the changes."""
         for some in portions(changes):
             data = {"dataset": dataset, "changes": some}
@@ -199,8 +211,9 @@ class SqlTwin:
             self._outbox.add(connection, event)
         if changes:
             now = self._clock.now()
-            before = timestamp(now - timedelta(days=KEPT_DAYS))
-            note_changes(connection, self.tenant, timestamp(now), before, changes)
+            old = timestamp(now - timedelta(days=KEPT_DAYS))
+            first = note_changes(connection, self.tenant, timestamp(now), old, changes)
+            self.images.keep(connection, first, changes, before)
 
     def types(self, after: str = "", limit: int = MAX_PAGE) -> Sequence[Kind]:
         """Types, in order."""
@@ -230,7 +243,7 @@ class SqlTwin:
 
     def aliases(self, dataset: str) -> Aliases:
         """Finds entity ids by source id, also in a worker process."""
-        found: Aliases = self._backend.aliases(self.tenant, dataset)
+        found: Aliases = self.backend.aliases(self.tenant, dataset)
         return found
 
     def put_dataset(self, dataset: Dataset) -> None:
@@ -275,11 +288,17 @@ def _written(answer: str | bytes) -> list[Written]:
 def sqlite_twin(database: Any, tenant: str, clock: Clock, outbox: Outbox) -> SqlTwin:  # noqa: ANN401
     """A twin in a SQLite file (`hanse.kernel.storage.Database`)."""
     from hanse.twin.adapters.aliases import SqliteAliases  # noqa: PLC0415
+    from hanse.twin.adapters.archive import Archive  # noqa: PLC0415
     from hanse.twin.adapters.dialects import SqliteDialect  # noqa: PLC0415
 
     path = database.read().execute("PRAGMA database_list").fetchone()[2]
     return SqlTwin(
-        Backend(database, SqliteDialect(), lambda tenant, dataset: SqliteAliases(path, tenant, dataset)),
+        Backend(
+            database,
+            SqliteDialect(),
+            lambda tenant, dataset: SqliteAliases(path, tenant, dataset),
+            Archive(Path(path).parent / "history" / tenant),
+        ),
         tenant,
         clock,
         outbox,

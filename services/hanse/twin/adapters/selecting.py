@@ -32,12 +32,13 @@ _OPERATORS = {
 }
 _EXACT = "e.{0}<=? AND e.{2}>=? AND e.{1}<=? AND e.{3}>=?"
 _CORNERS = {DEGREES: ("west", "south", "east", "north"), METRES: ("min_x", "min_y", "max_x", "max_y")}
+# UNION leaves out what was found before: hierarchies that run in circles come to an end.
 _UNDER = (
     "e.id IN (WITH RECURSIVE below(id) AS (SELECT ? UNION SELECT c.id FROM below JOIN entity_scalar s"
-    " ON s.tenant=? AND s.name='partOf' AND s.{0}=below.id JOIN entity c ON c.number=s.number AND c.branch IN (0,?))"
+    " ON s.tenant=? AND s.name='partOf' AND s.{0}=below.id JOIN entity c ON c.number=s.number AND {1})"
     " SELECT id FROM below WHERE id<>?)"
 )
-_HIDDEN = "NOT EXISTS (SELECT 1 FROM entity o WHERE o.tenant=e.tenant AND o.branch=? AND o.id=e.id)"
+_HIDDEN = "NOT EXISTS (SELECT 1 FROM entity o WHERE o.tenant={0}.tenant AND o.branch=? AND o.id={0}.id)"
 
 
 @dataclass(slots=True)
@@ -54,10 +55,11 @@ class _Where:
 
 @dataclass(frozen=True, slots=True)
 class Selecting:
-    """Makes the statements of one tenant's queries."""
+    """Makes the statements of one tenant's queries; the indexes are not asked about attributes in `unsure`."""
 
     dialect: Dialect
     tenant: str
+    unsure: frozenset[str] = frozenset()
 
     def statements(self, query: Query, columns: str, *, ordered: bool = True) -> Iterator[tuple[str, list[Any]]]:
         """A statement for the living rows, and one for a scenario's or the past's; each in the order of ids.
@@ -69,7 +71,7 @@ class Selecting:
         if query.as_of:
             present.add("e.since<=?", query.as_of)
         if query.branch:
-            present.add(_HIDDEN, query.branch)
+            present.add(_HIDDEN.format("e"), query.branch)
         yield self._statement(query, columns, LIVING, 0, present, ordered=ordered)
         other = _Where()
         if query.branch:
@@ -90,7 +92,8 @@ class Selecting:
         if query.dataset:
             where.add("e.dataset=?", query.dataset)
         for condition in query.filters:
-            self._filter(condition, where)
+            if condition.attribute not in self.unsure:
+                self._filter(condition, where)
         if query.heights is not None:
             low, high = query.heights.low, query.heights.high
             if query.heights.above_ground:
@@ -98,8 +101,9 @@ class Selecting:
             else:
                 where.add("e.low<=? AND e.high>=?", high, low)
         if query.under:
-            text = self.dialect.text_column
-            where.add(_UNDER.format(text), query.under, self.tenant, query.branch, query.under)
+            stands, values = _stands(query)
+            sql = _UNDER.format(self.dialect.text_column, stands)
+            where.add(sql, query.under, self.tenant, *values, query.under)
         for term in self._index(query):
             self._term(term, where)
         body = " JOIN entity_body b ON b.number=e.number" if "b." in columns else ""
@@ -108,7 +112,13 @@ class Selecting:
         return sql, [*bound, *where.values]
 
     def _index(self, query: Query) -> Sequence[languages.IndexTerm]:
-        return languages.split(query.condition).index if query.condition is not None else ()
+        found = languages.split(query.condition).index if query.condition is not None else ()
+        return [term for term in found if not self._is_unsure(term)]
+
+    def _is_unsure(self, term: languages.IndexTerm) -> bool:
+        if isinstance(term, languages.Either):
+            return any(self._is_unsure(each) for terms in term.alternatives for each in terms)
+        return getattr(term, "name", None) in self.unsure
 
     def _source(self, query: Query, age: str, branch: int | None, where: _Where) -> tuple[str, list[Any]]:
         """Where rows come from: boxes, else a type in the order of ids, else all."""
@@ -189,3 +199,13 @@ class Selecting:
             parts.append("(" + " AND ".join(sql for sql, _ in narrowed) + ")")
             values += [value for _, some in narrowed for value in some]
         return "(" + " OR ".join(parts) + ")", values
+
+
+def _stands(query: Query) -> tuple[str, list[Any]]:
+    """A condition on `entity c`: it is a row of those that the query looks at."""
+    if query.branch:
+        hidden = _HIDDEN.format("c")
+        return f"(c.branch=? AND c.gone=0 OR c.branch=0 AND {hidden})", [query.branch, query.branch]
+    if query.as_of:
+        return "(c.branch=0 OR c.branch<0 AND c.until>?) AND c.since<=?", [query.as_of, query.as_of]
+    return "c.branch=0", []

@@ -34,13 +34,12 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An instance on its way into its series, with its system times."""
+    """An instance on its way into its series, and when it was written."""
 
     entity: str
     attribute: str
     instance: Mapping[str, Json]
     modified: str
-    created: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +62,6 @@ class SeriesTable:
             values.append(self.dialect.listed(names))
         found = self.connection.execute(sql + " ORDER BY entity, attribute, instance", values).fetchall()
         return [Series(*row[:4], bytes(row[4])) for row in found]
-
-    def _among(self, column: str) -> str:
-        return self.dialect.among(column)
 
     def keyed(self, wanted: Mapping[tuple[str, str, str], bytes]) -> dict[tuple[str, str, str], Series]:
         """Series by (entity, attribute, datasetId); missing ones are made, with the shape given."""
@@ -93,7 +89,7 @@ class SeriesTable:
         rows = []
         for one in instances:
             series = keyed[one.entity, one.attribute, dataset_of(one.instance)]
-            point = encode(one.instance, series.shape, one.modified, one.created)
+            point = encode(one.instance, series.shape, one.modified)
             if point is not None:
                 rows.append(stored(series.number, point))
         self.dialect.put_points(self.connection, rows, replace=False)

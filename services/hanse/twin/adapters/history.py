@@ -1,0 +1,229 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""The twin's history over SQL, on SQLite and PostgreSQL alike, with older days in Parquet files beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hanse.kernel.clock import timestamp
+from hanse.ngsild import canonical
+from hanse.twin.adapters.appending import Appending
+from hanse.twin.adapters.series import SeriesTable
+from hanse.twin.history import Columns, Span, Track, Version, present, with_present
+from hanse.twin.instances import decode, micros
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from hanse.kernel.clock import Clock
+    from hanse.twin.adapters.archive import Archive
+    from hanse.twin.adapters.dialects import Dialect
+    from hanse.twin.adapters.repository import SqlTwin, Store
+    from hanse.twin.adapters.series import Series
+    from hanse.twin.history import Appended, Present
+    from hanse.twin.instances import Point
+    from hanse.twin.model import Stored
+
+TOGETHER = 200
+_VERSIONS = (
+    "SELECT since, until, sha256 FROM entity WHERE tenant=? AND id=? AND branch<=0 AND gone=0 AND since<?"
+    " ORDER BY since DESC, number DESC LIMIT ?"
+)
+_LATEST_VERSION = "SELECT since, until, sha256 FROM entity WHERE tenant=? AND id=? AND branch<=0 AND gone=0 AND since>=?"
+_PAIR = np.dtype([("time", np.int64), ("number", np.float64)])
+
+
+@dataclass(frozen=True, slots=True)
+class SqlHistory:
+    """One city's series (`hanse.twin.history.HistoryStore`)."""
+
+    database: Store
+    dialect: Dialect
+    tenant: str
+    clock: Clock
+    twin: SqlTwin
+    city_crs: str
+    older: Archive | None = None
+
+    def append(self, batch: Sequence[Appended]) -> int:
+        """Writes points and lets the entities show the latest."""
+        with self.database.write() as connection:
+            appending = Appending(connection, self.dialect, self.tenant, self.clock, self.twin, self.city_crs)
+            return appending.write(batch)
+
+    def _table(self) -> SeriesTable:
+        return SeriesTable(self.database.read(), self.dialect, self.tenant)
+
+    def tracks(self, entities: Iterable[Stored], names: Sequence[str], span: Span) -> Iterator[Track]:
+        """Portion after portion of entities."""
+        for now, series in self._portions(entities, names):
+            for entity, attribute, dataset_id in _keys(now, series, names):
+                one, held = series.get((entity, attribute, dataset_id)), now[entity].found.get((attribute, dataset_id))
+                points: Sequence[Point] = () if one is None else self._points(one, span)
+                if held is not None:
+                    points = with_present(points, held[0], span)
+                if points:
+                    points, shape = _of_shape(points, one, held)
+                    yield Track(entity, attribute, dataset_id, shape, points)
+
+    def columns(self, entities: Iterable[Stored], names: Sequence[str], span: Span) -> Iterator[Columns]:
+        """Portion after portion of entities; `span.last` is not looked at."""
+        for now, series in self._portions(entities, names):
+            for entity, attribute, dataset_id in _keys(now, series, names):
+                one, held = series.get((entity, attribute, dataset_id)), now[entity].found.get((attribute, dataset_id))
+                times, numbers = _NO_NUMBERS if one is None else self._numbers(one, span)
+                if held is not None and held[0].amount is not None and span.holds(held[0]):
+                    stays = times != held[0].time_us
+                    times = np.append(times[stays], held[0].time_us)
+                    numbers = np.append(numbers[stays], held[0].amount)
+                if len(times):
+                    shape = held[1] if held is not None else one.shape if one is not None else b"{}"
+                    yield Columns(entity, attribute, dataset_id, shape, times, numbers)
+
+    def _portions(
+        self, entities: Iterable[Stored], names: Sequence[str]
+    ) -> Iterator[tuple[Mapping[str, Present], Mapping[tuple[str, str, str], Series]]]:
+        rest = iter(entities)
+        while some := list(islice(rest, TOGETHER)):
+            now = {one.id: present(one) for one in some}
+            found = self._table().of(now, names)
+            yield now, {(one.entity, one.attribute, one.instance): one for one in found}
+
+    def _points(self, series: Series, span: Span) -> Sequence[Point]:
+        hot = self._table().points(series.number, (span.start_us, span.end_us), span.last, span.clock)
+        if self.older is None:
+            return hot
+        older = self.older.points(series.number, span)
+        merged = {one.time_us: one for one in older} | {one.time_us: one for one in hot}
+        found = [merged[time] for time in sorted(merged)]
+        return found[-span.last :] if span.last else found
+
+    def _numbers(self, series: Series, span: Span) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        rows = (
+            self.database.read()
+            .execute(
+                "SELECT time_us, amount FROM point WHERE series=? AND time_us>=? AND time_us<? AND amount IS NOT NULL",
+                (series.number, span.start_us, span.end_us),
+            )
+            .fetchall()
+        )
+        found = np.fromiter(rows, dtype=_PAIR, count=len(rows))
+        times, numbers = found["time"], found["number"]
+        if self.older is None:
+            return times, numbers
+        old_times, old_numbers = self.older.numbers(series.number, span)
+        stays = ~np.isin(old_times, times)
+        return np.append(old_times[stays], times), np.append(old_numbers[stays], numbers)
+
+    def versions(self, entity: str, before: str = "", limit: int = 100) -> list[Version]:
+        """Newest first; a deletion stands between what was before it and what came after."""
+        read = self.database.read()
+        rows = read.execute(_VERSIONS, (self.tenant, entity, before or _LAST, limit)).fetchall()
+        later = before
+        if before:
+            row = read.execute(_LATEST_VERSION + " ORDER BY since LIMIT 1", (self.tenant, entity, before)).fetchone()
+            later = row[0] if row else before
+        found: list[Version] = []
+        for since, until, sha256 in rows:
+            if until and until != later:
+                found.append(Version(until, later, "", deleted=True))
+            found.append(Version(since, until, sha256))
+            later = since
+        return found
+
+    def delete_series(self, entity: str, attribute: str = "", dataset_id: str | None = None) -> int:
+        """Forgets the series of an entity, or of one attribute, or of one instance of it; gives how many points."""
+        numbers = [
+            one.number
+            for one in self._table().of([entity], [attribute] if attribute else [])
+            if dataset_id is None or one.instance == dataset_id
+        ]
+        gone = self.older.delete(numbers) if self.older is not None and numbers else 0
+        with self.database.write() as connection:
+            for number in numbers:
+                gone += connection.execute("DELETE FROM point WHERE series=?", (number,)).rowcount
+                connection.execute("DELETE FROM series WHERE number=?", (number,))
+        return gone
+
+    def delete_point(self, series: Series, time_us: int) -> bool:
+        """Forgets one point; says whether it was there."""
+        gone = self.older.delete([series.number], time_us) if self.older is not None else 0
+        with self.database.write() as connection:
+            sql = "DELETE FROM point WHERE series=? AND time_us=?"
+            return bool(connection.execute(sql, (series.number, time_us)).rowcount + gone)
+
+    def prune(self, before: datetime, attributes: Sequence[str] = ()) -> int:
+        """Forgets points from before a moment, of all attributes or of some; gives how many. Present values stay."""
+        time_us = micros(timestamp(before))
+        narrow, values = "", []
+        if attributes:
+            narrow, values = f" AND {self.dialect.among('attribute')}", [self.dialect.listed(attributes)]
+        chosen = f"SELECT number FROM series WHERE tenant=?{narrow}"  # noqa: S608
+        with self.database.write() as connection:
+            gone: int = connection.execute(
+                f"DELETE FROM point WHERE time_us<? AND series IN ({chosen})",  # noqa: S608
+                (time_us, self.tenant, *values),
+            ).rowcount
+        if self.older is not None:
+            numbers = [row[0] for row in self.database.read().execute(chosen, (self.tenant, *values)).fetchall()]
+            gone += self.older.prune(numbers, time_us)
+        return gone
+
+    def archive(self, before: datetime) -> int:
+        """Moves the points of whole days (UTC) before a moment into Parquet files; gives how many.
+
+        Raises:
+            UnavailableError: there is no archive; DuckDB is not installed.
+        """
+        return 0 if self.older is None else self.older.take(self.database, micros(timestamp(before)))
+
+
+_LAST = "9999-12-31T23:59:59.999Z"
+_NO_NUMBERS: tuple[NDArray[np.int64], NDArray[np.float64]] = (np.empty(0, np.int64), np.empty(0, np.float64))
+
+
+def _keys(now: Mapping[str, Present], series: Mapping[Any, Series], names: Sequence[str]) -> list[tuple[str, str, str]]:
+    """What there is to tell of: series, and present values that are observed or were asked for."""
+    found = set(series)
+    for entity, held in now.items():
+        found |= {
+            (entity, *key) for key, (point, _) in held.found.items() if (key[0] in names if names else point.observed)
+        }
+    return sorted(found)
+
+
+def _of_shape(
+    points: Sequence[Point], series: Series | None, held: tuple[Point, bytes] | None
+) -> tuple[Sequence[Point], bytes]:
+    """Points that a shape explains: the present one may have another than its series."""
+    if series is None:
+        return points, held[1] if held is not None else b"{}"
+    if held is None or held[1] == series.shape:
+        return points, series.shape
+    now, shape = held
+    return [_spelled(one, shape) if one is now else one for one in points], series.shape
+
+
+def _spelled(point: Point, shape: bytes) -> Point:
+    """The same point, with its instance written out."""
+    if point.json is not None:
+        return point
+    instance = {name: value for name, value in decode(point, shape).items() if name not in _TIMES}
+    return replace(point, json=canonical(instance))
+
+
+_TIMES = frozenset({"observedAt", "createdAt", "modifiedAt"})
+
+
+def sql_history(twin: SqlTwin, city_crs: str, clock: Clock) -> SqlHistory:
+    """The history of a twin, in its own database."""
+    backend = twin.backend
+    return SqlHistory(backend.database, backend.dialect, twin.tenant, clock, twin, city_crs, backend.older)

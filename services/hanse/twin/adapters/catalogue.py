@@ -24,6 +24,7 @@ _COUNT_NAME = (
     " WHERE s.tenant=? AND s.name=? AND e.branch=0"
 )
 _OF_TYPE = "SELECT DISTINCT a.name FROM attribute_use a WHERE a.tenant=? AND a.type=? ORDER BY a.name"
+_KINDS_OF_TYPE = "SELECT name, kind FROM attribute_use WHERE tenant=? AND type=? ORDER BY name, kind"
 _OF_NAME = "SELECT type, kind FROM attribute_use WHERE tenant=? AND name=? ORDER BY type, kind"
 
 
@@ -50,6 +51,27 @@ class Catalogue:
             types, kinds = sorted({row[0] for row in rows}), sorted({row[1] for row in rows})
             found.append(Kind(name, count, types=tuple(types), kinds=tuple(kinds)))
         return found
+
+    def type_of(self, name: str) -> Kind | None:
+        """One type, None when no entity has it."""
+        count = self.read().execute(_COUNT_TYPE, (self.tenant, name)).fetchone()[0]
+        rows = self.read().execute(_OF_TYPE, (self.tenant, name)).fetchall() if count else []
+        return Kind(name, count, attributes=tuple(row[0] for row in rows)) if count else None
+
+    def attribute_of(self, name: str) -> Kind | None:
+        """One attribute, None when no entity has it."""
+        count = self.read().execute(_COUNT_NAME, (self.tenant, name)).fetchone()[0]
+        rows = self.read().execute(_OF_NAME, (self.tenant, name)).fetchall() if count else []
+        types, kinds = sorted({row[0] for row in rows}), sorted({row[1] for row in rows})
+        return Kind(name, count, types=tuple(types), kinds=tuple(kinds)) if count else None
+
+    def attributes_of(self, type_: str) -> list[Kind]:
+        """Attributes of the entities of a type, with their kinds there."""
+        rows = self.read().execute(_KINDS_OF_TYPE, (self.tenant, type_)).fetchall()
+        kinds: dict[str, list[str]] = {}
+        for name, kind in rows:
+            kinds.setdefault(name, []).append(kind)
+        return [Kind(name, 0, types=(type_,), kinds=tuple(some)) for name, some in kinds.items()]
 
     def _names(self, following: str, counting: str, name: str, limit: int) -> Iterable[tuple[str, int]]:
         given = 0
@@ -78,11 +100,12 @@ class Catalogue:
         return row[0] or 0
 
 
-def note_changes(connection: Connection, tenant: str, now: str, before: str, told: Sequence[dict[str, Any]]) -> None:
-    """Writes changes into the feed, and forgets those from before a moment."""
+def note_changes(connection: Connection, tenant: str, now: str, before: str, told: Sequence[dict[str, Any]]) -> int:
+    """Writes changes into the feed, and forgets those from before a moment; gives the first one's position."""
     last = connection.execute("SELECT COALESCE(MAX(position),0) FROM change WHERE tenant=?", (tenant,)).fetchone()[0]
     connection.executemany(
         "INSERT INTO change VALUES (?,?,?,?,?,?)",
         [(tenant, last + 1 + index, one["id"], one["type"], one["change"], now) for index, one in enumerate(told)],
     )
     connection.execute("DELETE FROM change WHERE tenant=? AND time<? AND position<=?", (tenant, before, last))
+    return int(last) + 1

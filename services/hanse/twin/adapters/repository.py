@@ -156,18 +156,21 @@ class SqlTwin:
 
     def put_in(self, connection: Connection, dataset: str, rows: Sequence[Row]) -> Sequence[Written]:
         """Writes rows into the living twin and tells of them, inside the caller's transaction."""
+        before = self.images.before(connection, (row.id for row in rows))
         written, changes = self.writer(connection).write(dataset, rows)
-        self._tell(connection, dataset, changes)
+        self._tell(connection, dataset, changes, before)
         return written
 
     def take_out(self, connection: Connection, ids: Iterable[str]) -> Sequence[str]:
         """Deletes what is there of the living twin and tells of it, inside the caller's transaction."""
+        ids = list(ids)
+        before = self.images.before(connection, ids)
         gone = self.writer(connection).delete(ids)
         changes: dict[str, list[dict[str, Any]]] = {}
         for dataset, told in gone:
             changes.setdefault(dataset, []).append(told)
         for dataset, some in changes.items():
-            self._tell(connection, dataset, some)
+            self._tell(connection, dataset, some, before)
         return [told["id"] for _, told in gone]
 
     def writer(self, connection: Connection, branch: int = 0) -> Writer:
@@ -222,6 +225,18 @@ class SqlTwin:
     def attributes(self, after: str = "", limit: int = MAX_PAGE) -> Sequence[Kind]:
         """Attributes, in order."""
         return self._catalogue.attributes(after, limit)
+
+    def type_of(self, name: str) -> Kind | None:
+        """One type."""
+        return self._catalogue.type_of(name)
+
+    def attribute_of(self, name: str) -> Kind | None:
+        """One attribute."""
+        return self._catalogue.attribute_of(name)
+
+    def attributes_of(self, type_: str) -> Sequence[Kind]:
+        """Attributes of the entities of a type."""
+        return self._catalogue.attributes_of(type_)
 
     def changes(self, after: int, limit: int) -> Sequence[Changed]:
         """The feed after a position."""

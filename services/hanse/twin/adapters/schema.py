@@ -103,6 +103,32 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE UNIQUE INDEX scenario_name ON scenario (tenant, name);
     CREATE UNIQUE INDEX scenario_branch ON scenario (tenant, branch);
+    CREATE TABLE change_image (
+      tenant TEXT NOT NULL, position INTEGER NOT NULL, past BLOB, present BLOB, PRIMARY KEY (tenant, position)
+    );
+    CREATE TABLE subscription (
+      tenant TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, created TEXT NOT NULL,
+      modified TEXT NOT NULL, start INTEGER NOT NULL, due TEXT NOT NULL, sent INTEGER NOT NULL, failed INTEGER NOT NULL,
+      last TEXT NOT NULL, success TEXT NOT NULL, failure TEXT NOT NULL, streak INTEGER NOT NULL, again TEXT NOT NULL,
+      refused TEXT NOT NULL, PRIMARY KEY (tenant, kind, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE subscription_cursor (
+      tenant TEXT NOT NULL, kind TEXT NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (tenant, kind)
+    ) WITHOUT ROWID;
+    CREATE TABLE notification (
+      tenant TEXT NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, subscription TEXT NOT NULL,
+      created TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (tenant, number)
+    );
+    CREATE INDEX notification_queue ON notification (tenant, kind, subscription, number);
+    CREATE TABLE registration (
+      tenant TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, created TEXT NOT NULL, modified TEXT NOT NULL,
+      sent INTEGER NOT NULL, failed INTEGER NOT NULL, success TEXT NOT NULL, failure TEXT NOT NULL,
+      streak INTEGER NOT NULL, again TEXT NOT NULL, PRIMARY KEY (tenant, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE registration_change (
+      tenant TEXT NOT NULL, position INTEGER NOT NULL, id TEXT NOT NULL, past TEXT NOT NULL, present TEXT NOT NULL,
+      time TEXT NOT NULL, PRIMARY KEY (tenant, position)
+    ) WITHOUT ROWID;
     CREATE TABLE context (
       tenant TEXT NOT NULL, id TEXT NOT NULL, url TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
       created TEXT NOT NULL, PRIMARY KEY (tenant, id)

@@ -85,6 +85,32 @@ MIGRATIONS = (
     );
     CREATE UNIQUE INDEX scenario_name ON scenario (tenant, name);
     CREATE UNIQUE INDEX scenario_branch ON scenario (tenant, branch);
+    CREATE TABLE change_image (
+      tenant {_TEXT}, position BIGINT NOT NULL, past BYTEA, present BYTEA, PRIMARY KEY (tenant, position)
+    );
+    CREATE TABLE subscription (
+      tenant {_TEXT}, kind {_TEXT}, id {_TEXT}, document {_TEXT}, created {_TEXT},
+      modified {_TEXT}, start BIGINT NOT NULL, due {_TEXT}, sent INTEGER NOT NULL, failed INTEGER NOT NULL,
+      last {_TEXT}, success {_TEXT}, failure {_TEXT}, streak INTEGER NOT NULL, again {_TEXT},
+      refused {_TEXT}, PRIMARY KEY (tenant, kind, id)
+    );
+    CREATE TABLE subscription_cursor (
+      tenant {_TEXT}, kind {_TEXT}, position BIGINT NOT NULL, PRIMARY KEY (tenant, kind)
+    );
+    CREATE TABLE notification (
+      tenant {_TEXT}, number BIGINT NOT NULL, kind {_TEXT}, subscription {_TEXT},
+      created {_TEXT}, body BYTEA NOT NULL, PRIMARY KEY (tenant, number)
+    );
+    CREATE INDEX notification_queue ON notification (tenant, kind, subscription, number);
+    CREATE TABLE registration (
+      tenant {_TEXT}, id {_TEXT}, document {_TEXT}, created {_TEXT}, modified {_TEXT},
+      sent INTEGER NOT NULL, failed INTEGER NOT NULL, success {_TEXT}, failure {_TEXT},
+      streak INTEGER NOT NULL, again {_TEXT}, PRIMARY KEY (tenant, id)
+    );
+    CREATE TABLE registration_change (
+      tenant {_TEXT}, position BIGINT NOT NULL, id {_TEXT}, past {_TEXT}, present {_TEXT},
+      time {_TEXT}, PRIMARY KEY (tenant, position)
+    );
     CREATE TABLE context (
       tenant {_TEXT}, id {_TEXT}, url {_TEXT}, kind {_TEXT}, body {_TEXT}, created {_TEXT}, PRIMARY KEY (tenant, id)
     );

@@ -66,6 +66,29 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class TwinEdge:
+    """The twin over HTTP; without `listen` there is none.
+
+    `contexts` are beginnings of URLs from which JSON-LD contexts may be fetched; `preloaded` are lines "URL FILE" of
+    contexts at hand. `url` is scheme and host as clients see them, where that differs. `open` serves plain HTTP to
+    anybody, on loopback only: for conformance suites.
+    """
+
+    listen: str = ""
+    address: str = ""
+    url: str = ""
+    threads: int = 8
+    contexts: tuple[str, ...] = ()
+    preloaded: tuple[str, ...] = ()
+    open: bool = False
+
+    @property
+    def reach(self) -> str:
+        """The address that others dial."""
+        return self.address or self.listen
+
+
+@dataclass(frozen=True, slots=True)
 class Gateway:
     """The one door: `listen` for city platforms, `peer_listen` for other cities' gateways."""
 
@@ -154,6 +177,7 @@ class CityConfig:
     nats: Nats
     limits: Limits = field(default_factory=Limits)
     exchange: Exchange = field(default_factory=Exchange)
+    twin_edge: TwinEdge = field(default_factory=TwinEdge)
     paths: Paths = field(default_factory=Paths)
     root: Path = Path()
 
@@ -270,6 +294,18 @@ def _check(config: CityConfig, source: str) -> None:
     if config.limits.keep_uploads_days > _MOST_DAYS:
         raise ConfigError(f"{source}: limits.keep_uploads_days must be at most {_MOST_DAYS}, a hundred years")
     _check_addresses(config, source)
+    _check_edge(config.twin_edge, source)
+
+
+def _check_edge(edge: TwinEdge, source: str) -> None:
+    """An edge without TLS and tokens is for this machine alone."""
+    if edge.open and edge.listen and split_address(edge.listen)[0] not in ("127.0.0.1", "::1"):
+        raise ConfigError(f"{source}: twin_edge.open serves anybody: twin_edge.listen must be 127.0.0.1 or [::1]")
+    if not _FEWEST_THREADS <= edge.threads <= _MOST_THREADS:
+        raise ConfigError(f"{source}: twin_edge.threads must be {_FEWEST_THREADS} to {_MOST_THREADS}")
+    for prefix in edge.contexts:
+        if not re.fullmatch(r"https?://[^/\s]+/\S*", prefix):
+            raise ConfigError(f"{source}: twin_edge.contexts has {prefix!r}; write scheme, host and /")
 
 
 def _check_words(config: CityConfig, source: str) -> None:
@@ -308,7 +344,7 @@ def _check_addresses(config: CityConfig, source: str) -> None:
 
 def _addresses(config: CityConfig) -> list[tuple[str, str]]:
     """Every address in the configuration with its key, but for the empty ones."""
-    sections = ((part, getattr(config, part)) for part in (*PARTS, "nats"))
+    sections = ((part, getattr(config, part)) for part in (*PARTS, "nats", "twin_edge"))
     return [
         (f"{part}.{spec.name}", getattr(section, spec.name))
         for part, section in sections

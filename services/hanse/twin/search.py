@@ -44,7 +44,7 @@ class Search:
     def page(self, query: Query, orders: Sequence[languages.Order] = (), offset: int = 0) -> Page:
         """A page after `query.after`, or, of what is ordered, from `offset` on. Raises LimitExceededError."""
         if orders:
-            return _page(self._ordered(query, orders)[offset:], query.limit)
+            return _page(self.ordered(query, orders)[offset:], query.limit)
         if query.nearest is None and query.box_3d is None:
             return self.store.query(query)
         return _page(self.matching(query), query.limit)
@@ -68,7 +68,8 @@ class Search:
             counts[one.type] = counts.get(one.type, 0) + 1
         return counts
 
-    def _ordered(self, query: Query, orders: Sequence[languages.Order]) -> list[Stored]:
+    def ordered(self, query: Query, orders: Sequence[languages.Order]) -> list[Stored]:
+        """All that a query finds, in order. Raises LimitExceededError."""
         found = _at_most(self.matching(query), MAX_ORDERED, "Ask for a smaller area, or without order_by.")
         times = {"createdAt", "modifiedAt"} & languages.mentions(tuple(order.path for order in orders))
         entities = []

@@ -1,0 +1,174 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""The JSON-LD contexts that requests name: the core, those at hand, hosted ones, copies of remote ones (clause 5.13)."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from hanse.jsonld import (
+    CORE,
+    CORE_URL,
+    ContextError,
+    ContextFault,
+    Contexts,
+    Loaded,
+    Renaming,
+    core_document,
+    is_core_url,
+)
+from hanse.kernel.clock import timestamp
+from hanse.kernel.errors import LimitExceededError
+from hanse.kernel.ids import new_id
+from hanse.twin.adapters.contexts import KeptContext
+from hanse.twin.names import TWIN_CONTEXT, stored_names, twin_document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hanse.kernel.clock import Clock
+    from hanse.twin.adapters.contexts import ContextShelf
+
+Json = Any
+HOSTED: Final = "Hosted"
+CACHED: Final = "Cached"
+IMPLICIT: Final = "ImplicitlyCreated"
+KINDS: Final = (HOSTED, CACHED, IMPLICIT)
+PATH: Final = "/ngsi-ld/v1/jsonldContexts/"
+MAX_KEPT: Final = 10_000
+_OWN: Final = re.compile(r"(?:https?://[^/]+)?(?:/[^/]+)*?/ngsi-ld/v1/jsonldContexts/([0-9a-z]{26})")
+_RENAMINGS: Final = 256
+
+
+@dataclass(slots=True)
+class Use:
+    """How often a context was used since this process started, and when last."""
+
+    hits: int = 0
+    last: str = ""
+
+
+@dataclass(slots=True)
+class Library:
+    """Contexts by URL; may be used from several threads.
+
+    `at_hand` are documents that stand for remote ones, given in the configuration.
+    """
+
+    shelf: ContextShelf
+    fetch: Callable[[str], Json]
+    clock: Clock
+    at_hand: Mapping[str, Json]
+    uses: dict[str, Use] = field(default_factory=dict)
+    _documents: dict[str, Loaded] = field(default_factory=dict)
+    _renamings: dict[str, Renaming] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _contexts: Contexts = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Makes the processor, which asks back here for documents."""
+        self._contexts = Contexts(self._load, scoped=frozenset({TWIN_CONTEXT}))
+
+    def renaming(self, local: Json) -> Renaming:
+        """Between the names of a `@context` value and the stored ones. Raises ContextError."""
+        context = CORE if local is None else self._contexts.get(local)
+        if local is not None:
+            self._note(local)
+        found = self._renamings.get(context.key)
+        if found is None:
+            found = Renaming(context, stored_names())
+            with self._lock:
+                while len(self._renamings) >= _RENAMINGS:
+                    del self._renamings[next(iter(self._renamings))]
+                self._renamings[context.key] = found
+        return found
+
+    def add(self, document: Json, kind: str = HOSTED) -> KeptContext:
+        """Keeps a context document here under a URL of its own. Raises ContextError when it is none."""
+        self._contexts.get(document["@context"])
+        if self.shelf.count() >= MAX_KEPT:
+            raise LimitExceededError(f"at most {MAX_KEPT} contexts are kept", remedy="Delete some that nobody uses.")
+        identifier = new_id(self.clock)
+        kept = KeptContext(identifier, PATH + identifier, kind, json.dumps(document), timestamp(self.clock.now()))
+        self.shelf.put(kept)
+        return kept
+
+    def implicit(self, local: Json) -> str:
+        """A URL that stands for a `@context` value: itself, or that of a context created for it (clause 5.13.1)."""
+        if local is None:
+            return CORE_URL
+        if isinstance(local, list) and len(local) == 1:
+            return self.implicit(local[0])
+        if isinstance(local, str):
+            return local
+        body = json.dumps({"@context": local})
+        for kept in self.shelf.all():
+            if kept.kind == IMPLICIT and kept.body == body:
+                return kept.url
+        return self.add({"@context": local}, IMPLICIT).url
+
+    def find(self, name: str) -> KeptContext | None:
+        """A kept context by its id or URL; the core context is always kept, as a copy."""
+        if is_core_url(name):
+            return KeptContext(name, name, CACHED, json.dumps(core_document()), "2026-01-01T00:00:00.000Z")
+        match = _OWN.fullmatch(name)
+        return self.shelf.get(match[1] if match else name)
+
+    def forget(self, kept: KeptContext) -> None:
+        """Deletes a context."""
+        self.shelf.delete(kept.id)
+        with self._lock:
+            self._documents.pop(kept.url, None)
+            self.uses.pop(kept.url, None)
+
+    def reload(self, kept: KeptContext) -> None:
+        """Fetches a remote context anew; when that fails the copy stays. Raises ContextError."""
+        self._remember(kept.url, self._remote(kept.url))
+
+    def _load(self, url: str) -> Loaded:
+        """What the processor asks for (`hanse.jsonld.Loader`)."""
+        if url == TWIN_CONTEXT:
+            return twin_document()
+        known = self._documents.get(url)
+        if known is not None:
+            return known
+        kept = self.find(url)
+        if kept is not None:
+            loaded = Loaded(f"{kept.id} {kept.created}", json.loads(kept.body))
+            if _OWN.fullmatch(url) is None:
+                with self._lock:
+                    self._documents[url] = loaded
+            return loaded
+        if _OWN.fullmatch(url) and not url.startswith("http"):
+            raise ContextError(ContextFault.UNAVAILABLE, f"the context {url} is not kept here", url)
+        return self._remember(url, self._remote(url))
+
+    def _remote(self, url: str) -> Json:
+        document = self.at_hand[url] if url in self.at_hand else self.fetch(url)
+        if not isinstance(document, dict) or "@context" not in document:
+            raise ContextError(ContextFault.NOT_JSON, f"{url} holds no JSON-LD context document", url)
+        return document
+
+    def _remember(self, url: str, document: Json) -> Loaded:
+        if self.shelf.count() >= MAX_KEPT:
+            raise ContextError(ContextFault.UNAVAILABLE, f"{MAX_KEPT} contexts are kept already; delete some", url)
+        now = timestamp(self.clock.now())
+        kept = KeptContext(new_id(self.clock), url, CACHED, json.dumps(document), now)
+        self.shelf.put(kept)
+        loaded = Loaded(f"{kept.id} {now}", document)
+        with self._lock:
+            self._documents[url] = loaded
+        return loaded
+
+    def _note(self, local: Json) -> None:
+        """Counts the use of each context that is named by URL."""
+        for each in local if isinstance(local, list) else (local,):
+            if isinstance(each, str):
+                match = _OWN.fullmatch(each)
+                use = self.uses.setdefault(PATH + match[1] if match else each, Use())
+                use.hits += 1
+                use.last = timestamp(self.clock.now())

@@ -1,0 +1,182 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Linked entities retrieved along with those that refer to them, inline or flat (CIM 009 clause 4.5.23)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from hanse.ngsild import Form
+from hanse.ngsild.representing import projected
+from hanse.twin.edge import rendering
+from hanse.twin.edge.http import Answer
+from hanse.twin.edge.problems import Kind, Problem, bad_data
+from hanse.twin.edge.rendering import Read
+from hanse.twin.edge.speaking import dumped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from hanse.ngsild import Options
+    from hanse.twin.adapters.repository import SqlTwin
+    from hanse.twin.edge.http import Request
+    from hanse.twin.edge.speaking import Speech
+    from hanse.twin.edge.world import World
+    from hanse.twin.model import Stored
+
+Json = Any
+MAX_LEVEL: Final = 10
+MAX_LINKED: Final = 2_000
+_RELATIONSHIPS: Final = frozenset({"Relationship", "ListRelationship"})
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """How linked entities are wanted: inline or flat, down to which level, and which are held already."""
+
+    inline: bool
+    level: int
+    contained: frozenset[str]
+
+
+def asked(parameters: Mapping[str, str], options: Options) -> Join | None:
+    """What the parameters join, joinLevel and containedBy say. Raises Problem."""
+    kind = parameters.get("join", "@none")
+    if kind not in {"inline", "flat", "@none"}:
+        raise bad_data("join is inline, flat or @none")
+    text = parameters.get("joinLevel", "1")
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:9]) <= MAX_LEVEL:
+        raise bad_data(f"joinLevel is a number from 1 to {MAX_LEVEL}")
+    if kind == "@none":
+        deep = max((each.depth for each in (options.pick, options.omit) if each is not None), default=0)
+        if deep:
+            raise bad_data("pick and omit reach into linked entities together with join only")
+        return None
+    contained = frozenset(parameters.get("containedBy", "").split(",")) - {""}
+    return Join(kind == "inline", int(text), contained)
+
+
+def joined(
+    world: World,
+    request: Request,
+    speech: Speech,
+    options: Options,
+    join: Join,
+    found: Sequence[Stored],
+    store: SqlTwin,
+    *,
+    single: bool = False,
+    headers: tuple[tuple[str, str], ...] = (),
+) -> Answer:
+    """The answer with linked entities."""
+    linker = _Linker(store, speech, join)
+    reads = [Read.of(one) for one in found]
+    linker.gather(reads, options)
+    if join.inline:
+        documents = [linker.document(read, options, join.level, join.contained) for read in reads]
+    else:
+        documents = list(linker.flat(reads, options))
+    if single and len(documents) == 1:
+        answer = rendering.several(world, request, speech, [], headers)
+        return Answer(200, dumped(documents[0]), speech.media, answer.headers)
+    return rendering.several(world, request, speech, [dumped(one) for one in documents], headers)
+
+
+@dataclass(slots=True)
+class _Linker:
+    """Reads linked entities level by level, then puts them in place."""
+
+    store: SqlTwin
+    speech: Speech
+    join: Join
+    known: dict[str, Read] = field(default_factory=dict)
+
+    def gather(self, reads: Sequence[Read], options: Options) -> None:
+        """Reads all that the answer may hold."""
+        frontier = [(read, options) for read in reads]
+        for _ in range(self.join.level):
+            wanted = {
+                target: below
+                for read, with_options in frontier
+                for target, below in _targets(read, with_options)
+                if target not in self.known and target not in self.join.contained
+            }
+            if not wanted:
+                return
+            if len(self.known) + len(wanted) > MAX_LINKED:
+                raise Problem(Kind.TOO_MANY, f"more than {MAX_LINKED} linked entities; ask for fewer levels or entities")
+            some = {name: Read.of(one) for name, one in self.store.reader.exactly(wanted).items()}
+            self.known.update(some)
+            frontier = [(read, wanted[name]) for name, read in some.items()]
+
+    def document(self, read: Read, options: Options, level: int, above: frozenset[str]) -> dict[str, Json]:
+        """An entity with its linked ones inside it."""
+        document = rendering.entity_document(read, self.speech, options)
+        if level == 0:
+            return document
+        holder = document["properties"] if "properties" in document and "geometry" in document else document
+        within = above | {str(read.entity["id"])}
+        for name, instances in projected(read.entity, options):
+            outward = self.speech.renaming.outward(name)
+            below = _below(options, name)
+            places = holder[outward] if isinstance(holder[outward], list) and len(instances) > 1 else [holder[outward]]
+            for instance, place in zip(instances, places, strict=False):
+                linked = [
+                    self._bare(self.document(self.known[each], below, level - 1, within))
+                    for each in targets_of(instance)
+                    if each in self.known and each not in within
+                ]
+                if linked and options.form is Form.SIMPLIFIED:
+                    several = isinstance(place, list)
+                    holder[outward] = linked if several else linked[0]
+                elif linked:
+                    several = instance["type"] == "ListRelationship" or isinstance(instance.get("object"), list)
+                    place.update({"entityList": linked} if several else {"entity": linked[0]})
+        return document
+
+    def flat(self, reads: Sequence[Read], options: Options) -> Iterator[dict[str, Json]]:
+        """Entities, then those that they lead to, each once."""
+        told = {str(read.entity["id"]) for read in reads} | self.join.contained
+        frontier = [(read, options) for read in reads]
+        for read, with_options in frontier:
+            yield rendering.entity_document(read, self.speech, with_options)
+        for _ in range(self.join.level):
+            following: list[tuple[Read, Options]] = []
+            for read, with_options in frontier:
+                for target, below in _targets(read, with_options):
+                    if target in self.known and target not in told:
+                        told.add(target)
+                        following.append((self.known[target], below))
+                        yield rendering.entity_document(self.known[target], self.speech, below)
+            frontier = following
+
+    @staticmethod
+    def _bare(document: dict[str, Json]) -> dict[str, Json]:
+        document.pop("@context", None)
+        return document
+
+
+def targets_of(instance: Mapping[str, Json]) -> Iterator[str]:
+    """Ids that an instance of a relationship leads to."""
+    if instance["type"] not in _RELATIONSHIPS:
+        return
+    held = instance.get("object", instance.get("objectList", []))
+    for one in held if isinstance(held, list) else [held]:
+        target = one.get("object") if isinstance(one, dict) else one
+        if isinstance(target, str):
+            yield target
+
+
+def _targets(read: Read, options: Options) -> Iterable[tuple[str, Options]]:
+    for name, instances in projected(read.entity, options):
+        for instance in instances:
+            for target in targets_of(instance):
+                yield target, _below(options, name)
+
+
+def _below(options: Options, name: str) -> Options:
+    """How the entities that a relationship leads to are represented."""
+    pick = options.pick.linked(name) if options.pick is not None else None
+    omit = options.omit.linked(name) if options.omit is not None else None
+    return replace(options, attrs=None, datasets=None, pick=pick, omit=omit)

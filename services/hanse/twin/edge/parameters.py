@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Query parameters that several operations share: representation, paging, yes and no."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hanse import ngsild
+from hanse.ngsild import PLAIN, Options, parse_options
+from hanse.twin.edge.problems import bad_data
+from hanse.twin.model import MAX_PAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hanse.jsonld import Renaming
+
+DEFAULT_LIMIT: Final = 100
+MAX_OFFSET: Final = 10_000_000
+LOCAL: Final = frozenset({"local", "via"})
+REPRESENTATION: Final = frozenset(
+    {"attrs", "pick", "omit", "lang", "datasetId", "format", "options", "geometryProperty", "expandValues", "jsonKeys"}
+)
+PAGING: Final = frozenset({"limit", "offset", "count"})
+_FLAGS: Final = frozenset({"sysAttrs", "splitEntities"})
+_ASKING: Final = REPRESENTATION - {"expandValues", "jsonKeys"}
+
+
+def options_of(parameters: Mapping[str, str], renaming: Renaming) -> Options:
+    """How entities are to be represented. Raises BadRequestDataError."""
+    if not _ASKING & parameters.keys():
+        return PLAIN
+    requested = parse_options(parameters.get("options"), parameters.get("format"), _FLAGS)
+    geometry = parameters.get("geometryProperty")
+    return Options(
+        form=requested.form,
+        attrs=ngsild.parse_names(parameters.get("attrs"), renaming),
+        pick=ngsild.parse_projection(parameters.get("pick"), renaming, "pick"),
+        omit=ngsild.parse_projection(parameters.get("omit"), renaming, "omit"),
+        languages=ngsild.parse_languages(parameters.get("lang")),
+        datasets=ngsild.parse_datasets(parameters.get("datasetId")),
+        sys_attrs="sysAttrs" in requested.flags,
+        geometry_property=ngsild.attribute_name(geometry, renaming) if geometry else "location",
+    )
+
+
+def boolean(parameters: Mapping[str, str], name: str) -> bool:
+    """A parameter that is true or false; absent, it is false. Raises Problem."""
+    value = parameters.get(name, "false").lower()
+    if value not in {"true", "false"}:
+        raise bad_data(f"{name} is true or false")
+    return value == "true"
+
+
+def paging(parameters: Mapping[str, str]) -> tuple[int, int, bool]:
+    """Limit, offset, and whether to count (clause 5.5.9). Raises Problem."""
+    count = boolean(parameters, "count")
+    limit = _number(parameters, "limit", DEFAULT_LIMIT, MAX_PAGE)
+    offset = _number(parameters, "offset", 0, MAX_OFFSET)
+    if limit == 0 and not count:
+        raise bad_data("limit is 0 only together with count=true")
+    return limit, offset, count
+
+
+def _number(parameters: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = parameters.get(name)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdecimal() or len(text) > len(str(most)) or int(text) > most:
+        raise bad_data(f"{name} is a number from 0 to {most}")
+    return int(text)

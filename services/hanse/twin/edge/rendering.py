@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Stored entities as answers. Stored bytes go out as they are where names and representation are what was asked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from hanse import ngsild
+from hanse.jsonld import CORE_URL
+from hanse.ngsild import Options, Times
+from hanse.twin.edge.http import GEO_JSON, JSON, LD_JSON, Answer
+from hanse.twin.edge.speaking import dumped, link_header, tenant_header
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hanse.twin.edge.http import Request
+    from hanse.twin.edge.speaking import Speech
+    from hanse.twin.edge.world import World
+    from hanse.twin.model import Stored
+
+Json = Any
+_SMALL: Final = 16 * 1024  # bytes of entities whose names are remembered
+_REMEMBERED: Final = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A stored entity, parsed: stored form and system times."""
+
+    entity: Mapping[str, Json]
+    times: Times
+
+    @classmethod
+    def of(cls, stored: Stored) -> Read:
+        """Parses a stored entity."""
+        return cls(json.loads(stored.json), times_of(stored))
+
+
+def times_of(stored: Stored) -> Times:
+    """System times of a stored entity."""
+    if stored.system is None:
+        return Times(stored.created, stored.modified)
+    return Times.from_json(json.loads(stored.system))
+
+
+def one(world: World, request: Request, speech: Speech, options: Options, stored: Stored) -> Answer:
+    """One entity as an answer."""
+    body = entity_bytes(stored, speech, options)
+    if speech.media == JSON:
+        return Answer(200, body, JSON, (link_header(world, request, speech), *tenant_header(request)))
+    return Answer(200, body, speech.media, _headers(world, request, speech))
+
+
+def entity_bytes(stored: Stored, speech: Speech, options: Options) -> bytes:
+    """One entity in the media type asked for."""
+    if speech.media != GEO_JSON and options.plain:
+        body = stored.json
+        if speech.renaming.unchanged_by(_names(body) if len(body) < _SMALL else _found(body)):
+            return body if speech.media == JSON else _with_context(body, speech)
+    return dumped(entity_document(Read.of(stored), speech, options))
+
+
+def entity_document(read: Read, speech: Speech, options: Options) -> dict[str, Json]:
+    """One entity in the media type asked for, as JSON values."""
+    times = read.times if options.sys_attrs else None
+    if speech.media == GEO_JSON:
+        return {**ngsild.feature(read.entity, speech.renaming, options, times), "@context": speech.local or CORE_URL}
+    found = ngsild.represent(read.entity, speech.renaming, options, times)
+    return found if speech.media == JSON else {**found, "@context": speech.local or CORE_URL}
+
+
+def several(
+    world: World, request: Request, speech: Speech, bodies: Sequence[bytes], headers: tuple[tuple[str, str], ...] = ()
+) -> Answer:
+    """Entities, as `entity_bytes` gives them, as an answer."""
+    body = b"[" + b",".join(bodies) + b"]"
+    if speech.media == GEO_JSON:
+        body = b'{"type":"FeatureCollection","features":' + body + b"}"
+    return Answer(200, body, speech.media, (*headers, *_headers(world, request, speech)))
+
+
+def _headers(world: World, request: Request, speech: Speech) -> tuple[tuple[str, str], ...]:
+    told = tenant_header(request)
+    return told if speech.media == LD_JSON else (link_header(world, request, speech), *told)
+
+
+def _with_context(body: bytes, speech: Speech) -> bytes:
+    return b'{"@context":' + dumped(speech.local or CORE_URL) + b"," + body[1:]
+
+
+def _found(body: bytes) -> frozenset[str]:
+    return ngsild.names_in(json.loads(body))
+
+
+_names = lru_cache(maxsize=_REMEMBERED)(_found)

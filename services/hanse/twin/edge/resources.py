@@ -1,0 +1,14 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""All resources of the edge, in the order in which paths are looked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hanse.twin.edge import batches, discovery, entities, hosting
+
+if TYPE_CHECKING:
+    from hanse.twin.edge.routes import Route
+
+ROUTES: Final[tuple[Route, ...]] = (*entities.ROUTES, *batches.ROUTES, *discovery.ROUTES, *hosting.ROUTES)

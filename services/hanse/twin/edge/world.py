@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""What every handler of the edge works with: the city, its stores by tenant, contexts."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from hanse import geo
+from hanse.twin.edge.problems import Kind, Problem, bad_data
+from hanse.twin.edge.speaking import TENANT
+from hanse.twin.model import Dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hanse.kernel.clock import Clock
+    from hanse.kernel.config import CityConfig
+    from hanse.kernel.events import Event
+    from hanse.twin.adapters.repository import SqlTwin
+    from hanse.twin.edge.contexts import Library
+    from hanse.twin.edge.http import Request
+
+_TENANT: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_MAX_TENANTS: Final = 1_000
+
+
+class SilentOutbox:
+    """Takes the events of tenants that share the city's service and not its events."""
+
+    def add(self, _connection: Any, _event: Event) -> str:  # noqa: ANN401 - as `hanse.kernel.events.Outbox`
+        """Leaves an event out."""
+        return ""
+
+
+@dataclass(slots=True)
+class World:
+    """The edge's surroundings.
+
+    Attributes:
+        config: the city's.
+        clock: tells the time.
+        contexts: JSON-LD contexts.
+        make: makes the store of a tenant by the key that its rows begin with.
+    """
+
+    config: CityConfig
+    clock: Clock
+    contexts: Library
+    make: Callable[[str], SqlTwin]
+    _stores: dict[str, SqlTwin] = field(default_factory=dict)
+    _homes: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def crs(self) -> str:
+        """The city's coordinate system."""
+        return self.config.city.crs
+
+    def store(self, request: Request, *, create: bool = False) -> SqlTwin:
+        """The store of a request's tenant; the city's own when it names none.
+
+        Raises:
+            Problem: NonexistentTenant, unless `create`; BadRequestData for what is no name.
+        """
+        name = request.headers.get(TENANT)
+        if not name:
+            return self._store(self.config.tenant)
+        if not _TENANT.fullmatch(name):
+            raise bad_data("NGSILD-Tenant has 1 to 100 letters, digits, _, . or -")
+        store = self._store(f"{self.config.tenant}/{name}")
+        if not create and store.dataset(self.home) is None:
+            raise Problem(Kind.NO_TENANT, f"there is no tenant {name}")
+        return store
+
+    def _store(self, key: str) -> SqlTwin:
+        found = self._stores.get(key)
+        if found is None:
+            with self._lock:
+                if len(self._stores) >= _MAX_TENANTS:
+                    raise Problem(Kind.TOO_MANY, f"at most {_MAX_TENANTS} tenants are served")
+                found = self._stores.setdefault(key, self.make(key))
+        return found
+
+    @property
+    def home(self) -> str:
+        """The data set of what comes by this way."""
+        return f"urn:hanse:{self.config.city.authority}:dataset:city"
+
+    def settled(self, store: SqlTwin) -> str:
+        """The data set of what is new, made if it is not there."""
+        if store.tenant not in self._homes:
+            if store.dataset(self.home) is None:
+                store.put_dataset(self._described())
+            self._homes.add(store.tenant)
+        return self.home
+
+    def _described(self) -> Dataset:
+        city, crs = self.config.city, geo.Crs.parse(self.config.city.crs)
+        return Dataset(
+            id=self.home,
+            title=f"Entities kept by {city.name}",
+            owner=city.name,
+            licence="LicenseRef-the-city-s-own",
+            terms="Ask the city.",
+            jurisdiction=city.jurisdiction,
+            crs=crs.uri,
+            vertical_datum=crs.vertical.name,
+            vertical_datum_source=crs.vertical.status.value,
+        )
+
+    def base(self, request: Request) -> str:
+        """Scheme and host as the client sees them."""
+        reach = self.config.twin_edge.url
+        if reach:
+            return reach
+        scheme = "http" if self.config.twin_edge.open else "https"
+        return f"{scheme}://{request.authority or request.headers.get('host') or self.config.twin_edge.reach}"

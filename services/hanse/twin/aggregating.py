@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from hanse.twin.periods import Periods
-
-Times = "NDArray[np.int64]"
-Numbers = "NDArray[np.float64]"
 
 
 class Method(StrEnum):
@@ -88,30 +85,28 @@ class _Groups:
     def __init__(self, numbers: NDArray[np.float64], bounds: NDArray[np.int64]) -> None:
         self._numbers, self._bounds = numbers, bounds
         self._counts = np.diff(np.append(bounds, len(numbers)))
+        self._ways: dict[Method, Callable[[], NDArray[np.float64]]] = {
+            Method.COUNT: lambda: self._counts.astype(np.float64),
+            Method.SUM: lambda: self._sums(self._numbers),
+            Method.AVERAGE: lambda: self._sums(self._numbers) / self._counts,
+            Method.MINIMUM: lambda: np.minimum.reduceat(self._numbers, self._bounds),
+            Method.MAXIMUM: lambda: np.maximum.reduceat(self._numbers, self._bounds),
+            Method.SQUARES: lambda: self._sums(self._numbers * self._numbers),
+            Method.DEVIATION: self._deviation,
+            Method.DISTINCT: self._distinct,
+        }
 
     def compute(self, method: Method) -> NDArray[np.float64]:
         """One number a group."""
-        match method:
-            case Method.COUNT:
-                return self._counts.astype(np.float64)
-            case Method.SUM:
-                return self._sums(self._numbers)
-            case Method.AVERAGE:
-                return self._sums(self._numbers) / self._counts
-            case Method.MINIMUM:
-                return np.minimum.reduceat(self._numbers, self._bounds)
-            case Method.MAXIMUM:
-                return np.maximum.reduceat(self._numbers, self._bounds)
-            case Method.SQUARES:
-                return self._sums(self._numbers * self._numbers)
-            case Method.DEVIATION:
-                means = np.repeat(self._sums(self._numbers) / self._counts, self._counts)
-                return np.asarray(np.sqrt(self._sums((self._numbers - means) ** 2) / self._counts), dtype=np.float64)
-            case Method.DISTINCT:
-                return self._distinct()
+        found: NDArray[np.float64] = self._ways[method]()
+        return found
 
     def _sums(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.add.reduceat(numbers, self._bounds)
+
+    def _deviation(self) -> NDArray[np.float64]:
+        means = np.repeat(self._sums(self._numbers) / self._counts, self._counts)
+        return np.asarray(np.sqrt(self._sums((self._numbers - means) ** 2) / self._counts), dtype=np.float64)
 
     def _distinct(self) -> NDArray[np.float64]:
         group = np.repeat(np.arange(len(self._bounds)), self._counts)

@@ -11,8 +11,8 @@ import grpc
 
 from hanse.api.twin.v1 import twin_pb2 as pb
 from hanse.kernel.access import Access
-from hanse.kernel.errors import CancelledError, ConflictError, HanseError, LimitExceededError, NotFoundError, invalid
-from hanse.twin import asking, convert, projecting, upserts
+from hanse.kernel.errors import CancelledError, ConflictError, NotFoundError, invalid
+from hanse.twin import asking, batches, convert, projecting, upserts
 from hanse.twin.changes import ChangeFeed
 from hanse.twin.exports import Exports
 from hanse.twin.loading import check_size
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hanse.kernel.clock import Clock
     from hanse.ngsild import Loss
     from hanse.twin.loading import Loader
-    from hanse.twin.model import Kind, Page, Query, TwinStore, Written
+    from hanse.twin.model import Kind, Page, Query, TwinStore
 
 NAME = "hanse.api.twin.v1.TwinService"
 _GATEWAY = frozenset({"service:gateway"})
@@ -49,7 +49,6 @@ RULES = {
     "PutDataset": Access("twin:write", _GATEWAY),
 }
 MAX_ID = 512
-MAX_BATCH_BYTES = 16 * 1024 * 1024
 R = TypeVar("R")
 K = TypeVar("K", bound="Kind")
 
@@ -158,7 +157,7 @@ class Handlers:
         self, requests: Iterator[pb.UpsertEntitiesRequest], _context: grpc.ServicerContext
     ) -> Iterator[pb.UpsertEntitiesResponse]:
         """Batch by batch, each all or nothing."""
-        for request in _received(requests):
+        for request in received(requests):
             yield self._upsert(request)
 
     def DeleteEntities(
@@ -175,13 +174,13 @@ class Handlers:
         self, requests: Iterator[pb.LoadEntitiesRequest], context: grpc.ServicerContext
     ) -> Iterator[pb.LoadEntitiesResponse | bytes]:
         """Spools the upload, then loads it, telling of each batch; a load that was done is told of, not done again."""
-        received = _received(requests)
-        first = next(received, None)
+        sent = received(requests)
+        first = next(sent, None)
         if first is None or first.WhichOneof("part") != "header":
             raise invalid("header", "must come first", remedy="Send a header, then the file in chunks.")
         source = convert.source(first.header, self._authority, self._crs)
         self._loader.admit(source, first.header.size_bytes)
-        with self._loader.spooled(request.chunk for request in received) as file:
+        with self._loader.spooled(request.chunk for request in sent) as file:
             check_size(file, first.header.size_bytes)
             request = convert.load_request(first.header, file)
             if request is not None and (done := self._store.loaded_before(request)) is not None:
@@ -250,52 +249,31 @@ class Handlers:
     def _upsert(self, batch: pb.UpsertEntitiesRequest) -> pb.UpsertEntitiesResponse:
         if not batch.entities:
             raise invalid("entities", "is empty")
-        size = sum(len(item.json) for item in batch.entities)
-        if len(batch.entities) > MAX_PAGE or size > MAX_BATCH_BYTES:
-            raise LimitExceededError(
-                f"a batch has at most {MAX_PAGE} entities and {MAX_BATCH_BYTES} bytes",
-                remedy="Send the entities in several batches of one stream.",
-            )
+        batches.must_fit(batch)
         if self._store.dataset(batch.dataset) is None:
             raise NotFoundError(f"no data set {batch.dataset[:200]!r}", remedy="Create it with PutDataset first.")
         request = convert.request(batch)
         if request is not None and (done := self._store.done_before(request)) is not None:
-            return _committed(done)
+            return batches.committed(done)
         home = Home(self._authority, self._crs, batch.dataset)
         made = upserts.prepare(convert.items(batch), home, self._store.aliases(batch.dataset), self._clock)
         rows = [row for row in made if isinstance(row, Row)]
         if len(rows) < len(made):
-            return _not_committed(batch, made)
+            return batches.not_committed(batch, made)
         try:
-            return _committed(self._store.write(batch.dataset, rows, request))
+            return batches.committed(self._store.write(batch.dataset, rows, request))
         except ConflictError as error:
             if "entity" not in error.metadata:
                 raise
-            return _not_committed(batch, [error if row.id == error.metadata["entity"] else row for row in rows])
+            return batches.not_committed(batch, [error if row.id == error.metadata["entity"] else row for row in rows])
 
 
-def _received(requests: Iterator[R]) -> Iterator[R]:
+def received(requests: Iterator[R]) -> Iterator[R]:
     """What the client sends; that it broke off is no defect of ours."""
     try:
         yield from requests
     except grpc.RpcError:
         raise CancelledError("the client broke off", remedy="Call again.") from None
-
-
-def _committed(done: Sequence[Written]) -> pb.UpsertEntitiesResponse:
-    results = [convert.written(index, item) for index, item in enumerate(done)]
-    return pb.UpsertEntitiesResponse(committed=True, results=results)
-
-
-def _not_committed(batch: pb.UpsertEntitiesRequest, made: Sequence[Row | HanseError]) -> pb.UpsertEntitiesResponse:
-    """The items at fault, and the others, which were not written because of them; fresh ids were given to none."""
-    results = [
-        convert.refused(index, item.id, found)
-        if isinstance(found, HanseError)
-        else pb.ItemResult(index=index, id=item.id, state=pb.ItemResult.STATE_NOT_WRITTEN)
-        for index, (item, found) in enumerate(zip(batch.entities, made, strict=True))
-    ]
-    return pb.UpsertEntitiesResponse(committed=False, results=results)
 
 
 def add_to(server: grpc.Server, handlers: Handlers) -> None:

@@ -11,8 +11,6 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-
 from hanse.ngsild import Times
 from hanse.twin.instances import Point, attributes, dataset_of, decode, encode, shape_of
 from hanse.twin.rows import HEAD
@@ -20,6 +18,7 @@ from hanse.twin.rows import HEAD
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from hanse.twin.model import Stored

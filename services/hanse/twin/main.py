@@ -13,6 +13,8 @@ from hanse.kernel.start import run_service
 from hanse.kernel.storage import Database
 from hanse.kernel.tokens import CityTokenVerifier
 from hanse.kernel.workers import WorkerPool
+from hanse.twin import history_handlers
+from hanse.twin.adapters.history import sql_history
 from hanse.twin.adapters.repository import sqlite_twin
 from hanse.twin.adapters.schema import MIGRATIONS
 from hanse.twin.handlers import NAME, RULES, Handlers, add_to
@@ -35,6 +37,9 @@ def main(config: CityConfig) -> None:
     workers = WorkerPool(1)
     loader = Loader(store, workers, config.state / "uploads", config.limits.max_load_bytes)
     handlers = Handlers(store, loader, config.city.authority, config.city.crs, clock)
+    history = history_handlers.HistoryHandlers(
+        store, sql_history(store, config.city.crs, clock), config.city.crs, config.city.timezone
+    )
     process = ServiceProcess(config, PART, CityTokenVerifier(config, clock))
     events = Events(config, PART, database, clock)
     events.publish(outbox)
@@ -43,10 +48,18 @@ def main(config: CityConfig) -> None:
     def add(server: grpc.Server) -> None:
         add_to(server, handlers)
 
+    def add_history(server: grpc.Server) -> None:
+        history_handlers.add_to(server, history)
+
     process.on_stop(database.close)
     process.on_stop(workers.close)
     process.on_stop(events.stop)
-    process.start([Registration(NAME, add, RULES)])
+    process.start(
+        [
+            Registration(NAME, add, RULES),
+            Registration(history_handlers.NAME, add_history, history_handlers.RULES),
+        ]
+    )
     process.run()
 
 

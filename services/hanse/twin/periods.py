@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -143,8 +143,3 @@ def _too_many() -> LimitExceededError:
     return LimitExceededError(
         f"the span has more than {MAX_PERIODS} periods", remedy="Ask for longer periods or a shorter span."
     )
-
-
-def edges_or_whole(found: Any, first_us: int) -> NDArray[np.int64]:  # noqa: ANN401 - an array or None
-    """Beginnings of periods; the one period of a whole span begins with its first point."""
-    return np.array([first_us], dtype=np.int64) if found is None else np.asarray(found, dtype=np.int64)

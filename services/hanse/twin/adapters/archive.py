@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 DAY_US = 86_400_000_000
 _COLUMNS = "series, time_us, amount, json, written_us, observed"
+_OF_TENANT = "series IN (SELECT number FROM series WHERE tenant=?) AND time_us>=? AND time_us<?"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -79,17 +80,17 @@ class Archive:
         ).fetchnumpy()
         return np.asarray(found["time_us"], np.int64), np.asarray(found["amount"], np.float64)
 
-    def take(self, database: Store, before_us: int) -> int:
-        """Moves whole days that end by a moment out of a database; gives how many points."""
+    def take(self, database: Store, tenant: str, before_us: int) -> int:
+        """Moves a tenant's whole days that end by a moment out of a database; gives how many points."""
         moved = 0
         end = before_us // DAY_US * DAY_US
-        for day in self._hot_days(database, end):
+        for day in self._hot_days(database, tenant, end):
             start = day * DAY_US
             rows = (
                 database.read()
                 .execute(
-                    f"SELECT {_COLUMNS} FROM point WHERE time_us>=? AND time_us<? ORDER BY series, time_us",  # noqa: S608
-                    (start, start + DAY_US),
+                    f"SELECT {_COLUMNS} FROM point WHERE {_OF_TENANT} ORDER BY series, time_us",  # noqa: S608
+                    (tenant, start, start + DAY_US),
                 )
                 .fetchall()
             )
@@ -104,10 +105,10 @@ class Archive:
         return moved
 
     @staticmethod
-    def _hot_days(database: Store, end_us: int) -> Iterator[int]:
-        sql = "SELECT MIN(time_us) FROM point WHERE time_us>=? AND time_us<?"
+    def _hot_days(database: Store, tenant: str, end_us: int) -> Iterator[int]:
+        sql = f"SELECT MIN(time_us) FROM point WHERE {_OF_TENANT}"  # noqa: S608
         start = -(2**62)
-        while (first := database.read().execute(sql, (start, end_us)).fetchone()[0]) is not None:
+        while (first := database.read().execute(sql, (tenant, start, end_us)).fetchone()[0]) is not None:
             yield first // DAY_US
             start = (first // DAY_US + 1) * DAY_US
 

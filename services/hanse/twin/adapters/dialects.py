@@ -201,12 +201,13 @@ class PostgresDialect:
             self._partition(connection, *month)
         # No statement may write a row twice.
         once = list({row[:2]: row for row in rows}.values())
-        then = "UPDATE SET amount=excluded.amount, json=excluded.json, written_us=excluded.written_us, observed=excluded.observed"
-        connection.execute(
-            "INSERT INTO point SELECT * FROM unnest(?::bigint[],?::bigint[],?::double precision[],?::bytea[],?::bigint[],"
-            f"?::integer[]) ON CONFLICT (series, time_us) DO {then if replace else 'NOTHING'}",
-            [list(column) for column in zip(*once, strict=True)],
+        sql = (
+            "INSERT INTO point SELECT * FROM unnest(?::bigint[],?::bigint[],?::double precision[],?::bytea[],"
+            "?::bigint[],?::integer[]) ON CONFLICT (series, time_us) DO "
         )
+        names = ("amount", "json", "written_us", "observed")
+        sql += "UPDATE SET " + ", ".join(f"{name}=excluded.{name}" for name in names) if replace else "NOTHING"
+        connection.execute(sql, [list(column) for column in zip(*once, strict=True)])
 
     @staticmethod
     def _partition(connection: Connection, year: int, month: int) -> None:

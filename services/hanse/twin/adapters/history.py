@@ -37,7 +37,7 @@ _VERSIONS = (
     "SELECT since, until, sha256 FROM entity WHERE tenant=? AND id=? AND branch<=0 AND gone=0 AND since<?"
     " ORDER BY since DESC, number DESC LIMIT ?"
 )
-_LATEST_VERSION = "SELECT since, until, sha256 FROM entity WHERE tenant=? AND id=? AND branch<=0 AND gone=0 AND since>=?"
+_NEXT_VERSION = "SELECT MIN(since) FROM entity WHERE tenant=? AND id=? AND branch<=0 AND gone=0 AND since>=?"
 _PAIR = np.dtype([("time", np.int64), ("number", np.float64)])
 
 
@@ -129,8 +129,7 @@ class SqlHistory:
         rows = read.execute(_VERSIONS, (self.tenant, entity, before or _LAST, limit)).fetchall()
         later = before
         if before:
-            row = read.execute(_LATEST_VERSION + " ORDER BY since LIMIT 1", (self.tenant, entity, before)).fetchone()
-            later = row[0] if row else before
+            later = read.execute(_NEXT_VERSION, (self.tenant, entity, before)).fetchone()[0] or before
         found: list[Version] = []
         for since, until, sha256 in rows:
             if until and until != later:
@@ -183,7 +182,7 @@ class SqlHistory:
         Raises:
             UnavailableError: there is no archive; DuckDB is not installed.
         """
-        return 0 if self.older is None else self.older.take(self.database, micros(timestamp(before)))
+        return 0 if self.older is None else self.older.take(self.database, self.tenant, micros(timestamp(before)))
 
 
 _LAST = "9999-12-31T23:59:59.999Z"

@@ -67,15 +67,14 @@ class Overlay:
         if not late:
             return {}
         series = {(one.attribute, one.instance): one for one in self.table.of([entity_id], late)}
-        found: dict[str, Json] = {}
-        for name, instances in late.items():
-            then = [
-                self._then(series.get((name, dataset_of(one))), moment) if _after(one, moment) else one
-                for one in instances
-            ]
-            there = [one for one in then if one is not None]
-            found[name] = there[0] if len(there) == 1 else there
-        return found
+
+        def then(one: dict[str, Json], name: str) -> dict[str, Json] | None:
+            return self._then(series.get((name, dataset_of(one))), moment) if _after(one, moment) else one
+
+        found = {
+            name: [was for one in instances if (was := then(one, name)) is not None] for name, instances in late.items()
+        }
+        return {name: there[0] if len(there) == 1 else there for name, there in found.items()}
 
     def _then(self, series: Series | None, moment: int) -> dict[str, Json] | None:
         if series is None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hanse.kernel.clock import FixedClock, timestamp
@@ -312,7 +312,7 @@ def sqlite_twin(database: Any, tenant: str, clock: Clock, outbox: Outbox) -> Sql
             database,
             SqliteDialect(),
             lambda tenant, dataset: SqliteAliases(path, tenant, dataset),
-            Archive(Path(path).parent / "history" / tenant),
+            Archive(Path(path).parent / "history" / tenant.replace("/", "~")),
         ),
         tenant,
         clock,

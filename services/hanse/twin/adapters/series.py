@@ -53,12 +53,11 @@ class SeriesTable:
     def of(self, entities: Iterable[str], attributes: Iterable[str] = ()) -> list[Series]:
         """The series of entities, in the order of entity, attribute and datasetId; of all attributes or of some."""
         names = list(attributes)
-        sql = (
-            f"SELECT number, entity, attribute, instance, shape FROM series WHERE tenant=? AND {self._among('entity')}"  # noqa: S608
-        )
+        among = self.dialect.among
+        sql = f"SELECT number, entity, attribute, instance, shape FROM series WHERE tenant=? AND {among('entity')}"  # noqa: S608
         values = [self.tenant, self.dialect.listed(entities)]
         if names:
-            sql += f" AND {self._among('attribute')}"
+            sql += f" AND {among('attribute')}"
             values.append(self.dialect.listed(names))
         found = self.connection.execute(sql + " ORDER BY entity, attribute, instance", values).fetchall()
         return [Series(*row[:4], bytes(row[4])) for row in found]

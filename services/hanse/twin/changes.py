@@ -82,6 +82,7 @@ class ChangeFeed:
             raise PreconditionError(
                 "what changed after this cursor is no longer kept",
                 remedy="Query the entities anew, then subscribe without a cursor.",
+                reason="STATE_CHANGED",
             )
         return position
 

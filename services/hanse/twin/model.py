@@ -206,8 +206,8 @@ class Query:
 class Stored(Protocol):
     """An entity as it is stored: wire bytes, when it was created and changed, and its further system times as JSON.
 
-    `type` is its first type. `footprint` (WKB, the city's projected system) is there when the query asks about a
-    circle.
+    `type` is its first type; `low` and `high` are metres above the city's vertical datum. `footprint` (WKB, the city's
+    projected system) is there when the query asks about a circle.
     """
 
     @property
@@ -226,6 +226,10 @@ class Stored(Protocol):
     def system(self) -> bytes | None: ...  # noqa: D102
     @property
     def footprint(self) -> bytes | None: ...  # noqa: D102
+    @property
+    def low(self) -> float | None: ...  # noqa: D102
+    @property
+    def high(self) -> float | None: ...  # noqa: D102
     @property
     def json(self) -> bytes:
         """Its JSON."""

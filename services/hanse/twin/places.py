@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from functools import lru_cache
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from shapely.geometry import shape
 
 from hanse import geo
 from hanse.kernel.errors import invalid
@@ -63,12 +65,33 @@ def in_circle(
         raise invalid(f"{field}.radius_m", f"must be above 0 and at most {MAX_RADIUS_M:.0f}")
     if not (math.isfinite(x) and math.isfinite(y)):
         raise invalid(field, "needs a finite centre")
+    east, north = in_plane(crs, x, y, city_crs, field)
+    return about(query, east, north, radius_m)
+
+
+def about(query: Query, east: float, north: float, radius_m: float) -> Query:
+    """The query narrowed to what comes within `radius_m` metres of a point in the city's projected system."""
+    square = Box(east - radius_m, north - radius_m, east + radius_m, north + radius_m)
+    return replace(query, metres=square, circle=Circle(east, north, radius_m))
+
+
+def in_plane(crs: str, x: float, y: float, city_crs: str, field: str) -> tuple[float, float]:
+    """A point in the city's projected system. Raises InvalidInputError."""
     source, city = crs_of(crs, field), horizontal(city_crs)
     if source.is_geographic and (abs(x) > _LONGITUDE or abs(y) > _LATITUDE):
         raise invalid(field, f"({x}, {y}) is no longitude and latitude in degrees")
     ((east, north),) = _converted(source, city, np.array([(x, y)]), field).tolist()
-    square = Box(east - radius_m, north - radius_m, east + radius_m, north + radius_m)
-    return replace(query, metres=square, circle=Circle(east, north, radius_m))
+    return east, north
+
+
+def to_plane(ground: shapely.Geometry, city_crs: str, field: str) -> shapely.Geometry:
+    """A geometry in WGS 84 longitude and latitude, in the city's projected system. Raises InvalidInputError."""
+    return shapely.transform(ground, lambda points: _converted(WGS84, horizontal(city_crs), points, field))
+
+
+def to_degrees(plane: shapely.Geometry, city_crs: str, field: str) -> shapely.Geometry:
+    """The way back. Raises InvalidInputError."""
+    return shapely.transform(plane, lambda points: _converted(horizontal(city_crs), WGS84, points, field))
 
 
 def accepts(footprint: bytes | None, query: Query) -> bool:
@@ -119,3 +142,12 @@ def _around(points: geo.transform.Floats) -> Box:
     (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
     x, y = 1e-6 + (east - west) * 0.01, 1e-6 + (north - south) * 0.01
     return Box(float(west - x), float(south - y), float(east + x), float(north + y))
+
+
+def footprint(body: bytes, city_crs: str) -> shapely.Geometry | None:
+    """Where an entity's JSON says that it is, in the city's projected system; None when it says nothing."""
+    location = json.loads(body).get("location")
+    value = location.get("value") if isinstance(location, dict) else None
+    if not isinstance(value, dict):
+        return None
+    return to_plane(shapely.force_2d(shape(value)), city_crs, "location")

@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
 from shapely.geometry import shape
 
@@ -55,7 +57,7 @@ def row(
     names = tuple(entity["type"]) if isinstance(entity["type"], list) else (str(entity["type"]),)
     low, high = _amount(entity, "groundHeight"), _amount(entity, "ridgeHeight")
     if low is None and high is None:
-        low = high = _altitude(entity.get("location"))
+        low, high = _reach(entity)
     return Row(
         id=str(entity["id"]),
         type=names[0],
@@ -77,6 +79,11 @@ def row(
     )
 
 
+def remade(body: bytes, city_crs: str) -> Row:
+    """The row of an entity that was stored as this JSON. Raises InvalidInputError as `row`."""
+    return row(json.loads(body), city_crs)
+
+
 def _amount(entity: Mapping[str, Json], name: str) -> float | None:
     """A number that an attribute holds; of several instances the first."""
     attribute = entity.get(name)
@@ -85,13 +92,23 @@ def _amount(entity: Mapping[str, Json], name: str) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _altitude(location: Json) -> float | None:
-    """The height of a point that has one."""
-    value = location.get("value") if isinstance(location, dict) else None
-    if not isinstance(value, dict) or value.get("type") != "Point":
-        return None
-    position = value.get("coordinates")
-    return float(position[2]) if isinstance(position, list) and len(position) > _PLANE else None
+def _reach(entity: Mapping[str, Json]) -> tuple[float | None, float | None]:
+    """The lowest and the highest point: of the solids, else of a location that has heights."""
+    solid, location = entity.get("solidGeometry"), entity.get("location")
+    heights = list(_heights(solid["json"])) if isinstance(solid, dict) else []
+    if not heights and isinstance(location, dict) and location.get("type") == "GeoProperty":
+        points = shapely.get_coordinates(shape(location["value"]), include_z=True)[:, _PLANE]
+        heights = points[~np.isnan(points)].tolist()
+    return (min(heights), max(heights)) if heights else (None, None)
+
+
+def _heights(geometry: Mapping[str, Json]) -> Iterator[float]:
+    """The lowest and the highest vertex of each geometry."""
+    scale, shift = geometry["transform"]["scale"][_PLANE], geometry["transform"]["translate"][_PLANE]
+    for lod in geometry["lods"]:
+        if lod["vertices"]:
+            units = [vertex[_PLANE] for vertex in lod["vertices"]]
+            yield from (scale * min(units) + shift, scale * max(units) + shift)
 
 
 def _kinds(entity: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
@@ -99,6 +116,12 @@ def _kinds(entity: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
         if name not in HEAD:
             first = attribute[0] if isinstance(attribute, list) else attribute
             yield name, str(first["type"])
+
+
+def _instances(attribute: Json) -> list[Mapping[str, Json]]:
+    """An attribute's instances, none where it is missing."""
+    found = attribute if isinstance(attribute, list) else [attribute]
+    return [each for each in found if isinstance(each, dict)]
 
 
 def _listed(value: Json) -> tuple[str, ...]:
@@ -126,9 +149,10 @@ def _violation(found: list[FieldViolation]) -> InvalidInputError:
 
 def _place(location: Json, city_crs: str) -> tuple[Box | None, Box | None, bytes | None]:
     """The footprint's box in degrees, its box in the city's system, and the footprint there."""
-    if not isinstance(location, dict) or location.get("type") != "GeoProperty":
+    shapes = [shape(each["value"]) for each in _instances(location) if each.get("type") == "GeoProperty"]
+    if not shapes:
         return None, None, None
-    ground = shapely.force_2d(shape(location["value"]))
+    ground = shapely.force_2d(shapes[0] if len(shapes) == 1 else shapely.union_all(shapes))
     degrees = _box(ground)
     try:
         convert = _projection(city_crs)

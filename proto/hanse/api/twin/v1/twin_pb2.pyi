@@ -312,7 +312,7 @@ class SubscribeEntitiesResponse(_message.Message):
     def __init__(self, change: _Optional[_Union[SubscribeEntitiesResponse.Change, str]] = ..., id: _Optional[str] = ..., type: _Optional[str] = ..., time: _Optional[str] = ..., cursor: _Optional[str] = ..., entity: _Optional[_Union[_types_pb2.Entity, _Mapping]] = ...) -> None: ...
 
 class ExportEntitiesRequest(_message.Message):
-    __slots__ = ("query", "format")
+    __slots__ = ("query", "format", "surfaces")
     class Format(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         FORMAT_UNSPECIFIED: _ClassVar[ExportEntitiesRequest.Format]
@@ -325,9 +325,11 @@ class ExportEntitiesRequest(_message.Message):
     FORMAT_GLTF: ExportEntitiesRequest.Format
     QUERY_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
+    SURFACES_FIELD_NUMBER: _ClassVar[int]
     query: QueryEntitiesRequest
     format: ExportEntitiesRequest.Format
-    def __init__(self, query: _Optional[_Union[QueryEntitiesRequest, _Mapping]] = ..., format: _Optional[_Union[ExportEntitiesRequest.Format, str]] = ...) -> None: ...
+    surfaces: bool
+    def __init__(self, query: _Optional[_Union[QueryEntitiesRequest, _Mapping]] = ..., format: _Optional[_Union[ExportEntitiesRequest.Format, str]] = ..., surfaces: _Optional[bool] = ...) -> None: ...
 
 class ExportEntitiesResponse(_message.Message):
     __slots__ = ("chunk", "summary")

@@ -18,7 +18,7 @@ from hanse.twin.edge.parameters import LOCAL
 from hanse.twin.edge.problems import KNOWN, Kind, Problem, bad_data, problem_of
 from hanse.twin.edge.querying import POST_PARAMETERS, query_by_post
 from hanse.twin.edge.routes import BASE, Route
-from hanse.twin.edge.speaking import dumped, local_context, parsed, tenant_header
+from hanse.twin.edge.speaking import dumped, local_context, parsed, refuse_link, tenant_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -97,10 +97,10 @@ def merge(world: World, request: Request) -> Answer:
         entity_id = _id(document)
 
         def apply(before: Mapping[str, Json] | None) -> Outcome:
-            target = existing(entity_id, before)
             fragment = ngsild.canonicalise_fragment(
-                document, renaming, Nulls.ANYWHERE, target=target, lang=parameters.get("lang")
+                document, renaming, Nulls.ANYWHERE, target=before or {}, lang=parameters.get("lang")
             )
+            target = existing(entity_id, before)
             return ngsild.merge(target, fragment, observed_at=parameters.get("observedAt"))
 
         return Item(entity_id, apply)
@@ -126,6 +126,7 @@ def _done(
 ) -> Done:
     """Reads the entities of the body, makes an operation of each, and carries them out."""
     documents = _list(parsed(request))
+    refuse_link(request)
     store = world.store(request, create=create_tenant)
     items: list[Item] = []
     failures: list[Failed] = []

@@ -96,14 +96,14 @@ class _Batch:
 
     def decide(self, found: Mapping[str, Stored], at: str) -> Sequence[Edit]:
         """The edits (`hanse.twin.edits.Decide`)."""
-        state: dict[str, tuple[Mapping[str, Json], Times]] = {}
+        state: dict[str, tuple[Mapping[str, Json], Times] | None] = {}
         self.known = frozenset(found)
         edits: list[Edit] = []
         for item in self.items:
             if item.id in found and item.id not in state:
                 stored = found[item.id]
                 state[item.id] = json.loads(stored.json), times_of(stored)
-            before = state.get(item.id)
+            before = state.setdefault(item.id, None)
             try:
                 outcome = item.apply(before[0] if before else None)
                 edit = self._edit(item.id, outcome, before[1] if before else Times.born(at), at)
@@ -114,9 +114,7 @@ class _Batch:
             if not outcome.changes:
                 continue
             edits.append(edit)
-            state.pop(item.id, None)
-            if edit.times is not None:
-                state[item.id] = outcome.entity, edit.times
+            state[item.id] = (outcome.entity, edit.times) if edit.times is not None else None
         return edits
 
     def _edit(self, entity_id: str, outcome: Outcome, times: Times, at: str) -> Edit:

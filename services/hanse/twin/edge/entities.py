@@ -83,10 +83,10 @@ def patch(world: World, request: Request) -> Answer:
         raise bad_data(f"the body's id is not that of the path, {entity_id}")
 
     def apply(before: Mapping[str, Json] | None) -> Outcome:
-        target = existing(entity_id, before)
         fragment = ngsild.canonicalise_fragment(
-            document, speech.renaming, Nulls.ANYWHERE, target=target, lang=parameters.get("lang")
+            document, speech.renaming, Nulls.ANYWHERE, target=before or {}, lang=parameters.get("lang")
         )
+        target = existing(entity_id, before)
         return ngsild.merge(target, fragment, observed_at=observed)
 
     single(world, world.store(request), Item(entity_id, apply))
@@ -132,12 +132,13 @@ def _attributes(world: World, request: Request, operation: str, *, overwrite: bo
 
 
 def update_result(outcome: Outcome, speech: Speech) -> dict[str, Json]:
-    """What was and what was not updated (clause 5.2.18)."""
+    """What was and what was not updated (clause 5.2.18), by IRIs, since the answer brings no context."""
+    stored = speech.renaming.stored
     left: list[dict[str, Json]] = []
     for one in outcome.not_updated:
-        entry: dict[str, Json] = {"attributeName": speech.renaming.outward(one.attribute), "reason": one.reason}
+        entry: dict[str, Json] = {"attributeName": stored.iri(one.attribute), "reason": one.reason}
         left.append(entry if one.dataset_id is None else {**entry, "datasetId": one.dataset_id})
-    return {"updated": [speech.renaming.outward(name) for name in outcome.updated], "notUpdated": left}
+    return {"updated": [stored.iri(name) for name in outcome.updated], "notUpdated": left}
 
 
 def patch_attribute(world: World, request: Request) -> Answer:
@@ -146,10 +147,10 @@ def patch_attribute(world: World, request: Request) -> Answer:
     document, speech = received(world, request, merge_patch=True)
 
     def apply(before: Mapping[str, Json] | None) -> Outcome:
-        target = existing(entity_id, before)
         name, fragment = ngsild.canonicalise_attribute(
-            document, request.values["attribute"], speech.renaming, Nulls.CONTENTS, target=target
+            document, request.values["attribute"], speech.renaming, Nulls.CONTENTS, target=before or {}
         )
+        target = existing(entity_id, before)
         return ngsild.update_attribute(target, name, fragment)
 
     single(world, world.store(request), Item(entity_id, apply))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hanse.twin.edge.http import Answer, Request
-from hanse.twin.edge.problems import Kind, Problem
+from hanse.twin.edge.problems import Kind, Problem, bad_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -58,6 +58,8 @@ class Router:
             request.values = match.groupdict()
             handler = route.handlers.get("GET" if request.method == "HEAD" else request.method)
             if handler is None:
+                if request.method != "DELETE" and (request.path.endswith("/") or "//" in request.path):
+                    raise bad_data("the path lacks an id")
                 allowed = ", ".join(_methods(route))
                 raise Problem(
                     Kind.NOT_ALLOWED, f"{request.method[:20]} is none of {allowed}", headers={"Allow": allowed}

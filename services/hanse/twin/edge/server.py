@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final
@@ -165,6 +166,7 @@ def main(config: CityConfig) -> None:
     tokens = None if config.twin_edge.open else CityTokenVerifier(config, clock)
     application = Application(world, tokens, config.twin_edge.threads, config.limits.max_message_bytes)
     host, port = split_address(config.twin_edge.listen)
+    _refuse_shared(host, port)
     server = Server(
         application,
         address=host,
@@ -183,6 +185,16 @@ def main(config: CityConfig) -> None:
     finally:
         application.close()
         close()
+
+
+def _refuse_shared(host: str, port: int) -> None:
+    """Two servers may listen on one port here; a second one by mistake would get half of the requests."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise OSError(f"the twin's edge cannot listen on {host}:{port}: is the port taken?") from None
 
 
 def _tls(config: CityConfig) -> dict[str, Any]:

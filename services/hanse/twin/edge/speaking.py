@@ -54,7 +54,7 @@ def received(
     body = parsed(request, merge_patch=merge_patch)
     media = accepted(request, offer)
     if not isinstance(body, dict):
-        raise bad_data("the body must be a JSON object")
+        raise Problem(Kind.INVALID_REQUEST, "the body must be a JSON object")
     local = local_context(request, body)
     content = {name: value for name, value in body.items() if name != "@context"}
     return content, Speech(media, local, world.contexts.renaming(local))
@@ -73,8 +73,7 @@ def local_context(request: Request, document: Json) -> Json:
     linked = link_context(request)
     inside = isinstance(document, dict) and "@context" in document
     if request.media == LD_JSON:
-        if linked is not None:
-            raise bad_data("a body in application/ld+json brings its @context itself, not by a Link header")
+        refuse_link(request)
         if not inside:
             raise bad_data("a body in application/ld+json needs an @context")
         if document["@context"] is None:
@@ -83,6 +82,12 @@ def local_context(request: Request, document: Json) -> Json:
     if inside:
         raise bad_data("an @context stands in a body in application/ld+json only; use a Link header")
     return linked
+
+
+def refuse_link(request: Request) -> None:
+    """A body in application/ld+json goes with no context in a Link header. Raises Problem."""
+    if request.media == LD_JSON and link_context(request) is not None:
+        raise bad_data("a body in application/ld+json brings its @context itself, not by a Link header")
 
 
 def link_context(request: Request) -> str | None:

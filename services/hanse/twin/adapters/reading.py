@@ -107,7 +107,7 @@ class Reader:
         for condition, values in keys:
             row = self.read().execute(base + of + condition, (self.tenant, entity_id, *values)).fetchone()
             if row is not None:
-                return None if row[-1] else Entity(*row[:-1])
+                return None if row[-1] else self._then(Entity(*row[:-1]), as_of)
         return None
 
     def many(self, ids: Iterable[str], branch: int = 0, as_of: str = "") -> dict[str, Entity]:
@@ -139,6 +139,16 @@ class Reader:
             found = self._then(Entity(*row), query.as_of)
             if decides is None or decides(found):
                 yield found
+
+    @property
+    def _series(self) -> SeriesTable:
+        return SeriesTable(self.read(), self.dialect, self.tenant)
+
+    def _then(self, found: Entity, as_of: str) -> Entity:
+        """An entity with what was observed by a moment, "" for now."""
+        if not as_of:
+            return found
+        return replace(found, wire=Overlay(self._series, self.older, as_of).wire(found.id, found.wire))
 
     def _rows(self, query: Query, columns: str) -> Iterator[Any]:
         parts = list(self._selecting(query).statements(query, columns))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hanse.api.identity.v1 import identity_pb2
 from hanse.api.permit.v1 import permit_pb2
 from hanse.api.translation.v1 import translation_pb2
-from hanse.api.twin.v1 import history_pb2, twin_pb2
+from hanse.api.twin.v1 import history_pb2, place_pb2, scenario_pb2, twin_pb2
 from hanse.api.zoning.v1 import zoning_pb2
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ _FILES = (
     (translation_pb2.DESCRIPTOR, "translation"),
     (twin_pb2.DESCRIPTOR, "twin"),
     (history_pb2.DESCRIPTOR, "twin"),
+    (place_pb2.DESCRIPTOR, "twin"),
+    (scenario_pb2.DESCRIPTOR, "twin"),
     (zoning_pb2.DESCRIPTOR, "permit"),
 )
 # They authenticate by what they carry, so they need no token here and none for the other city.

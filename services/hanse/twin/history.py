@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hanse.ngsild import Times
@@ -27,21 +28,40 @@ Json = Any
 ALL_TIME = (-(2**62), 2**62)
 
 
+class TimeOf(StrEnum):
+    """Which time of an instance a span is of: the values are conditions on a row, `?` twice, of that time."""
+
+    ANY = "observed<2 AND time_us>=? AND time_us<?"  # observedAt, else when it was written
+    OBSERVED = "observed=1 AND time_us>=? AND time_us<?"
+    WRITTEN = "observed<2 AND written_us>=? AND written_us<?"
+    DELETED = "observed=2 AND time_us>=? AND time_us<?"
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Of which instances: from `start_us` (included) to `end_us` (not), by a clock, the `last` so many of each series.
-
-    `clock` is `time_us` (observedAt, else when it was written) or `written_us` (modifiedAt).
-    """
+    """Of which instances: from `start_us` (included) to `end_us` (not), the `last` so many of each series (0: all)."""
 
     start_us: int = ALL_TIME[0]
     end_us: int = ALL_TIME[1]
     last: int = 0
-    clock: str = "time_us"
+    time: TimeOf = TimeOf.ANY
+
+    @property
+    def condition(self) -> str:
+        """In SQL, with the span's two ends bound."""
+        return self.time.value
 
     def holds(self, point: Point) -> bool:
         """Whether a point is in it, its number aside."""
-        return self.start_us <= (point.time_us if self.clock == "time_us" else point.written_us) < self.end_us
+        match self.time:
+            case TimeOf.OBSERVED:
+                fits = point.observed
+            case TimeOf.DELETED:
+                fits = point.deleted
+            case _:
+                fits = not point.deleted
+        time_us = point.written_us if self.time is TimeOf.WRITTEN else point.time_us
+        return fits and self.start_us <= time_us < self.end_us
 
 
 @dataclass(frozen=True, slots=True)

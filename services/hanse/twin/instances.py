@@ -37,6 +37,7 @@ class Point:
         json: the instance but for its time, when `amount` and the series' shape do not say all.
         written_us: when it was last written.
         observed: whether `time_us` is its observedAt.
+        deleted: it says that the attribute was deleted then (clause 4.5.7).
     """
 
     time_us: int
@@ -44,6 +45,7 @@ class Point:
     json: bytes | None
     written_us: int
     observed: bool
+    deleted: bool = False
 
 
 def micros(text: str) -> int:
@@ -86,6 +88,9 @@ def encode(instance: Mapping[str, Json], shape: bytes, modified: str, created: s
     observed = isinstance(instance.get("observedAt"), str)
     written_us = micros(modified)
     time_us = micros(instance["observedAt"]) if observed else written_us
+    if "deletedAt" in instance:
+        marker = {name: value for name, value in instance.items() if name not in ("observedAt", *_SYSTEM)}
+        return Point(micros(instance["deletedAt"]), None, canonical(marker), written_us, observed=False, deleted=True)
     amount = number(instance.get("value")) if instance.get("type") == "Property" else None
     if amount is not None and created in ("", modified) and shape_of(instance) == shape:
         return Point(time_us, amount, None, written_us, observed)
@@ -116,6 +121,9 @@ def decode(point: Point, shape: bytes) -> dict[str, Json]:
         instance = json.loads(shape)
         if point.amount is not None:
             instance["value"] = plain(point.amount)
+    if point.deleted:
+        instance["deletedAt"] = written(point.time_us)
+        return instance
     if point.observed:
         instance["observedAt"] = written(point.time_us)
     instance["modifiedAt"] = written(point.written_us)

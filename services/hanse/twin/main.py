@@ -6,19 +6,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hanse.api.twin.v1 import place_pb2_grpc, scenario_pb2_grpc
 from hanse.kernel.clock import system_clock
 from hanse.kernel.events import Events, Outbox
 from hanse.kernel.server import Registration, ServiceProcess
 from hanse.kernel.start import run_service
-from hanse.kernel.storage import Database
 from hanse.kernel.tokens import CityTokenVerifier
 from hanse.kernel.workers import WorkerPool
-from hanse.twin import history_handlers
+from hanse.twin import history_handlers, place_handlers, scenario_handlers
+from hanse.twin.adapters.hierarchy import SqlHierarchy
 from hanse.twin.adapters.history import sql_history
-from hanse.twin.adapters.repository import sqlite_twin
-from hanse.twin.adapters.schema import MIGRATIONS
+from hanse.twin.adapters.opening import open_database, opened_twin
+from hanse.twin.adapters.scenarios import SqlScenarios
+from hanse.twin.around import Around
+from hanse.twin.gathering import Gathering
 from hanse.twin.handlers import NAME, RULES, Handlers, add_to
 from hanse.twin.loading import Loader
+from hanse.twin.looking import Looking
+from hanse.twin.search import Search
 
 if TYPE_CHECKING:
     import grpc
@@ -31,15 +36,22 @@ PART = "twin"
 def main(config: CityConfig) -> None:
     """Runs the twin until it is asked to stop."""
     clock = system_clock()
-    database = Database(config.state / "twin.db", MIGRATIONS)
+    database = open_database(config)
     outbox = Outbox(config, clock)
-    store = sqlite_twin(database, config.tenant, clock, outbox)
+    store = opened_twin(database, config.tenant, clock, outbox, config.state)
     workers = WorkerPool(1)
     loader = Loader(store, workers, config.state / "uploads", config.limits.max_load_bytes)
     handlers = Handlers(store, loader, config.city.authority, config.city.crs, clock)
     history = history_handlers.HistoryHandlers(
         store, sql_history(store, config.city.crs, clock), config.city.crs, config.city.timezone
     )
+    eyes = WorkerPool(1)  # of its own: a load may keep the other one busy for minutes
+    looking = Looking(Around(store), eyes, config.city.crs, config.city.timezone)
+    scenarios = scenario_handlers.ScenarioHandlers(
+        SqlScenarios(store, clock), store, looking, config.city.authority, clock
+    )
+    gathering = Gathering(store, SqlHierarchy(store), eyes, config.city.crs)
+    place = place_handlers.PlaceHandlers(Search(store, config.city.crs), gathering, looking)
     process = ServiceProcess(config, PART, CityTokenVerifier(config, clock))
     events = Events(config, PART, database, clock)
     events.publish(outbox)
@@ -51,13 +63,22 @@ def main(config: CityConfig) -> None:
     def add_history(server: grpc.Server) -> None:
         history_handlers.add_to(server, history)
 
+    def add_scenarios(server: grpc.Server) -> None:
+        scenario_pb2_grpc.add_TwinScenarioServiceServicer_to_server(scenarios, server)
+
+    def add_places(server: grpc.Server) -> None:
+        place_pb2_grpc.add_TwinPlaceServiceServicer_to_server(place, server)
+
     process.on_stop(database.close)
     process.on_stop(workers.close)
+    process.on_stop(eyes.close)
     process.on_stop(events.stop)
     process.start(
         [
             Registration(NAME, add, RULES),
             Registration(history_handlers.NAME, add_history, history_handlers.RULES),
+            Registration(scenario_handlers.NAME, add_scenarios, scenario_handlers.RULES),
+            Registration(place_handlers.NAME, add_places, place_handlers.RULES),
         ]
     )
     process.run()

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hanse.kernel.errors import UnavailableError
-from hanse.twin.instances import Point
+from hanse.twin.adapters.series import made
+from hanse.twin.history import TimeOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from hanse.twin.adapters.repository import Store
     from hanse.twin.history import Span
+    from hanse.twin.instances import Point
 
 DAY_US = 86_400_000_000
 _COLUMNS = "series, time_us, amount, json, written_us, observed"
@@ -49,7 +51,7 @@ class Archive:
 
     def _files(self, span: Span) -> list[str]:
         days = self.days()
-        if span.clock == "time_us":
+        if span.time is not TimeOf.WRITTEN:
             first, last = span.start_us // DAY_US, (span.end_us - 1) // DAY_US
             return [str(path) for day, path in days.items() if first <= day <= last]
         return [str(path) for path in days.values()]
@@ -61,12 +63,10 @@ class Archive:
             return []
         rows = _run(
             "SELECT time_us, amount, json, written_us, observed FROM read_parquet(?)"  # noqa: S608
-            f" WHERE series=? AND {span.clock}>=? AND {span.clock}<? ORDER BY time_us",
+            f" WHERE series=? AND {span.condition} ORDER BY time_us",
             [files, series, span.start_us, span.end_us],
         ).fetchall()
-        return [
-            Point(row[0], row[1], None if row[2] is None else row[2].encode(), row[3], bool(row[4])) for row in rows
-        ]
+        return [made(row) for row in rows]
 
     def numbers(self, series: int, span: Span) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Times and numbers of a series within a span."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from hanse.twin.adapters.statements import corners, stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from hanse.twin.model import Box, Operator, Scalar
 
@@ -75,6 +75,10 @@ class Dialect(Protocol):
         """A list of whole numbers as one bound value."""
         ...
 
+    def rows(self, connection: Connection, sql: str, values: Sequence[Any]) -> Iterator[Any]:
+        """The rows of a query, fetched while they are taken."""
+        ...
+
     def put_points(self, connection: Connection, rows: Sequence[PointRow], *, replace: bool) -> None:
         """Writes points of series; one at the time of another replaces it, or is left out."""
         ...
@@ -133,6 +137,10 @@ class SqliteDialect:
         """A JSON array."""
         return json.dumps(list(values))
 
+    def rows(self, connection: Connection, sql: str, values: Sequence[Any]) -> Iterator[Any]:
+        """SQLite computes a row when it is taken."""
+        return iter(connection.execute(sql, values))
+
     def put_points(self, connection: Connection, rows: Sequence[PointRow], *, replace: bool) -> None:
         """One row a point."""
         how = "REPLACE" if replace else "IGNORE"
@@ -182,16 +190,23 @@ class PostgresDialect:
     def _columns(value: Scalar | None) -> tuple[str | None, float | None, bool | None]:
         if isinstance(value, bool):
             return None, None, value
-        return (value, None, None) if isinstance(value, str) else (None, value, None)
+        if isinstance(value, str):
+            return _text(value), None, None
+        return None, None if value is None else float(value), None
 
     def compares(self, operator: Operator, value: Scalar) -> tuple[str, list[Any]]:
         """A null column compares with nothing."""
         column = "truth" if isinstance(value, bool) else "text" if isinstance(value, str) else "amount"
-        return f"s.{column}{operator.value}?", [value]
+        return f"s.{column}{operator.value}?", [_text(value) if isinstance(value, str) else value]
 
     def counted(self, values: Iterable[int]) -> list[int]:
         """An array."""
         return list(values)
+
+    def rows(self, connection: Any, sql: str, values: Sequence[Any]) -> Iterator[Any]:  # noqa: ANN401
+        """Through a cursor of the server's (`hanse.kernel.postgres.Connection.stream`)."""
+        found: Iterator[Any] = connection.stream(sql, values)
+        return found
 
     def put_points(self, connection: Connection, rows: Sequence[PointRow], *, replace: bool) -> None:
         """One statement, of a column each; partitions are made by month."""
@@ -215,6 +230,11 @@ class PostgresDialect:
         if connection.execute("SELECT to_regclass(?)", (name,)).fetchone()[0] is None:
             start, end = _start(year, month), _start(year + month // 12, month % 12 + 1)
             connection.execute(f"CREATE TABLE {name} PARTITION OF point FOR VALUES FROM ({start}) TO ({end})")
+
+
+def _text(value: str) -> str:
+    """A text that PostgreSQL takes: it has no U+0000. Texts keep their order, and no two become one."""
+    return value.replace("\x01", "\x01\x02").replace("\x00", "\x01\x01")
 
 
 def _month(time_us: int) -> tuple[int, int] | None:

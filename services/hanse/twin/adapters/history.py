@@ -98,7 +98,7 @@ class SqlHistory:
             yield now, {(one.entity, one.attribute, one.instance): one for one in found}
 
     def _points(self, series: Series, span: Span) -> Sequence[Point]:
-        hot = self._table().points(series.number, (span.start_us, span.end_us), span.last, span.clock)
+        hot = self._table().points(series.number, span)
         if self.older is None:
             return hot
         older = self.older.points(series.number, span)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hanse.api.types.v1 import types_pb2 as types
 from hanse.ngsild import Times
+from hanse.ngsild.kinds import deleted
 from hanse.twin.adapters.series import Kept
 from hanse.twin.instances import attributes, dataset_of
 from hanse.twin.rows import HEAD
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from hanse.twin.model import Row
 
 Json = Any
+SCOPE = "scope"
 # What boxes, heights and hierarchies of the past are found by: a change of these makes a version, observed or not.
 VERSIONED = frozenset({"location", "groundHeight", "ridgeHeight", "heightAboveGround", "partOf", "dataset"})
 
@@ -48,19 +50,16 @@ def differences(
     return {row.id: _difference(bodies[old[row.id].number], old[row.id], row, now) for row in rows}
 
 
-def observed(
-    connection: Connection, dialect: Dialect, old: Mapping[str, Known], *, every: bool = False
-) -> Iterator[Kept]:
-    """The observed instances (or all) of stored entities, which are about to go."""
+def observed(connection: Connection, dialect: Dialect, old: Mapping[str, Known]) -> Iterator[Kept]:
+    """The observed instances of stored entities, which are about to go."""
     bodies = _bodies(connection, dialect, [one.number for one in old.values()])
     for entity_id, known in old.items():
         wire, system = bodies[known.number]
         times = _times(system, known)
         for name, instances in attributes(_entity(wire)):
-            if name not in HEAD:
-                for one in instances:
-                    if every or "observedAt" in one:
-                        yield Kept(entity_id, name, one, times.of(name, dataset_of(one)).modified)
+            for one in instances:
+                if name not in HEAD and "observedAt" in one:
+                    yield Kept(entity_id, name, one, times.of(name, dataset_of(one)).modified)
 
 
 def _bodies(connection: Connection, dialect: Dialect, numbers: Sequence[int]) -> dict[int, tuple[bytes, bytes | None]]:
@@ -85,6 +84,8 @@ def _difference(before: tuple[bytes, bytes | None], known: Known, row: Row, now:
     for name in then.keys() | new.keys():
         if name in HEAD:
             quiet = quiet and then.get(name) == new.get(name)
+            if name == SCOPE and then.get(name) not in (None, new.get(name)):
+                left += _left_scope(row.id, then[name], times.modified, now, gone=name not in new)
             continue
         was, is_ = _instances(then, name), _instances(new, name)
         if was != is_:
@@ -94,6 +95,7 @@ def _difference(before: tuple[bytes, bytes | None], known: Known, row: Row, now:
                 for dataset, one in was.items()
                 if not _stays(one, is_.get(dataset))
             ]
+            left += [Kept(row.id, name, deleted(was[each], now), now) for each in was.keys() - is_.keys()]
         below[name] = {
             dataset: _instance_times(times.of(name, dataset), was.get(dataset), one, now)
             for dataset, one in is_.items()
@@ -102,6 +104,13 @@ def _difference(before: tuple[bytes, bytes | None], known: Known, row: Row, now:
     if system is None:
         system = json.dumps(_compact(known.created, now, below)).encode()
     return Difference(quiet, system, tuple(left))
+
+
+def _left_scope(entity_id: str, scope: Json, modified: str, now: str, *, gone: bool) -> Iterator[Kept]:
+    """A scope's evolution is that of a Property (CIM 009 clause 4.5.6)."""
+    yield Kept(entity_id, SCOPE, {"type": "Property", "value": scope, "observedAt": modified}, modified)
+    if gone:
+        yield Kept(entity_id, SCOPE, {"type": "Property", "value": [], "deletedAt": now}, now)
 
 
 def _instances(entity: Mapping[str, Json], name: str) -> dict[str, dict[str, Json]]:

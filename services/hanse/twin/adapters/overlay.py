@@ -80,7 +80,7 @@ class Overlay:
         if series is None:
             return None
         span = Span(end_us=moment + 1, last=1)
-        points = self.table.points(series.number, (span.start_us, span.end_us), 1)
+        points = self.table.points(series.number, span)
         if not points and self.older is not None:
             points = self.older.points(series.number, span)
         if not points:

@@ -298,23 +298,3 @@ def _runs(edits: Sequence[Edit], found: Mapping[str, Stored], home: str) -> Iter
 def _written(answer: str | bytes) -> list[Written]:
     """A batch's outcomes as they were remembered."""
     return [Written(entity_id, Outcome(outcome)) for entity_id, outcome in json.loads(answer)]
-
-
-def sqlite_twin(database: Any, tenant: str, clock: Clock, outbox: Outbox) -> SqlTwin:  # noqa: ANN401
-    """A twin in a SQLite file (`hanse.kernel.storage.Database`)."""
-    from hanse.twin.adapters.aliases import SqliteAliases  # noqa: PLC0415
-    from hanse.twin.adapters.archive import Archive  # noqa: PLC0415
-    from hanse.twin.adapters.dialects import SqliteDialect  # noqa: PLC0415
-
-    path = database.read().execute("PRAGMA database_list").fetchone()[2]
-    return SqlTwin(
-        Backend(
-            database,
-            SqliteDialect(),
-            lambda tenant, dataset: SqliteAliases(path, tenant, dataset),
-            Archive(Path(path).parent / "history" / tenant.replace("/", "~")),
-        ),
-        tenant,
-        clock,
-        outbox,
-    )

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from hanse.twin.adapters.dialects import Connection, Dialect
+    from hanse.twin.history import Span
 
 Json = Any
-OPEN = (-(2**62), 2**62)
+DELETED = 2
+MARK = ""  # as an attribute: its series says that the entity came to be by its evolution
 COLUMNS = "time_us, amount, json, written_us, observed"
 _NEW = "INSERT INTO series (number,tenant,entity,attribute,instance,shape,contract,revision) VALUES (?,?,?,?,?,?,?,?)"
 
@@ -60,11 +62,12 @@ class SeriesTable:
             sql += f" AND {among('attribute')}"
             values.append(self.dialect.listed(names))
         found = self.connection.execute(sql + " ORDER BY entity, attribute, instance", values).fetchall()
-        return [Series(*row[:4], bytes(row[4])) for row in found]
+        every = [Series(row[0], row[1], row[2], row[3], bytes(row[4])) for row in found]
+        return [one for one in every if one.attribute != MARK or MARK in names]
 
     def keyed(self, wanted: Mapping[tuple[str, str, str], bytes]) -> dict[tuple[str, str, str], Series]:
         """Series by (entity, attribute, datasetId); missing ones are made, with the shape given."""
-        found = {(one.entity, one.attribute, one.instance): one for one in self.of({key[0] for key in wanted})}
+        found = {(one.entity, one.attribute, one.instance): one for one in self.of({key[0] for key in wanted}, {key[1] for key in wanted})}
         missing = [key for key in wanted if key not in found]
         if missing:
             last = self.connection.execute("SELECT COALESCE(MAX(number),0) FROM series").fetchone()[0]
@@ -93,15 +96,12 @@ class SeriesTable:
                 rows.append(stored(series.number, point))
         self.dialect.put_points(self.connection, rows, replace=False)
 
-    def points(self, number: int, span: tuple[int, int] = OPEN, last: int = 0, clock: str = "time_us") -> list[Point]:
-        """Points of a series in the order of time, within a span that ends before its end; or only the last of them.
-
-        `clock` is the column that the span is of: when they were observed, or when they were written.
-        """
-        sql = f"SELECT {COLUMNS} FROM point WHERE series=? AND {clock}>=? AND {clock}<? ORDER BY time_us DESC"  # noqa: S608
-        values: list[Any] = [number, *span]
-        if last:
-            sql, values = sql + " LIMIT ?", [*values, last]
+    def points(self, number: int, span: Span) -> list[Point]:
+        """Points of a series in the order of time."""
+        sql = f"SELECT {COLUMNS} FROM point WHERE series=? AND {span.condition} ORDER BY time_us DESC"  # noqa: S608
+        values: list[Any] = [number, span.start_us, span.end_us]
+        if span.last:
+            sql, values = sql + " LIMIT ?", [*values, span.last]
         found = [made(row) for row in self.connection.execute(sql, values).fetchall()]
         found.reverse()
         return found
@@ -114,9 +114,11 @@ class SeriesTable:
 
 def stored(series: int, point: Point) -> tuple[int, int, float | None, bytes | None, int, int]:
     """A point as a row."""
-    return series, point.time_us, point.amount, point.json, point.written_us, int(point.observed)
+    state = DELETED if point.deleted else int(point.observed)
+    return series, point.time_us, point.amount, point.json, point.written_us, state
 
 
 def made(row: Any) -> Point:  # noqa: ANN401 - a row of either driver
     """A row, without its series, as a point."""
-    return Point(row[0], row[1], None if row[2] is None else bytes(row[2]), row[3], bool(row[4]))
+    body = row[2].encode() if isinstance(row[2], str) else None if row[2] is None else bytes(row[2])
+    return Point(row[0], row[1], body, row[3], row[4] == 1, row[4] == DELETED)

@@ -3,8 +3,7 @@
 """Writing entities: a batch is looked up at once, judged in memory, and written table by table.
 
 `branch` 0 is the living twin; a number above 0 is a scenario, whose rows hide the living ones of the same id; a row
-below 0 is a version of the past, `-number`, so that no two share a branch. `RECORDS` holds entities that are known by
-their time series alone, with the latest values.
+below 0 is a version of the past, `-number`, so that no two share a branch.
 """
 
 from __future__ import annotations
@@ -35,7 +34,6 @@ _ENTITY = (
     " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
 LIVING_BRANCH = 0
-RECORDS = 1 << 40
 _OF_NUMBER = ("entity_body", "entity_scalar", "entity_kind", "entity_scope", "entity")
 
 
@@ -102,32 +100,22 @@ class Writer:
     def _replaced(self, rows: Sequence[Row], old: dict[str, Known]) -> list[tuple[Row, str]]:
         """Takes what the rows replace away; gives the rows with their system times, and since when they hold."""
         now = timestamp(self.clock.now())
-        if self.branch not in (LIVING_BRANCH, RECORDS):
+        if self.branch != LIVING_BRANCH:
             self._leave([old[row.id] for row in rows if row.id in old])
             return [(row, now) for row in rows]
         known = [row for row in rows if row.id in old and not old[row.id].gone]
         found = differences(self.connection, self.dialect, known, old, now)
         left = [kept for difference in found.values() for kept in difference.left]
         self._series.keep(left)
-        quiet = [old[each] for each, difference in found.items() if difference.quiet or self.branch == RECORDS]
+        quiet = [old[each] for each, difference in found.items() if difference.quiet]
         in_place = {one.number for one in quiet}
         self._drop(quiet)
         self._leave([old[row.id] for row in rows if row.id in old and old[row.id].number not in in_place])
-        if self.branch == LIVING_BRANCH:
-            self._adopt([row.id for row in rows if row.id not in old])
         since = {each: old[each].since for each in found if old[each].number in in_place}
         return [
             (replace(row, system=found[row.id].system) if row.id in found else row, since.get(row.id, now))
             for row in rows
         ]
-
-    def _adopt(self, ids: Sequence[str]) -> None:
-        """Entities that were known by their series alone come to life: their series are the new entities' own."""
-        records = replace(self, branch=RECORDS)
-        known = records.known(ids) if ids else {}
-        if known:
-            self._series.keep(list(observed(self.connection, self.dialect, known, every=True)))
-            self._drop(list(known.values()))
 
     @property
     def _series(self) -> SeriesTable:

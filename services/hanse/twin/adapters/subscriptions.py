@@ -148,6 +148,11 @@ class SubscriptionShelf:
         )
         return [Waiting(row[1], bytes(row[3]), row[0], row[2]) for row in rows if row[1] not in busy]
 
+    def drop(self, waiting: Waiting) -> None:
+        """Takes a notification out of its queue unsent: its subscription has ended."""
+        with self.database.write() as connection:
+            connection.execute("DELETE FROM notification WHERE tenant=? AND number=?", (self.tenant, waiting.number))
+
     def settle(self, waiting: Waiting, state: State, *, gone: bool) -> None:
         """Notes how sending went; with `gone` the notification leaves the queue."""
         with self.database.write() as connection:

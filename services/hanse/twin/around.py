@@ -41,10 +41,7 @@ class Around:
             tuple(a + (b - a) * number / count for a, b in zip(one[:2], other[:2], strict=True))
             for number in range(count + 1)
         ]
-        boxes = (
-            Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
-            for (x0, y0), (x1, y1) in pairwise(ends)
-        )
+        boxes = (Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)) for (x0, y0), (x1, y1) in pairwise(ends))
         return self._found(Query(filters=_SOLID, metres=box, branch=branch) for box in boxes)
 
     def sun(self, box: Box, lowest: float, branch: int) -> list[Stored]:

@@ -7,6 +7,7 @@ Points are metres in the city's projected system, heights metres above its verti
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -17,7 +18,8 @@ import shapely
 from numpy.typing import NDArray
 
 from hanse import geo
-from hanse.twin.places import horizontal
+from hanse.twin.places import footprint, horizontal
+from hanse.twin.rows import amount
 from hanse.twin.solids import held, solids_of, volume
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Point = tuple[float, float, float]
+NEIGHBOURS = 5
 FACES = 12  # facades and roofs of a building, the largest, whose middles stand for it
 _DOWNWARD = -0.3
 
@@ -143,7 +146,7 @@ def _most(body: NDArray[np.intp], gained: Floats) -> NDArray[np.intp]:
     """For each body the position of the point that gains or loses most; none where nothing is gained or lost."""
     order = np.lexsort((-np.abs(gained), body))
     first = order[np.unique(body[order], return_index=True)[1]]
-    return first[gained[first] != 0]
+    return np.asarray(first[gained[first] != 0])
 
 
 def _faces(solids: Sequence[geo.Solid]) -> tuple[Floats, Floats]:
@@ -165,12 +168,47 @@ def _faces(solids: Sequence[geo.Solid]) -> tuple[Floats, Floats]:
     return np.concatenate(middles)[most], np.concatenate(normals)[most]
 
 
-def volumes(bodies: Sequence[bytes], city_crs: str) -> list[float | None]:
-    """Cubic metres of the closed solids of each body, None without one."""
-    return [volume(solids_of(body, city_crs)) for body in bodies]
+def measures(
+    bodies: Sequence[bytes], attributes: Sequence[str], city_crs: str
+) -> list[tuple[float | None, list[float | None]]]:
+    """Of each body the cubic metres of its closed solids, None without one, and the numbers that attributes hold."""
+    found = []
+    for body in bodies:
+        entity = json.loads(body)
+        numbers = [amount(entity, name) for name in attributes]
+        found.append((volume(solids_of(body, city_crs)), numbers))
+    return found
 
 
-def grounds(terrain: Sequence[bytes], city_crs: str, places: Sequence[tuple[float, float]]) -> list[float | None]:
-    """The height of the terrain at each place, None where there is none."""
-    found = geo.surface_height(held(city_crs).scene(terrain), np.array(places))
-    return [None if np.isnan(height) else float(height) for height in found]
+def grounds(
+    terrain: Sequence[bytes], buildings: Sequence[tuple[bytes, float]], asked: Sequence[bytes], city_crs: str
+) -> list[float | None]:
+    """The height of the ground at the middle of each body asked about.
+
+    That of the terrain, else the median of the grounds of the five nearest buildings; None where there is neither, or
+    where the body says nothing of its place.
+    """
+    scene = held(city_crs).scene(terrain)
+    known = [(place, low) for body, low in buildings if (place := _middle(body, city_crs))]
+    tree = shapely.STRtree([shapely.Point(place) for place, _ in known])
+    found: list[float | None] = []
+    for body in asked:
+        place = _middle(body, city_crs)
+        if place is None:
+            found.append(None)
+            continue
+        height = float(geo.surface_height(scene, np.array([place]))[0]) if len(scene) else np.nan
+        if np.isnan(height) and known:
+            distances = shapely.distance(tree.geometries, shapely.Point(place))
+            nearest = np.argsort(distances, kind="stable")[:NEIGHBOURS]
+            height = float(np.median([known[number][1] for number in nearest.tolist()]))
+        found.append(None if np.isnan(height) else height)
+    return found
+
+
+def _middle(body: bytes, city_crs: str) -> tuple[float, float] | None:
+    ground = footprint(body, city_crs)
+    if ground is None or shapely.is_empty(ground):
+        return None
+    middle = shapely.centroid(ground)
+    return middle.x, middle.y

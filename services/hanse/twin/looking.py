@@ -114,7 +114,7 @@ class Looking:
         for difference in differences:
             for version in (difference.today, difference.then):
                 ground = places.footprint(version.json, self.city_crs) if version else None
-                if ground is None or ground.is_empty:
+                if ground is None or shapely.is_empty(ground):
                     continue
                 west, south, east, north = shapely.bounds(ground).tolist()
                 reach = radius + math.dist((west, south), (east, north)) / 2

@@ -55,7 +55,7 @@ def row(
         )
     degrees, metres, footprint = _place(entity.get("location"), city_crs)
     names = tuple(entity["type"]) if isinstance(entity["type"], list) else (str(entity["type"]),)
-    low, high = _amount(entity, "groundHeight"), _amount(entity, "ridgeHeight")
+    low, high = amount(entity, "groundHeight"), amount(entity, "ridgeHeight")
     if low is None and high is None:
         low, high = _reach(entity)
     return Row(
@@ -74,7 +74,7 @@ def row(
         scopes=_listed(entity.get("scope")),
         low=high if low is None else low,
         high=low if high is None else high,
-        height=_amount(entity, "heightAboveGround"),
+        height=amount(entity, "heightAboveGround"),
         system=system,
     )
 
@@ -84,7 +84,7 @@ def remade(body: bytes, city_crs: str) -> Row:
     return row(json.loads(body), city_crs)
 
 
-def _amount(entity: Mapping[str, Json], name: str) -> float | None:
+def amount(entity: Mapping[str, Json], name: str) -> float | None:
     """A number that an attribute holds; of several instances the first."""
     attribute = entity.get(name)
     first = attribute[0] if isinstance(attribute, list) and attribute else attribute

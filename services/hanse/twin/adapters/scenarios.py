@@ -93,7 +93,8 @@ class SqlScenarios:
             for gone, fresh, count in connection.execute(_COUNTS, (self.tenant, row[2])).fetchall()
         }
         added, replaced, removed = (counts.get(key, 0) for key in ((False, True), (False, False), (True, False)))
-        return Scenario(*row, added=added, replaced=replaced, removed=removed)
+        scenario_id, name, branch, created = row
+        return Scenario(scenario_id, name, branch, created, added, replaced, removed)
 
     def edit(self, scenario_id: str, dataset: str, rows: Sequence[Row], removed: Sequence[str]) -> Sequence[Written]:
         """All rows and removals in one transaction."""

@@ -6,9 +6,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import postgres_cluster
 import pytest
 from clocks import StillClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,6 +25,24 @@ def shared_data() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"no test data: set HANSE_TEST_DATA to a folder with data/ and suites/ ({folder} has none)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL database of the tests' own, with PostGIS at hand, as a URL. Without the packages, a skip."""
+    binaries = postgres_cluster.programs()
+    if binaries is None:
+        pytest.skip("no PostgreSQL with PostGIS: run deploy/test-packages.sh")
+    with postgres_cluster.cluster(binaries):
+        yield postgres_cluster.url()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest) -> str:
+    """Each kind of store that the twin has."""
+    if request.param == "postgres":
+        request.getfixturevalue("postgres")
+    return str(request.param)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
+import postgres_cluster
 from cities import make_city
 
 from hanse import cityjson
@@ -23,7 +24,8 @@ from hanse.kernel.ids import new_id
 from hanse.kernel.storage import Database
 from hanse.ngsild import FeatureMapping, to_entity
 from hanse.twin import rows
-from hanse.twin.adapters.repository import SqlTwin, sqlite_twin
+from hanse.twin.adapters.opening import opened_twin, postgres_database
+from hanse.twin.adapters.repository import SqlTwin
 from hanse.twin.adapters.schema import MIGRATIONS
 from hanse.twin.convert import dataset as dataset_of
 
@@ -63,6 +65,13 @@ def dataset_message(name: str, **changes: str) -> types.Dataset:
         "jurisdiction": "NL",
     }
     return types.Dataset(**{**values, **changes})
+
+
+def in_store(store: str) -> dict[str, str]:
+    """Settings of a city whose twin is in a store of a kind (fixture `store`); PostgreSQL's is empty."""
+    if store == "sqlite":
+        return {}
+    return {"[twin]\n": f'[twin]\ndatabase = "{postgres_cluster.new_database()}"\n'}
 
 
 @dataclass(frozen=True)
@@ -178,17 +187,23 @@ class LocalTwin:
     """A store in this process."""
 
     config: CityConfig
-    database: Database
+    database: Any
     store: SqlTwin
     outbox: Outbox
 
     @classmethod
-    def make(cls, folder: Path, clock: Clock | None = None) -> Self:
-        """An empty store of Marewijk, not durable."""
+    def make(cls, folder: Path, clock: Clock | None = None, *, store: str = "sqlite") -> Self:
+        """An empty store of Marewijk, not durable; `store` "postgres" needs the fixture `postgres`."""
         config, clock = make_city(folder, settings=NO_EVENTS), clock or system_clock()
-        database = Database(config.state / "twin.db", MIGRATIONS, durable=False)
+        database: Any = (
+            postgres_database(postgres_cluster.url(), postgres_cluster.new_schema())
+            if store == "postgres"
+            else Database(config.state / "twin.db", MIGRATIONS, durable=False)
+        )
         outbox = Outbox(config, clock, "twin")
-        return cls(config, database, sqlite_twin(database, config.tenant, clock, outbox), outbox)
+        return cls(
+            config, database, opened_twin(database, config.tenant, clock, outbox, config.state), outbox
+        )
 
     def put(self, name: str) -> str:
         """Creates a data set; returns its URN."""

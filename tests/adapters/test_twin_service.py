@@ -21,6 +21,7 @@ from twin_world import (
     dataset_message,
     dataset_urn,
     entity,
+    in_store,
     point,
     signed_token,
 )
@@ -40,8 +41,8 @@ COUNT = 230
 
 
 @pytest.fixture(scope="module")
-def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    config = make_city(tmp_path_factory.mktemp("city"), settings=NO_EVENTS)
+def twin(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Served]:
+    config = make_city(tmp_path_factory.mktemp("city"), settings={**NO_EVENTS, **in_store(store)})
     with Processes() as processes:
         served = Served.of(processes.start(config, "twin"))
         yield served

@@ -96,8 +96,8 @@ def some_attribute(rng: random.Random) -> Any:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    twin = LocalTwin.make(tmp_path_factory.mktemp("twin"))
+def world(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[World]:
+    twin = LocalTwin.make(tmp_path_factory.mktemp("twin"), store=store)
     urns = [twin.put(name) for name in ("one", "two")]
     rng, made = random.Random(7), []  # noqa: S311 - entities that are the same each time
     for entity in some_entities(rng):

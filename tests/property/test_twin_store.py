@@ -38,10 +38,12 @@ def urn(number: int) -> str:
 class TwinMachine(RuleBasedStateMachine):
     """The model: entities by id, source ids by data set, ids retired, requests done, events told."""
 
+    store = "sqlite"
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
-        self.twin = LocalTwin.make(self.folder)
+        self.twin = LocalTwin.make(self.folder, store=self.store)
         self.held: dict[str, tuple[str, Row]] = {}
         self.aliases: dict[tuple[str, str], str] = {}
         self.retired: set[str] = set()
@@ -156,7 +158,7 @@ class TwinMachine(RuleBasedStateMachine):
         living = "SELECT count(*) FROM entity WHERE branch=0"
         assert reader.execute(living).fetchone() == (len(self.held),)
         for table, age in (("entity_geo", 0), ("entity_plane", 0), ("entity_past_geo", 1), ("entity_past_plane", 1)):
-            wrong = f"SELECT count(*) FROM {table} t LEFT JOIN entity e ON e.number=t.number AND (e.branch<0)=? "
+            wrong = f"SELECT count(*) FROM {table} t LEFT JOIN entity e ON e.number=t.number AND (CASE WHEN e.branch<0 THEN 1 ELSE 0 END)=? "
             assert reader.execute(f"{wrong} WHERE e.number IS NULL", (age,)).fetchone() == (0,), table
         for table in ("entity_body", "entity_scalar", "entity_kind", "entity_scope"):
             orphans = f"SELECT count(*) FROM {table} WHERE number NOT IN (SELECT number FROM entity)"
@@ -167,8 +169,18 @@ TestTwinMachine = TwinMachine.TestCase
 TestTwinMachine.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
 
 
-def test_a_moved_entity_is_told_with_both_places(tmp_path: Path) -> None:
-    twin = LocalTwin.make(tmp_path)
+class PostgresMachine(TwinMachine):
+    """The same in PostgreSQL."""
+
+    store = "postgres"
+
+
+TestPostgresMachine = pytest.mark.usefixtures("postgres")(PostgresMachine.TestCase)
+TestPostgresMachine.settings = settings(max_examples=8, stateful_step_count=20, deadline=None)
+
+
+def test_a_moved_entity_is_told_with_both_places(tmp_path: Path, store: str) -> None:
+    twin = LocalTwin.make(tmp_path, store=store)
     dataset, city = twin.put("one"), twin.config.city.crs
     for longitude in (5.0, 6.0):
         entity = {"id": urn(1), "type": "Bench", "location": point(longitude, 52)}
@@ -179,8 +191,8 @@ def test_a_moved_entity_is_told_with_both_places(tmp_path: Path) -> None:
     twin.database.close()
 
 
-def test_many_changes_are_told_in_events_that_travel(tmp_path: Path) -> None:
-    twin = LocalTwin.make(tmp_path)
+def test_many_changes_are_told_in_events_that_travel(tmp_path: Path, store: str) -> None:
+    twin = LocalTwin.make(tmp_path, store=store)
     dataset, city = twin.put("one"), twin.config.city.crs
     long = f"urn:hanse:{AUTHORITY}:bench:" + "x" * 240
     made = [rows.row({"id": f"{long}{n}", "type": "urn:type:" + "t" * 1500}, city) for n in range(700)]
@@ -193,8 +205,8 @@ def test_many_changes_are_told_in_events_that_travel(tmp_path: Path) -> None:
     twin.database.close()
 
 
-def test_after_a_day_a_request_id_is_forgotten(tmp_path: Path, clock: StillClock) -> None:
-    twin = LocalTwin.make(tmp_path, clock)
+def test_after_a_day_a_request_id_is_forgotten(tmp_path: Path, clock: StillClock, store: str) -> None:
+    twin = LocalTwin.make(tmp_path, clock, store=store)
     dataset, city = twin.put("one"), twin.config.city.crs
     row = rows.row({"id": urn(1), "type": "Bench"}, city)
     first = Request("r", "1")
@@ -222,3 +234,27 @@ def test_every_stored_key_begins_with_the_tenant(tmp_path: Path) -> None:
     indices = reader.execute("SELECT sql FROM sqlite_master WHERE type='index' AND tbl_name='entity' AND sql NOT NULL")
     assert all("(tenant, " in sql for (sql,) in indices)
     twin.database.close()
+
+
+def test_the_two_schemas_have_the_same_tables_and_columns(tmp_path: Path, postgres: str) -> None:
+    """But for scalars, which have a column a kind there, and boxes."""
+    del postgres
+    (tmp_path / "file").mkdir()
+    (tmp_path / "server").mkdir()
+    file, server = LocalTwin.make(tmp_path / "file"), LocalTwin.make(tmp_path / "server", store="postgres")
+    names = "SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%'"
+    columns: dict[str, set[str]] = {}
+    for (table,) in file.database.read().execute(names):
+        columns[table] = {row[1] for row in file.database.read().execute(f"PRAGMA table_info({table})")}
+    own = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema=current_schema()"
+    there: dict[str, set[str]] = {}
+    for table, column in server.database.read().execute(own):
+        there.setdefault(table, set()).add(column)
+    boxes = {"entity_geo", "entity_plane", "entity_past_geo", "entity_past_plane"}
+    special = {*boxes, "entity_scalar", "schema_version", "point_rest"}
+    shadows = {f"{box}_{part}" for box in boxes for part in ("node", "parent", "rowid")}
+    assert {name: columns[name] for name in columns.keys() - special - shadows} == {
+        name: there[name] for name in there.keys() - special
+    }
+    file.database.close()
+    server.database.close()

@@ -15,6 +15,7 @@ import types
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SERVICES = ("identity", "permit", "translation", "twin")
@@ -31,6 +32,7 @@ _JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")  # ISO 3166
 _CRS = re.compile(
     r"EPSG:\d{4,6}|https?://www\.opengis\.net/def/crs/EPSG/[\d.]+/\d{4,6}|urn:ogc:def:crs:EPSG:[\d.]*:\d{4,6}"
 )
+_DATABASE_REMEDY = "write e.g. postgresql://hanse@db.example/hanse?sslmode=verify-full"
 LANGUAGES = ("nl", "en")  # that reports are written in (contract permit/v1, labels.json)
 T = TypeVar("T")
 
@@ -66,12 +68,23 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Twin(Service):
+    """The twin's service; `database` is the URL of a PostgreSQL database, empty for a SQLite file in `paths.state`.
+
+    No password stands in it: that comes from HANSE_TWIN_DATABASE_PASSWORD or from `.pgpass`.
+    """
+
+    database: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TwinEdge:
     """The twin over HTTP; without `listen` there is none.
 
     `contexts` are beginnings of URLs from which JSON-LD contexts may be fetched; `preloaded` are lines "URL FILE" of
     contexts at hand. `url` is scheme and host as clients see them, where that differs. `open` serves plain HTTP to
-    anybody, on loopback only: for conformance suites.
+    anybody, on loopback only: for conformance suites. `instances` is how many of attributes one answer about the past
+    has at most.
     """
 
     listen: str = ""
@@ -81,6 +94,7 @@ class TwinEdge:
     contexts: tuple[str, ...] = ()
     preloaded: tuple[str, ...] = ()
     open: bool = False
+    instances: int = 10_000
 
     @property
     def reach(self) -> str:
@@ -173,7 +187,7 @@ class CityConfig:
     identity: Service
     permit: Service
     translation: Service
-    twin: Service
+    twin: Twin
     nats: Nats
     limits: Limits = field(default_factory=Limits)
     exchange: Exchange = field(default_factory=Exchange)
@@ -295,6 +309,24 @@ def _check(config: CityConfig, source: str) -> None:
         raise ConfigError(f"{source}: limits.keep_uploads_days must be at most {_MOST_DAYS}, a hundred years")
     _check_addresses(config, source)
     _check_edge(config.twin_edge, source)
+    _check_database(config.twin.database, source)
+
+
+def _check_database(url: str, source: str) -> None:
+    """A password would stand in a file that is copied and shown."""
+    if not url:
+        return
+    try:
+        parts = urlsplit(url)
+        named = {name.lower() for name, _ in parse_qsl(parts.query)}
+    except ValueError:
+        raise ConfigError(f"{source}: twin.database is no URL; {_DATABASE_REMEDY}") from None
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ConfigError(f"{source}: twin.database is no PostgreSQL URL; {_DATABASE_REMEDY}")
+    if parts.password is not None or "password" in named:
+        raise ConfigError(
+            f"{source}: twin.database holds a password; take it out and set HANSE_TWIN_DATABASE_PASSWORD or .pgpass"
+        )
 
 
 def _check_edge(edge: TwinEdge, source: str) -> None:

@@ -72,18 +72,9 @@ class Outbox:
         body = encode(event, authority=self._authority, part=self._part or contract, identifier=identifier, time=now)
         subject = subject_of(self._authority, event.contract, event.name)
         connection.execute(
-            "INSERT INTO outbox SELECT ?, COALESCE(MAX(position), 0) + 1, ?, ?, ?, ?, ?, ?, NULL"
-            " FROM outbox WHERE tenant = ?",
-            (
-                self._authority,
-                identifier,
-                subject,
-                event.contract,
-                event.revision,
-                body,
-                now,
-                self._authority,
-            ),
+            "INSERT INTO outbox (tenant, position, id, subject, contract, revision, body, created) VALUES"
+            " (?, (SELECT COALESCE(MAX(position), 0) + 1 FROM outbox WHERE tenant = ?), ?, ?, ?, ?, ?, ?)",
+            (self._authority, self._authority, identifier, subject, event.contract, event.revision, body, now),
         )
         self._wake()
         return identifier
@@ -130,7 +121,7 @@ class Inbox:
     def take(self, connection: sqlite3.Connection, event: Received) -> bool:
         """Notes an event inside the transaction of its effect; False when it was noted before."""
         row = (self._tenant, event.city, event.id, event.contract, event.name, timestamp(self._clock.now()))
-        cursor = connection.execute("INSERT OR IGNORE INTO inbox VALUES (?, ?, ?, ?, ?, ?)", row)
+        cursor = connection.execute("INSERT INTO inbox VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", row)
         return cursor.rowcount == 1
 
     def prune(self, database: Database) -> None:

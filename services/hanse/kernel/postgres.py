@@ -3,11 +3,12 @@
 """PostgreSQL as a service's store, behind the same interface as the SQLite file (`hanse.kernel.storage.Database`).
 
 Statements are written once, with `?` for values; here they become psycopg's `%s`. A service that several processes
-serve writes under one advisory lock a tenant, so that numbers and positions stay in order.
+serve writes under one advisory lock a schema, so that numbers and positions stay in order.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 import zlib
 from contextlib import contextmanager
@@ -21,7 +22,9 @@ from hanse.kernel.errors import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+PASSWORD_VARIABLE = "HANSE_{}_DATABASE_PASSWORD"  # noqa: S105 - the variable's name
 _CONNECT_S = 5
+_AT_ONCE = 100
 _REMEDY = "Look whether the PostgreSQL server runs and may be reached (`hanse doctor`), then try again."
 
 
@@ -35,23 +38,53 @@ class Connection:
 
     def __init__(self, inner: psycopg.Connection[tuple[Any, ...]]) -> None:
         self.inner = inner
+        self._cursors = 0
+        self._made = 0
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> psycopg.Cursor[tuple[Any, ...]]:
-        """Runs one statement."""
-        return self.inner.execute(_translated(sql).encode(), parameters or None)
+        """Runs one statement, and takes all that it answers."""
+        with _storage_errors():
+            return self.inner.execute(_translated(sql).encode(), parameters or None)
 
     def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """Runs one statement for each row, pipelined."""
         if rows:
-            with self.inner.cursor() as cursor:
+            with _storage_errors(), self.inner.cursor() as cursor:
                 cursor.executemany(_translated(sql).encode(), rows)
+
+    def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, fetched while they are taken; others may run beside it."""
+        outside = self.inner.info.transaction_status != psycopg.pq.TransactionStatus.IDLE and not self._cursors
+        if outside:  # a transaction that its owner ends
+            yield from self.execute(sql, parameters)
+            return
+        if not self._cursors:
+            self.execute("BEGIN READ ONLY")
+        self._cursors += 1
+        self._made += 1
+        name = f"rows_{self._made}"
+        try:
+            self.execute(f"DECLARE {name} NO SCROLL CURSOR FOR {sql}", parameters)
+            while some := self.execute(f"FETCH {_AT_ONCE} FROM {name}").fetchall():  # noqa: S608 - a number and a name
+                yield from some
+                if len(some) < _AT_ONCE:
+                    return
+        finally:
+            self._cursors -= 1
+            if not self.inner.closed:
+                # The last one ends the transaction, and with it every cursor, whether it went well or not.
+                if not self._cursors:
+                    self.execute("ROLLBACK")
+                elif self.inner.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS:
+                    self.execute(f"CLOSE {name}")
 
 
 class PostgresDatabase:
     """One schema of one PostgreSQL database, one service's.
 
     Args:
-        url: a libpq connection string without a password; that comes from the environment or `.pgpass`.
+        url: a libpq connection string without a password; that comes from the environment variable
+            `HANSE_<SERVICE>_DATABASE_PASSWORD` (of `service`) or from `.pgpass`.
         schema: the schema that holds the tables; it is made when missing.
         migrations: SQL scripts applied in order and counted in the table `schema_version`.
 
@@ -59,31 +92,30 @@ class PostgresDatabase:
         UnavailableError: STORAGE_UNAVAILABLE, when it cannot be reached, or was written by a newer release.
     """
 
-    def __init__(self, url: str, schema: str, migrations: Sequence[str]) -> None:
-        self._url, self._schema = url, schema
+    def __init__(self, url: str, schema: str, migrations: Sequence[str], *, service: str = "") -> None:
+        self.url, self.schema, self.service = url, schema, service or schema
         self._local = threading.local()
-        self._lock = threading.Lock()
+        self._lock, self._listing = threading.Lock(), threading.Lock()
         self._open_ones: list[Connection] = []
         with _storage_errors():
-            self._writer = self._open(autocommit=True)
+            self._writer = self._open()
             self._migrate(migrations)
 
-    def _open(self, *, autocommit: bool) -> Connection:
-        inner = psycopg.connect(self._url, autocommit=autocommit, connect_timeout=_CONNECT_S)
-        inner.execute(f'SET search_path = "{self._schema}", public'.encode())
-        return Connection(inner)
+    def _open(self) -> Connection:
+        return opened(self.url, self.schema, self.service)
 
     def _migrate(self, migrations: Sequence[str]) -> None:
         inner = self._writer.inner
         with inner.transaction():
-            inner.execute(b"SELECT pg_advisory_xact_lock(%s)", (zlib.crc32(self._schema.encode()),))
-            inner.execute(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"'.encode())
+            inner.execute(b"SET LOCAL client_min_messages = warning")
+            inner.execute(b"SELECT pg_advisory_xact_lock(%s)", (zlib.crc32(self.schema.encode()),))
+            inner.execute(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"'.encode())
             inner.execute(b"CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
             row = inner.execute(b"SELECT version FROM schema_version").fetchone()
             version = row[0] if row else 0
             if version > len(migrations):
                 raise UnavailableError(
-                    f"the store {self._schema} has schema {version}, this program knows {len(migrations)}",
+                    f"the store {self.schema} has schema {version}, this program knows {len(migrations)}",
                     remedy="Run the newer release that wrote it, or restore a backup made by this one.",
                     reason="STORAGE_UNAVAILABLE",
                 )
@@ -97,10 +129,10 @@ class PostgresDatabase:
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None or connection.inner.closed:
             with _storage_errors():
-                connection = self._open(autocommit=True)
+                connection = self._open()
                 connection.inner.execute(b"SET default_transaction_read_only = on")
             self._local.connection = connection
-            with self._lock:
+            with self._listing:
                 self._open_ones.append(connection)
         return connection
 
@@ -113,17 +145,32 @@ class PostgresDatabase:
         """
         with self._lock, _storage_errors():
             if self._writer.inner.closed:
-                self._writer = self._open(autocommit=True)
+                self._writer = self._open()
             with self._writer.inner.transaction():
-                self._writer.execute("SELECT pg_advisory_xact_lock(?)", (zlib.crc32(self._schema.encode()),))
+                self._writer.execute("SELECT pg_advisory_xact_lock(?)", (zlib.crc32(self.schema.encode()),))
                 yield self._writer
 
     def close(self) -> None:
         """Closes every connection."""
         with self._lock:
-            for connection in (*self._open_ones, self._writer):
+            self._writer.inner.close()
+        with self._listing:
+            for connection in self._open_ones:
                 connection.inner.close()
             self._open_ones.clear()
+
+
+def opened(url: str, schema: str, service: str) -> Connection:
+    """One connection of its own, that commits after each statement; its owner closes it.
+
+    Raises:
+        UnavailableError: STORAGE_UNAVAILABLE.
+    """
+    password = os.environ.get(PASSWORD_VARIABLE.format(service.upper())) or None
+    with _storage_errors():
+        inner = psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_S, password=password)
+        inner.execute(f'SET search_path = "{schema}", public'.encode())
+    return Connection(inner)
 
 
 @contextmanager

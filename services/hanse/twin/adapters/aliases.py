@@ -34,3 +34,28 @@ class SqliteAliases:
                 sql = _SELECT.format(",".join("?" * len(some)))
                 found.update(connection.execute(sql, (self.tenant, self.dataset, *some)).fetchall())
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresAliases:
+    """The same from PostgreSQL: connects, reads, closes."""
+
+    url: str
+    schema: str
+    service: str
+    tenant: str
+    dataset: str
+
+    def __call__(self, source_ids: Iterable[str]) -> dict[str, str]:
+        """Entity ids by source id."""
+        from hanse.kernel.postgres import opened  # noqa: PLC0415 - psycopg is an optional extra
+
+        asked = list(source_ids)
+        if not asked:
+            return {}
+        with closing(opened(self.url, self.schema, self.service).inner) as connection:
+            found = connection.execute(
+                "SELECT source_id, id FROM entity_alias WHERE tenant=%s AND dataset=%s AND source_id = ANY(%s)",
+                (self.tenant, self.dataset, asked),
+            )
+            return dict(found.fetchall())

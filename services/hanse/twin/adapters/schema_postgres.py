@@ -12,7 +12,7 @@ _TEXT = 'TEXT COLLATE "C" NOT NULL'
 
 MIGRATIONS = (
     f"""
-    CREATE EXTENSION IF NOT EXISTS postgis;
+    CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public;
     CREATE TABLE dataset (
       tenant {_TEXT}, id {_TEXT}, title {_TEXT}, owner {_TEXT}, licence {_TEXT}, terms {_TEXT}, jurisdiction {_TEXT},
       crs {_TEXT}, vertical_datum {_TEXT}, vertical_datum_source {_TEXT}, contract {_TEXT}, revision {_TEXT},

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from hanse.kernel.config import CityConfig, ConfigError
 from hanse.kernel.events import Outbox
-from hanse.kernel.storage import Database
 from hanse.twin.adapters.contexts import ContextShelf
-from hanse.twin.adapters.repository import SqlTwin, sqlite_twin
-from hanse.twin.adapters.schema import MIGRATIONS
+from hanse.twin.adapters.opening import open_database, opened_twin
 from hanse.twin.edge.contexts import Library
 from hanse.twin.edge.fetching import Fetcher
 from hanse.twin.edge.world import SilentOutbox, World
@@ -21,17 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hanse.kernel.clock import Clock
+    from hanse.twin.adapters.repository import SqlTwin
 
 Json = Any
 
 
 def made_world(config: CityConfig, clock: Clock) -> tuple[World, Callable[[], None]]:
     """The world, and what closes it. Raises ConfigError."""
-    database = Database(config.state / "twin.db", MIGRATIONS)
+    database = open_database(config)
 
     def make(key: str) -> SqlTwin:
         outbox: Any = Outbox(config, clock, "twin") if key == config.tenant else SilentOutbox()
-        return sqlite_twin(database, key, clock, outbox)
+        return opened_twin(database, key, clock, outbox, config.state)
 
     fetch = Fetcher(config.twin_edge.contexts, clock, loopback=config.twin_edge.open)
     library = Library(ContextShelf(database, config.tenant), fetch, clock, _at_hand(config))

@@ -21,7 +21,7 @@ _ID = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20,\"<>\\^`{}|]+")
 
 
 def parse_scope_q(text: str, *, limits: Limits = LIMITS) -> Predicate:
-    """Read a `scopeQ`: scopes with wildcards, joined by `|` or `,`, and by `;` inside parentheses.
+    """Read a `scopeQ`: scopes with wildcards, joined by `|` or `,`, and closer by `;`.
 
     Raises:
         QueryError: it is not in the grammar, or beyond the limits.
@@ -31,7 +31,7 @@ def parse_scope_q(text: str, *, limits: Limits = LIMITS) -> Predicate:
 
 
 def parse_types(text: str, names: Callable[[str], str] = same_name, *, limits: Limits = LIMITS) -> Predicate:
-    """Read a type selection: types by short name or IRI, joined by `|` or `,`, and by `;` inside parentheses.
+    """Read a type selection: types by short name or IRI, joined by `|` or `,`, and closer by `;`.
 
     Raises:
         QueryError: it is not in the grammar, or beyond the limits.
@@ -67,11 +67,19 @@ def parse_id_pattern(text: str, *, limits: Limits = LIMITS) -> IdPattern:
 
 
 def _alternatives(scan: Scanner, one: Callable[[], Predicate]) -> Predicate:
-    items = [_group(scan, one)]
+    items = [_all(scan, one)]
     while scan.accept("|") or scan.accept(","):
-        items.append(_group(scan, one))
-    scan.end("'|', ',' or the end; a ';' stands inside parentheses")
+        items.append(_all(scan, one))
+    scan.end("';', '|', ',' or the end")
     return items[0] if len(items) == 1 else Or(tuple(items))
+
+
+def _all(scan: Scanner, one: Callable[[], Predicate]) -> Predicate:
+    """Terms joined by `;`, which the clauses' grammar has in parentheses and ETSI's own test suite also without."""
+    items = [_group(scan, one)]
+    while scan.accept(";"):
+        items.append(_group(scan, one))
+    return items[0] if len(items) == 1 else And(tuple(items))
 
 
 def _group(scan: Scanner, one: Callable[[], Predicate]) -> Predicate:

@@ -23,9 +23,18 @@ _COUNT_NAME = (
     "SELECT COUNT(DISTINCT s.number) FROM entity_scalar s JOIN entity e ON e.number=s.number"
     " WHERE s.tenant=? AND s.name=? AND e.branch=0"
 )
-_OF_TYPE = "SELECT DISTINCT a.name FROM attribute_use a WHERE a.tenant=? AND a.type=? ORDER BY a.name"
-_KINDS_OF_TYPE = "SELECT name, kind FROM attribute_use WHERE tenant=? AND type=? ORDER BY name, kind"
-_OF_NAME = "SELECT type, kind FROM attribute_use WHERE tenant=? AND name=? ORDER BY type, kind"
+# What was used once is remembered; what living entities use now is looked for from the attribute's side.
+_LIVES = (
+    " EXISTS (SELECT 1 FROM entity_scalar s CROSS JOIN entity_kind k WHERE s.tenant=a.tenant AND s.name=a.name"
+    " AND k.number=s.number AND k.branch=0 AND k.type=a.type)"
+)
+_OF_TYPE = f"SELECT DISTINCT a.name FROM attribute_use a WHERE a.tenant=? AND a.type=? AND {_LIVES} ORDER BY a.name"  # noqa: S608
+_KINDS_OF_TYPE = (
+    f"SELECT a.name, a.kind FROM attribute_use a WHERE a.tenant=? AND a.type=? AND {_LIVES} ORDER BY a.name, a.kind"  # noqa: S608
+)
+_OF_NAME = (
+    f"SELECT a.type, a.kind FROM attribute_use a WHERE a.tenant=? AND a.name=? AND {_LIVES} ORDER BY a.type, a.kind"  # noqa: S608
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hanse import ngsild
-from hanse.ngsild import Nulls, parse_options
+from hanse.ngsild import Nulls
 from hanse.twin.edge import changing
 from hanse.twin.edge.changing import Done, Failed, Item, carry_out, existing
 from hanse.twin.edge.http import Answer
-from hanse.twin.edge.parameters import LOCAL
+from hanse.twin.edge.parameters import LOCAL, options_asked
 from hanse.twin.edge.problems import KNOWN, Kind, Problem, bad_data, problem_of
 from hanse.twin.edge.querying import POST_PARAMETERS, query_by_post
 from hanse.twin.edge.routes import BASE, Route
@@ -48,7 +48,7 @@ def create(world: World, request: Request) -> Answer:
 
 def upsert(world: World, request: Request) -> Answer:
     """Batch entity creation or update: entities there are replaced, or with options=update appended to."""
-    flags = parse_options(request.parameters.get("options"), None, frozenset({"replace", "update"})).flags
+    flags = options_asked(request.parameters, frozenset({"replace", "update"})).flags
     if len(flags) > 1:
         raise bad_data("options is replace or update")
 
@@ -71,7 +71,7 @@ def upsert(world: World, request: Request) -> Answer:
 
 def update(world: World, request: Request) -> Answer:
     """Batch entity update: attributes are appended, or with options=noOverwrite only those that are not there."""
-    flags = parse_options(request.parameters.get("options"), None, frozenset({"noOverwrite", "replace"})).flags
+    flags = options_asked(request.parameters, frozenset({"noOverwrite", "replace"})).flags
 
     def make(document: dict[str, Json], renaming: Renaming) -> Item:
         entity_id = _id(document)
@@ -91,7 +91,7 @@ def update(world: World, request: Request) -> Answer:
 def merge(world: World, request: Request) -> Answer:
     """Batch entity merge."""
     parameters = request.parameters
-    parse_options(parameters.get("options"), parameters.get("format"), _UNTOUCHED)
+    options_asked(parameters, _UNTOUCHED)
 
     def make(document: dict[str, Json], renaming: Renaming) -> Item:
         entity_id = _id(document)

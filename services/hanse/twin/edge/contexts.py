@@ -40,7 +40,7 @@ IMPLICIT: Final = "ImplicitlyCreated"
 KINDS: Final = (HOSTED, CACHED, IMPLICIT)
 PATH: Final = "/ngsi-ld/v1/jsonldContexts/"
 MAX_KEPT: Final = 10_000
-_OWN: Final = re.compile(r"(?:https?://[^/]+)?(?:/[^/]+)*?/ngsi-ld/v1/jsonldContexts/([0-9a-z]{26})")
+_OWN: Final = re.compile(r"(?:(?:https?://[^/]+)?(?:/[^/]+)*?/ngsi-ld/v1/jsonldContexts/|urn:hanse:context:)([0-9a-z]{26})")
 _RENAMINGS: Final = 256
 
 
@@ -75,7 +75,7 @@ class Library:
 
     def renaming(self, local: Json) -> Renaming:
         """Between the names of a `@context` value and the stored ones. Raises ContextError."""
-        context = CORE if local is None else self._contexts.get(local)
+        context = CORE if local is None else self._contexts.get(_absolute(local))
         if local is not None:
             self._note(local)
         found = self._renamings.get(context.key)
@@ -89,7 +89,7 @@ class Library:
 
     def add(self, document: Json, kind: str = HOSTED) -> KeptContext:
         """Keeps a context document here under a URL of its own. Raises ContextError when it is none."""
-        self._contexts.get(document["@context"])
+        self._contexts.get(_absolute(document["@context"]))
         if self.shelf.count() >= MAX_KEPT:
             raise LimitExceededError(f"at most {MAX_KEPT} contexts are kept", remedy="Delete some that nobody uses.")
         identifier = new_id(self.clock)
@@ -172,3 +172,10 @@ class Library:
                 use = self.uses.setdefault(PATH + match[1] if match else each, Use())
                 use.hits += 1
                 use.last = timestamp(self.clock.now())
+
+
+def _absolute(local: Json) -> Json:
+    """A `@context` value in which paths of this service stand as URNs."""
+    if isinstance(local, str) and local.startswith(PATH):
+        return "urn:hanse:context:" + local.removeprefix(PATH)
+    return [_absolute(one) for one in local] if isinstance(local, list) else local

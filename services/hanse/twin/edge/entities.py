@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from hanse import ngsild
-from hanse.ngsild import Nulls, parse_options
+from hanse.ngsild import Nulls
 from hanse.twin.edge import changing, linking, rendering
 from hanse.twin.edge.changing import Item, existing, single
 from hanse.twin.edge.http import Answer
-from hanse.twin.edge.parameters import LOCAL, REPRESENTATION, boolean, options_of
+from hanse.twin.edge.parameters import LOCAL, REPRESENTATION, boolean, options_asked, options_of
 from hanse.twin.edge.problems import Kind, Problem, bad_data, not_found
 from hanse.twin.edge.querying import PURGE_PARAMETERS, QUERY_PARAMETERS, purge, query
 from hanse.twin.edge.routes import BASE, Route
@@ -75,7 +75,7 @@ def patch(world: World, request: Request) -> Answer:
     entity_id = _uri(request.values["id"])
     document, speech = received(world, request, merge_patch=True)
     parameters = request.parameters
-    parse_options(parameters.get("options"), parameters.get("format"), _UNTOUCHED)
+    options_asked(parameters, _UNTOUCHED)
     observed = parameters.get("observedAt")
     if observed is not None:
         ngsild.canonicalise_fragment({"x": {"value": 1, "observedAt": observed}}, speech.renaming, Nulls.NOWHERE)
@@ -102,7 +102,7 @@ def delete(world: World, request: Request) -> Answer:
 
 def append(world: World, request: Request) -> Answer:
     """Append attributes (clause 5.6.3)."""
-    flags = parse_options(request.parameters.get("options"), None, frozenset({"noOverwrite"})).flags
+    flags = options_asked(request.parameters, frozenset({"noOverwrite"})).flags
     return _attributes(world, request, "append", overwrite="noOverwrite" not in flags)
 
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from hanse.jsonld import CORE_URL, ContextError, ContextFault, is_core_url
@@ -27,14 +26,14 @@ def add(world: World, request: Request) -> Answer:
     """Add a context."""
     document = parsed(request)
     if not isinstance(document, dict) or "@context" not in document:
-        raise bad_data("the body must be a JSON object with an @context")
+        raise Problem(Kind.INVALID_REQUEST, "the body must be a JSON object with an @context")
     try:
         kept = world.contexts.add({"@context": document["@context"]})
     except ContextError as error:
         if error.fault is not ContextFault.UNAVAILABLE:
             raise bad_data(str(error)) from None
         raise
-    return Answer(201, dumped({"url": kept.url}), JSON, (("Location", kept.url),))
+    return Answer(201, headers=(("Location", kept.url),))
 
 
 def listing(world: World, request: Request) -> Answer:
@@ -106,8 +105,6 @@ def _details(world: World, request: Request, kept: KeptContext) -> dict[str, Jso
     }
     if use and use.last:
         found["lastUsage"] = use.last
-    if kept.kind != CACHED:
-        found["extraInfo"] = json.loads(kept.body)
     return found
 
 

@@ -70,17 +70,22 @@ def joined(
     headers: tuple[tuple[str, str], ...] = (),
 ) -> Answer:
     """The answer with linked entities."""
+    told = documents(store, speech, options, join, [Read.of(one) for one in found])
+    if single and len(told) == 1:
+        answer = rendering.several(world, request, speech, [], headers)
+        return Answer(200, dumped(told[0]), speech.media, answer.headers)
+    return rendering.several(world, request, speech, [dumped(one) for one in told], headers)
+
+
+def documents(
+    store: SqlTwin, speech: Speech, options: Options, join: Join, reads: Sequence[Read]
+) -> list[dict[str, Json]]:
+    """Entities with those that they lead to, inside them or after them. Raises Problem: TooManyResults."""
     linker = _Linker(store, speech, join)
-    reads = [Read.of(one) for one in found]
     linker.gather(reads, options)
     if join.inline:
-        documents = [linker.document(read, options, join.level, join.contained) for read in reads]
-    else:
-        documents = list(linker.flat(reads, options))
-    if single and len(documents) == 1:
-        answer = rendering.several(world, request, speech, [], headers)
-        return Answer(200, dumped(documents[0]), speech.media, answer.headers)
-    return rendering.several(world, request, speech, [dumped(one) for one in documents], headers)
+        return [linker.document(read, options, join.level, join.contained) for read in reads]
+    return list(linker.flat(reads, options))
 
 
 @dataclass(slots=True)
@@ -105,7 +110,9 @@ class _Linker:
             if not wanted:
                 return
             if len(self.known) + len(wanted) > MAX_LINKED:
-                raise Problem(Kind.TOO_MANY, f"more than {MAX_LINKED} linked entities; ask for fewer levels or entities")
+                raise Problem(
+                    Kind.TOO_MANY, f"more than {MAX_LINKED} linked entities; ask for fewer levels or entities"
+                )
             some = {name: Read.of(one) for name, one in self.store.reader.exactly(wanted).items()}
             self.known.update(some)
             frontier = [(read, wanted[name]) for name, read in some.items()]

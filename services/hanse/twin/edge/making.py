@@ -13,7 +13,9 @@ from hanse.twin.adapters.contexts import ContextShelf
 from hanse.twin.adapters.opening import open_database, opened_twin
 from hanse.twin.edge.contexts import Library
 from hanse.twin.edge.fetching import Fetcher
+from hanse.twin.edge.notifying import notifications, policy
 from hanse.twin.edge.world import SilentOutbox, World
+from hanse.twin.outward import Outward
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +36,17 @@ def made_world(config: CityConfig, clock: Clock) -> tuple[World, Callable[[], No
 
     fetch = Fetcher(config.twin_edge.contexts, clock, loopback=config.twin_edge.open)
     library = Library(ContextShelf(database, config.tenant), fetch, clock, _at_hand(config))
-    return World(config, clock, library, make), database.close
+    outward = Outward(policy(config))
+    world = World(config, clock, library, make, outward)
+    service = notifications(world, outward, database)
+    service.start()
+
+    def close() -> None:
+        service.stop()
+        outward.close()
+        database.close()
+
+    return world, close
 
 
 def _at_hand(config: CityConfig) -> dict[str, Json]:

@@ -7,14 +7,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hanse import ngsild
-from hanse.ngsild import PLAIN, Options, parse_options
-from hanse.twin.edge.problems import bad_data
+from hanse.ngsild import PLAIN, BadRequestDataError, Options, parse_options
+from hanse.twin.edge.problems import Kind, Problem, bad_data
 from hanse.twin.model import MAX_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hanse.jsonld import Renaming
+    from hanse.ngsild import Requested
 
 DEFAULT_LIMIT: Final = 100
 MAX_OFFSET: Final = 10_000_000
@@ -31,11 +32,14 @@ def options_of(parameters: Mapping[str, str], renaming: Renaming) -> Options:
     """How entities are to be represented. Raises BadRequestDataError."""
     if not _ASKING & parameters.keys():
         return PLAIN
-    requested = parse_options(parameters.get("options"), parameters.get("format"), _FLAGS)
+    requested = options_asked(parameters, _FLAGS)
+    attrs = ngsild.parse_names(parameters.get("attrs"), renaming)
+    if attrs is not None and attrs & {"id", "type", "scope"}:
+        raise bad_data("attrs names attributes; id, type and scope are none: use pick")
     geometry = parameters.get("geometryProperty")
     return Options(
         form=requested.form,
-        attrs=ngsild.parse_names(parameters.get("attrs"), renaming),
+        attrs=attrs,
         pick=ngsild.parse_projection(parameters.get("pick"), renaming, "pick"),
         omit=ngsild.parse_projection(parameters.get("omit"), renaming, "omit"),
         languages=ngsild.parse_languages(parameters.get("lang")),
@@ -43,6 +47,14 @@ def options_of(parameters: Mapping[str, str], renaming: Renaming) -> Options:
         sys_attrs="sysAttrs" in requested.flags,
         geometry_property=ngsild.attribute_name(geometry, renaming) if geometry else "location",
     )
+
+
+def options_asked(parameters: Mapping[str, str], flags: frozenset[str]) -> Requested:
+    """The parameters options and format (clause 6.3.20). Raises Problem: InvalidRequest for a value unknown."""
+    try:
+        return parse_options(parameters.get("options"), parameters.get("format"), flags)
+    except BadRequestDataError as error:
+        raise Problem(Kind.INVALID_REQUEST, str(error)) from None
 
 
 def boolean(parameters: Mapping[str, str], name: str) -> bool:

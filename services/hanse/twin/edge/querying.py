@@ -69,9 +69,9 @@ def query_by_post(world: World, request: Request) -> Answer:
     document, speech = received(world, request, offer=ENTITY_OFFER)
     if document.get("type") != "Query":
         raise bad_data("the body's type must be Query")
-    parameters = {**request.parameters, **_parameters(document)}
+    parameters = {**request.parameters, **members_of(document)}
     entities = document.get("entities")
-    made = asked(parameters, speech.renaming, _selectors(entities, speech.renaming))
+    made = asked(parameters, speech.renaming, selectors_of(entities, speech.renaming))
     return _answer(world, request, speech, made, request.parameters)
 
 
@@ -81,8 +81,9 @@ def asked(parameters: Mapping[str, str], renaming: Renaming, selectors: Predicat
     limit, offset, count = paging(parameters)
     predicate, type_ = selected(parameters, renaming)
     parts = [part for part in (selectors, predicate, _with_any(options)) if part is not None]
-    if not narrows(parameters) and selectors is None and options.attrs is None and not boolean(parameters, "local"):
-        raise bad_data("the query is too wide: give a type, attrs, q, georel, scopeQ, id or idPattern, or local=true")
+    narrowed = narrows(parameters) or selectors is not None or options.attrs is not None or _picks(options)
+    if not narrowed and not boolean(parameters, "local"):
+        raise bad_data("the query is too wide: give a type, attrs, q, georel or scopeQ, or local=true")
     made = Query(type=type_, condition=None if not parts else parts[0] if len(parts) == 1 else And(tuple(parts)))
     order = parameters.get("orderBy")
     orders: tuple[Order, ...] = ()
@@ -90,6 +91,10 @@ def asked(parameters: Mapping[str, str], renaming: Renaming, selectors: Predicat
         origin, kind = parameters.get("orderFrom"), parameters.get("orderGeometry", "Point")
         orders = languages.parse_order(order, renaming.inward, origin=origin, origin_geometry=kind)
     return Asked(made, options, orders, linking.asked(parameters, options), limit, offset, count)
+
+
+def _picks(options: Options) -> bool:
+    return options.pick is not None and bool(options.pick.members.keys() - {"id", "type", "scope"})
 
 
 def _with_any(options: Options) -> Predicate | None:
@@ -148,7 +153,7 @@ def _links(
     return found
 
 
-def _parameters(document: Mapping[str, Json]) -> dict[str, str]:
+def members_of(document: Mapping[str, Json]) -> dict[str, str]:
     """Members of a Query as the parameters that they stand for. Raises Problem."""
     found: dict[str, str] = {}
     for name in ("q", "csf", "scopeQ", "lang", "orderBy", "join"):
@@ -199,7 +204,7 @@ def _text(value: Json) -> str:
     return value if isinstance(value, str) else rendering.dumped(value).decode()
 
 
-def _selectors(value: Json, renaming: Renaming) -> Predicate | None:
+def selectors_of(value: Json, renaming: Renaming) -> Predicate | None:
     """Entity selectors (clause 5.2.33), any of which may hold. Raises Problem."""
     if value is None:
         return None

@@ -6,9 +6,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hanse.twin.edge import batches, discovery, entities, hosting
+from hanse.twin.edge import batches, discovery, entities, hosting, subscriptions
 
 if TYPE_CHECKING:
     from hanse.twin.edge.routes import Route
 
-ROUTES: Final[tuple[Route, ...]] = (*entities.ROUTES, *batches.ROUTES, *discovery.ROUTES, *hosting.ROUTES)
+ROUTES: Final[tuple[Route, ...]] = (
+    *entities.ROUTES,
+    *batches.ROUTES,
+    *discovery.ROUTES,
+    *hosting.ROUTES,
+    *subscriptions.ROUTES,
+)

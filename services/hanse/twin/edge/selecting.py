@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _GEO: Final = frozenset({"georel", "geometry", "coordinates"})
 SELECTION: Final = _GEO | {"type", "id", "idPattern", "q", "scopeQ", "geoproperty", "csf", "expandValues", "jsonKeys"}
-_NARROWING: Final = frozenset({"type", "id", "idPattern", "q", "scopeQ", "georel"})
+_NARROWING: Final = frozenset({"type", "q", "scopeQ", "georel"})  # clause 5.7.2.3; an id alone is not enough
 
 
 def narrows(parameters: Mapping[str, str]) -> bool:

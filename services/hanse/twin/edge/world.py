@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hanse.twin.adapters.repository import SqlTwin
     from hanse.twin.edge.contexts import Library
     from hanse.twin.edge.http import Request
+    from hanse.twin.outward import Outward
 
 _TENANT: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _MAX_TENANTS: Final = 1_000
@@ -45,12 +46,14 @@ class World:
         clock: tells the time.
         contexts: JSON-LD contexts.
         make: makes the store of a tenant by the key that its rows begin with.
+        outward: calls other servers.
     """
 
     config: CityConfig
     clock: Clock
     contexts: Library
     make: Callable[[str], SqlTwin]
+    outward: Outward
     _stores: dict[str, SqlTwin] = field(default_factory=dict)
     _homes: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -68,15 +71,16 @@ class World:
         """
         name = request.headers.get(TENANT)
         if not name:
-            return self._store(self.config.tenant)
+            return self.store_of(self.config.tenant)
         if not _TENANT.fullmatch(name):
             raise bad_data("NGSILD-Tenant has 1 to 100 letters, digits, _, . or -")
-        store = self._store(f"{self.config.tenant}/{name}")
+        store = self.store_of(f"{self.config.tenant}/{name}")
         if not create and store.dataset(self.home) is None:
             raise Problem(Kind.NO_TENANT, f"there is no tenant {name}")
         return store
 
-    def _store(self, key: str) -> SqlTwin:
+    def store_of(self, key: str) -> SqlTwin:
+        """The store of a tenant by the key that its rows begin with. Raises Problem."""
         found = self._stores.get(key)
         if found is None:
             with self._lock:

@@ -1,0 +1,162 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Subscriptions over HTTP: to entities (CIM 009 clauses 5.8, 6.10, 6.11) and to registrations (5.11, 6.12, 6.13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from hanse.kernel.clock import timestamp
+from hanse.kernel.ids import new_id
+from hanse.ngsild.values import is_uri
+from hanse.twin.adapters.subscriptions import SubscriptionShelf
+from hanse.twin.edge.http import Answer
+from hanse.twin.edge.parameters import LOCAL, PAGING, options_of, paging
+from hanse.twin.edge.problems import Kind, Problem, bad_data, not_found
+from hanse.twin.edge.routes import BASE, Route
+from hanse.twin.edge.speaking import answered, listen, received, tenant_header
+from hanse.twin.subscriptions import documents
+from hanse.twin.subscriptions.engine import following, renewed
+from hanse.twin.subscriptions.images import ENTITIES, REGISTRATIONS
+from hanse.twin.subscriptions.members import Scope
+from hanse.twin.subscriptions.model import Kept, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hanse.twin.edge.http import Request
+    from hanse.twin.edge.speaking import Speech
+    from hanse.twin.edge.world import World
+
+Json = Any
+MAX_SUBSCRIPTIONS: Final = 10_000
+MAX_ID: Final = 2_048
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Subscriptions of one kind, under a path."""
+
+    kind: str
+    path: str
+
+    def create(self, world: World, request: Request) -> Answer:
+        """Create a subscription."""
+        document, speech = received(world, request)
+        now = world.clock.now()
+        identifier = document.get("id")
+        if identifier is None:
+            identifier = f"urn:ngsi-ld:Subscription:{new_id(world.clock)}"
+        uri_of(identifier)
+        scope = Scope(speech.renaming, now)
+        taken = documents.taken({**document, "id": identifier}, speech.local, scope, world.contexts.renaming)
+        shelf = self._shelf(world, request, create=True)
+        if shelf.count() >= MAX_SUBSCRIPTIONS:
+            raise Problem(Kind.TOO_MANY, f"at most {MAX_SUBSCRIPTIONS} subscriptions are kept")
+        moment = timestamp(now)
+        kept = Kept(identifier, taken, moment, moment, state=State(due=following(taken, now)))
+        if not shelf.add(kept):
+            raise Problem(Kind.ALREADY_EXISTS, f"the subscription {identifier} exists already")
+        return Answer(201, headers=(("Location", f"{self.path}/{identifier}"), *tenant_header(request)))
+
+    def retrieve(self, world: World, request: Request) -> Answer:
+        """Retrieve a subscription."""
+        identifier = uri_of(request.values["id"])
+        speech = listen(world, request)
+        kept = self._existing(self._shelf(world, request), identifier)
+        return answered(world, request, speech, self._shown(world, request, speech, kept))
+
+    def query(self, world: World, request: Request) -> Answer:
+        """Query subscriptions: a page of them, the oldest first."""
+        speech = listen(world, request)
+        limit, offset, count = paging(request.parameters)
+        shelf = self._shelf(world, request)
+        found = shelf.page(offset, limit)
+        total = shelf.count()
+        answer = answered(world, request, speech, [self._shown(world, request, speech, kept) for kept in found])
+        more = page_links(request, speech, limit, offset, total)
+        if count:
+            more.append(("NGSILD-Results-Count", str(total)))
+        return Answer(answer.status, answer.body, answer.media, (*more, *answer.headers))
+
+    def update(self, world: World, request: Request) -> Answer:
+        """Update a subscription with a fragment."""
+        identifier = uri_of(request.values["id"])
+        fragment, speech = received(world, request, merge_patch=True)
+        shelf = self._shelf(world, request)
+        kept = self._existing(shelf, identifier)
+        now = world.clock.now()
+        scope = Scope(speech.renaming, now)
+        document = documents.changed(kept.document, fragment, speech.local, scope, world.contexts.renaming)
+        shelf.replace(renewed(kept, document, now))
+        return Answer(204, headers=tenant_header(request))
+
+    def delete(self, world: World, request: Request) -> Answer:
+        """Delete a subscription."""
+        identifier = uri_of(request.values["id"])
+        if not self._shelf(world, request).delete(identifier):
+            raise not_found(f"subscription {identifier}")
+        return Answer(204, headers=tenant_header(request))
+
+    def _shelf(self, world: World, request: Request, *, create: bool = False) -> SubscriptionShelf:
+        store = world.store(request, create=create)
+        if create:
+            world.settled(store)
+        return SubscriptionShelf(store.backend.database, store.tenant, self.kind)
+
+    @staticmethod
+    def _existing(shelf: SubscriptionShelf, identifier: str) -> Kept:
+        kept = shelf.get(identifier)
+        if kept is None:
+            raise not_found(f"subscription {identifier}")
+        return kept
+
+    def _shown(self, world: World, request: Request, speech: Speech, kept: Kept) -> Mapping[str, Json]:
+        now, contexts = world.clock.now(), world.contexts
+        document = documents.shown(kept, self.kind, speech.renaming, now, contexts.renaming)
+        if options_of(request.parameters, speech.renaming).sys_attrs:
+            document |= {"createdAt": kept.created, "modifiedAt": kept.modified}
+        return document
+
+    def routes(self) -> tuple[Route, ...]:
+        """Its routes."""
+        one = {"GET": self.retrieve, "PATCH": self.update, "DELETE": self.delete}
+        some = {"GET": self.query, "POST": self.create}
+        return (
+            Route(
+                f"{self.path}/{{id}}",
+                one,
+                {"GET": LOCAL | {"options"}, "PATCH": LOCAL, "DELETE": LOCAL},
+                scopes={"GET": "twin:read", "PATCH": "twin:write", "DELETE": "twin:write"},
+            ),
+            Route(self.path, some, {"GET": LOCAL | PAGING | {"options"}, "POST": LOCAL}),
+        )
+
+
+def page_links(request: Request, speech: Speech, limit: int, offset: int, total: int) -> list[tuple[str, str]]:
+    """Links to the pages before and after (clause 6.3.10)."""
+    found = []
+    for relation, there, start in (
+        ("prev", offset > 0, max(0, offset - limit)),
+        ("next", offset + limit < total, offset + limit),
+    ):
+        if there and limit:
+            text = urlencode({**request.parameters, "limit": limit, "offset": start}, safe=":,/")
+            url = f"{request.path.rstrip('/')}?{text}"
+            found.append(("Link", f'<{url}>;rel="{relation}";type="{speech.media}"'))
+    return found
+
+
+def uri_of(text: Json) -> str:
+    """An id. Raises Problem: BadRequestData for what is no URI."""
+    name = text.rstrip("/") if isinstance(text, str) else ""
+    if len(name) > MAX_ID or not is_uri(name):
+        raise bad_data(f"{str(text)[:200]!r} is no URI, as ids are")
+    return name
+
+
+SUBSCRIPTIONS: Final = Resource(ENTITIES, f"{BASE}/subscriptions")
+REGISTRATION_SUBSCRIPTIONS: Final = Resource(REGISTRATIONS, f"{BASE}/csourceSubscriptions")
+ROUTES: Final = (*SUBSCRIPTIONS.routes(), *REGISTRATION_SUBSCRIPTIONS.routes())

@@ -8,6 +8,7 @@ that names it, before anything starts.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import tomllib
@@ -82,9 +83,10 @@ class TwinEdge:
     """The twin over HTTP; without `listen` there is none.
 
     `contexts` are beginnings of URLs from which JSON-LD contexts may be fetched; `preloaded` are lines "URL FILE" of
-    contexts at hand. `url` is scheme and host as clients see them, where that differs. `open` serves plain HTTP to
-    anybody, on loopback only: for conformance suites. `instances` is how many of attributes one answer about the past
-    has at most.
+    contexts at hand. `networks` are private networks, such as "10.1.0.0/16", in which notification endpoints and
+    context sources may be called. `url` is scheme and host as clients see them, where that differs. `open` serves
+    plain HTTP to anybody, on loopback only: for conformance suites. `instances` is how many of attributes one answer
+    about the past has at most.
     """
 
     listen: str = ""
@@ -93,6 +95,7 @@ class TwinEdge:
     threads: int = 8
     contexts: tuple[str, ...] = ()
     preloaded: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
     open: bool = False
     instances: int = 10_000
 
@@ -335,6 +338,11 @@ def _check_edge(edge: TwinEdge, source: str) -> None:
         raise ConfigError(f"{source}: twin_edge.open serves anybody: twin_edge.listen must be 127.0.0.1 or [::1]")
     if not _FEWEST_THREADS <= edge.threads <= _MOST_THREADS:
         raise ConfigError(f"{source}: twin_edge.threads must be {_FEWEST_THREADS} to {_MOST_THREADS}")
+    for network in edge.networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            raise ConfigError(f"{source}: twin_edge.networks has {network!r}; write it like 10.1.0.0/16") from None
     for prefix in edge.contexts:
         if not re.fullmatch(r"https?://[^/\s]+/\S*", prefix):
             raise ConfigError(f"{source}: twin_edge.contexts has {prefix!r}; write scheme, host and /")

@@ -27,11 +27,11 @@ def parse_scope_q(text: str, *, limits: Limits = LIMITS) -> Predicate:
         QueryError: it is not in the grammar, or beyond the limits.
     """
     scan = Scanner("scopeQ", text, limits)
-    return _alternatives(scan, lambda: _scope(scan))
+    return _alternatives(scan, lambda: _scope(scan), bare=True)
 
 
 def parse_types(text: str, names: Callable[[str], str] = same_name, *, limits: Limits = LIMITS) -> Predicate:
-    """Read a type selection: types by short name or IRI, joined by `|` or `,`, and closer by `;`.
+    """Read a type selection: types by short name or IRI, joined by `|` or `,`, and by `;` inside parentheses.
 
     Raises:
         QueryError: it is not in the grammar, or beyond the limits.
@@ -66,16 +66,17 @@ def parse_id_pattern(text: str, *, limits: Limits = LIMITS) -> IdPattern:
     return IdPattern(text)
 
 
-def _alternatives(scan: Scanner, one: Callable[[], Predicate]) -> Predicate:
-    items = [_all(scan, one)]
+def _alternatives(scan: Scanner, one: Callable[[], Predicate], *, bare: bool = False) -> Predicate:
+    """Terms joined by `|` or `,`; `bare`: ETSI's own test suite has `;` between scopes also without parentheses."""
+    each = _all if bare else _group
+    items = [each(scan, one)]
     while scan.accept("|") or scan.accept(","):
-        items.append(_all(scan, one))
-    scan.end("';', '|', ',' or the end")
+        items.append(each(scan, one))
+    scan.end("'|', ',' or the end; a ';' stands inside parentheses")
     return items[0] if len(items) == 1 else Or(tuple(items))
 
 
 def _all(scan: Scanner, one: Callable[[], Predicate]) -> Predicate:
-    """Terms joined by `;`, which the clauses' grammar has in parentheses and ETSI's own test suite also without."""
     items = [_group(scan, one)]
     while scan.accept(";"):
         items.append(_group(scan, one))

@@ -14,7 +14,7 @@ from hanse.query.cql2_text import parse_cql2_text
 from hanse.query.cql2_write import to_cql2_json
 from hanse.query.errors import LIMITS, Limits, QueryError
 from hanse.query.matching import in_scope, in_window, matches
-from hanse.query.mentions import map_geometries, mentions
+from hanse.query.mentions import follows, map_geometries, mentions
 from hanse.query.model import Expression, Geometry, Path, Predicate, TimeWindow
 from hanse.query.ngsild_q import parse_q
 from hanse.query.ngsild_write import to_geo, to_order, to_q, to_scope_q, to_types
@@ -40,6 +40,7 @@ __all__ = [
     "Split",
     "TimeWindow",
     "admits",
+    "follows",
     "in_scope",
     "in_window",
     "key_of",

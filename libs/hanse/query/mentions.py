@@ -36,6 +36,11 @@ def mentions(node: object) -> frozenset[str]:
     return frozenset(found)
 
 
+def follows(node: object) -> bool:
+    """Tell whether a tree asks about linked entities (CIM 009 clause 4.9)."""
+    return any(isinstance(each, Linked) for each in _nodes(node))
+
+
 def _nodes(node: object) -> Iterator[object]:
     yield node
     if is_dataclass(node):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hanse.kernel.clock import timestamp
+from hanse.kernel.errors import ConflictError
 from hanse.ngsild import canonical
 from hanse.twin.adapters.appending import Appending
-from hanse.twin.adapters.series import SeriesTable
+from hanse.twin.adapters.recording import Recording
+from hanse.twin.adapters.series import MARK, SeriesTable, stored
 from hanse.twin.history import Columns, Span, Track, Version, present, with_present
-from hanse.twin.instances import decode, micros
+from hanse.twin.instances import decode, encode, micros
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -59,14 +62,42 @@ class SqlHistory:
             appending = Appending(connection, self.dialect, self.tenant, self.clock, self.twin, self.city_crs)
             return appending.write(batch)
 
+    def record(self, evolution: Mapping[str, Any], home: str, *, create: bool = True) -> bool | None:
+        """Adds instances to an entity's evolution (`Recording.record`)."""
+        with self.database.write() as connection:
+            recording = Recording(connection, self.dialect, self.tenant, self.clock, self.twin, self.city_crs)
+            return recording.record(evolution, home, create=create)
+
+    def series(self, entity: str, attributes: Sequence[str] = ()) -> list[Series]:
+        """The series of an entity."""
+        return self._table().of([entity], attributes)
+
+    def marked(self, entity: str) -> bool:
+        """Whether an entity came to be by its evolution."""
+        return bool(self._table().of([entity], [MARK]))
+
+    def head(self, entity: str) -> Stored | None:
+        """An entity as it is, or, when it is gone, as it was last."""
+        living = self.twin.reader.by_id(entity)
+        return living if living is not None else self.twin.reader.last(entity)
+
     def _table(self) -> SeriesTable:
         return SeriesTable(self.database.read(), self.dialect, self.tenant)
 
-    def tracks(self, entities: Iterable[Stored], names: Sequence[str], span: Span) -> Iterator[Track]:
-        """Portion after portion of entities."""
-        for now, series in self._portions(entities, names):
-            for entity, attribute, dataset_id in _keys(now, series, names):
+    def tracks(
+        self,
+        entities: Iterable[Stored],
+        names: Sequence[str],
+        span: Span,
+        *,
+        series_too: bool = False,
+        present_too: bool = True,
+    ) -> Iterator[Track]:
+        """Portion after portion of entities; with `series_too` also of attributes that have a series and no name."""
+        for now, series in self._portions(entities, () if series_too else names):
+            for entity, attribute, dataset_id in _keys(now if present_too else {}, series, names):
                 one, held = series.get((entity, attribute, dataset_id)), now[entity].found.get((attribute, dataset_id))
+                held = held if present_too else None
                 points: Sequence[Point] = () if one is None else self._points(one, span)
                 if held is not None:
                     points = with_present(points, held[0], span)
@@ -152,12 +183,62 @@ class SqlHistory:
                 connection.execute("DELETE FROM series WHERE number=?", (number,))
         return gone
 
-    def delete_point(self, series: Series, time_us: int) -> bool:
-        """Forgets one point; says whether it was there."""
+    def delete_evolution(self, entity: str) -> None:
+        """Forgets all series of an entity, and the entity when it came to be by them."""
+        marked = self.marked(entity)
+        self.delete_series(entity)
+        with self.database.write() as connection:
+            connection.execute(
+                "DELETE FROM series WHERE tenant=? AND entity=? AND attribute=?", (self.tenant, entity, MARK)
+            )
+            if marked:
+                self.twin.take_out(connection, [entity])
+        self.delete_series(entity)  # what it left when it went
+
+    def forget(self, entity: str, attribute: str, dataset_id: str | None) -> None:
+        """Forgets an attribute of an entity, or one instance of it; an entity made by its evolution loses it too."""
+        marked = self.marked(entity)
+        if marked:
+            with self.database.write() as connection:
+                recording = Recording(connection, self.dialect, self.tenant, self.clock, self.twin, self.city_crs)
+                recording.withdraw(entity, attribute, dataset_id)
+        self.delete_series(entity, attribute, dataset_id)
+
+    def change(self, track: Track, point: Point, instance: Mapping[str, Any] | None, name: str, modified: str) -> None:
+        """Puts an instance in the place of a point, or takes that away; `name` is the instanceId that stays.
+
+        An entity made by its evolution then shows the newest; one that is kept otherwise keeps what it shows.
+
+        Raises:
+            ConflictError: the point is what such an entity shows: it is changed there.
+        """
+        (series,) = [one for one in self.series(track.entity, [track.attribute]) if one.instance == track.dataset_id]
+        made = None
+        if instance is not None:
+            created = decode(point, track.shape)["createdAt"] if not point.deleted else modified
+            made = encode(instance, series.shape, modified, created)
+            if made is not None and (made.time_us != point.time_us or b'"instanceId"' in (point.json or b"")):
+                body = made.json or canonical({**decode(made, series.shape)})
+                kept = {**json.loads(body), "instanceId": name}
+                made = replace(made, json=canonical({k: v for k, v in kept.items() if k not in _UNSAID}))
+        there = self.replace_point(series, point.time_us, made)
+        if not there and not self.marked(track.entity):
+            raise ConflictError(
+                "this instance is what the entity shows now", remedy="Change or delete the entity's own attribute."
+            )
+        with self.database.write() as connection:
+            recording = Recording(connection, self.dialect, self.tenant, self.clock, self.twin, self.city_crs)
+            recording.refresh(series, point, made)
+
+    def replace_point(self, series: Series, time_us: int, point: Point | None) -> bool:
+        """Puts a point in the place of another, or in none; says whether that was there."""
         gone = self.older.delete([series.number], time_us) if self.older is not None else 0
         with self.database.write() as connection:
             sql = "DELETE FROM point WHERE series=? AND time_us=?"
-            return bool(connection.execute(sql, (series.number, time_us)).rowcount + gone)
+            gone += connection.execute(sql, (series.number, time_us)).rowcount
+            if gone and point is not None:
+                self.dialect.put_points(connection, [stored(series.number, point)], replace=True)
+        return bool(gone)
 
     def prune(self, before: datetime, attributes: Sequence[str] = ()) -> int:
         """Forgets points from before a moment, of all attributes or of some; gives how many. Present values stay."""
@@ -219,6 +300,7 @@ def _spelled(point: Point, shape: bytes) -> Point:
     return replace(point, json=canonical(instance))
 
 
+_UNSAID = frozenset({"observedAt", "modifiedAt", "deletedAt"})
 _TIMES = frozenset({"observedAt", "createdAt", "modifiedAt"})
 
 

@@ -144,6 +144,15 @@ class Reader:
     def _series(self) -> SeriesTable:
         return SeriesTable(self.read(), self.dialect, self.tenant)
 
+    def last(self, entity_id: str) -> Entity | None:
+        """The last version of the past of an entity."""
+        sql = (
+            f"SELECT {_WITHOUT_FOOTPRINT} FROM entity e JOIN entity_body b ON b.number=e.number"  # noqa: S608
+            " WHERE e.tenant=? AND e.id=? AND e.branch<0 ORDER BY e.since DESC, e.number DESC LIMIT 1"
+        )
+        row = self.read().execute(sql, (self.tenant, entity_id)).fetchone()
+        return None if row is None else Entity(*row)
+
     def _then(self, found: Entity, as_of: str) -> Entity:
         """An entity with what was observed by a moment, "" for now."""
         if not as_of:
@@ -153,8 +162,8 @@ class Reader:
     def _rows(self, query: Query, columns: str) -> Iterator[Any]:
         parts = list(self._selecting(query).statements(query, columns))
         if len(parts) == 1:
-            return iter(self.read().execute(*parts[0]))
-        streams = [self.read().execute(sql, values) for sql, values in parts]
+            return self.dialect.rows(self.read(), *parts[0])
+        streams = [self.dialect.rows(self.read(), sql, values) for sql, values in parts]
         return heapq.merge(*streams, key=itemgetter(0))
 
     def _selecting(self, query: Query) -> Selecting:

@@ -36,12 +36,12 @@ def post(world: World, request: Request) -> Answer:
     document, speech = received(world, request)
     entity = ngsild.canonicalise(document, speech.renaming)
     single(world, world.store(request, create=True), changing.create(entity))
-    return Answer(201, headers=(("Location", f"{BASE}/entities/{_quoted(entity['id'])}"), *tenant_header(request)))
+    return Answer(201, headers=(("Location", f"{BASE}/entities/{quoted(entity['id'])}"), *tenant_header(request)))
 
 
 def get(world: World, request: Request) -> Answer:
     """Retrieve an entity (clause 5.7.1)."""
-    entity_id = _uri(request.values["id"])
+    entity_id = entity_uri(request.values["id"])
     speech = listen(world, request, ENTITY_OFFER)
     options = options_of(request.parameters, speech.renaming)
     store = world.store(request)
@@ -58,7 +58,7 @@ def get(world: World, request: Request) -> Answer:
 
 def put(world: World, request: Request) -> Answer:
     """Replace an entity (clause 5.6.18)."""
-    entity_id = _uri(request.values["id"])
+    entity_id = entity_uri(request.values["id"])
     document, speech = received(world, request)
     if document.get("id", entity_id) != entity_id and document.get("@id", entity_id) != entity_id:
         raise bad_data(f"the body's id is not that of the path, {entity_id}")
@@ -72,7 +72,7 @@ def put(world: World, request: Request) -> Answer:
 
 def patch(world: World, request: Request) -> Answer:
     """Merge an entity (clause 5.6.17)."""
-    entity_id = _uri(request.values["id"])
+    entity_id = entity_uri(request.values["id"])
     document, speech = received(world, request, merge_patch=True)
     parameters = request.parameters
     options_asked(parameters, _UNTOUCHED)
@@ -95,7 +95,7 @@ def patch(world: World, request: Request) -> Answer:
 
 def delete(world: World, request: Request) -> Answer:
     """Delete an entity."""
-    entity_id = _uri(request.values["id"])
+    entity_id = entity_uri(request.values["id"])
     single(world, world.store(request), changing.delete(entity_id))
     return Answer(204, headers=tenant_header(request))
 
@@ -112,7 +112,7 @@ def update(world: World, request: Request) -> Answer:
 
 
 def _attributes(world: World, request: Request, operation: str, *, overwrite: bool = True) -> Answer:
-    entity_id = _uri(request.values["id"])
+    entity_id = entity_uri(request.values["id"])
     document, speech = received(world, request, merge_patch=request.method == "PATCH")
     nulls = Nulls.NOWHERE if operation == "append" else Nulls.CONTENTS
     fragment = ngsild.canonicalise_fragment(document, speech.renaming, nulls)
@@ -143,7 +143,7 @@ def update_result(outcome: Outcome, speech: Speech) -> dict[str, Json]:
 
 def patch_attribute(world: World, request: Request) -> Answer:
     """Partial attribute update (clause 5.6.4)."""
-    entity_id = _uri(request.values["id"])
+    entity_id = entity_uri(request.values["id"])
     document, speech = received(world, request, merge_patch=True)
 
     def apply(before: Mapping[str, Json] | None) -> Outcome:
@@ -159,7 +159,7 @@ def patch_attribute(world: World, request: Request) -> Answer:
 
 def put_attribute(world: World, request: Request) -> Answer:
     """Replace an attribute (clause 5.6.19)."""
-    entity_id, attribute = _uri(request.values["id"]), request.values["attribute"]
+    entity_id, attribute = entity_uri(request.values["id"]), request.values["attribute"]
     document, speech = received(world, request)
     name = ngsild.attribute_name(attribute, speech.renaming)
     fragment = ngsild.canonicalise_fragment({attribute: document}, speech.renaming, Nulls.NOWHERE)
@@ -174,7 +174,7 @@ def put_attribute(world: World, request: Request) -> Answer:
 
 def delete_attribute(world: World, request: Request) -> Answer:
     """Delete an attribute (clause 5.6.5)."""
-    entity_id, attribute = _uri(request.values["id"]), request.values["attribute"]
+    entity_id, attribute = entity_uri(request.values["id"]), request.values["attribute"]
     speech = listen(world, request)
     name = "scope" if attribute == "scope" else ngsild.attribute_name(attribute, speech.renaming)
     every = boolean(request.parameters, "deleteAll")
@@ -189,7 +189,7 @@ def delete_attribute(world: World, request: Request) -> Answer:
     return Answer(204, headers=tenant_header(request))
 
 
-def _uri(text: str) -> str:
+def entity_uri(text: str) -> str:
     """An entity id from a path. Raises Problem."""
     text = text.rstrip("/")
     if ":" not in text or len(text) > 2_048 or any(letter in text for letter in ' <>"{}|\\^`'):  # noqa: PLR2004
@@ -197,7 +197,8 @@ def _uri(text: str) -> str:
     return text
 
 
-def _quoted(entity_id: str) -> str:
+def quoted(entity_id: str) -> str:
+    """An entity id as a part of a path."""
     return quote(entity_id, safe=":@!$&'()*+,;=~/")
 
 

@@ -52,7 +52,7 @@ class TemporalAsked:
         options: projection, languages and system times.
         form: the representation.
         window: of which time, None for all.
-        property: the temporal property: observedAt and so on.
+        time_property: the temporal property: observedAt and so on.
         last: only so many of each attribute, 0 for all.
         methods: of an aggregation, in order.
         period: of an aggregation.
@@ -61,7 +61,7 @@ class TemporalAsked:
     options: Options
     form: TemporalForm
     window: TimeWindow | None
-    property: str
+    time_property: str
     last: int
     methods: tuple[Method, ...]
     period: Duration
@@ -70,11 +70,11 @@ class TemporalAsked:
     def span(self) -> Span:
         """The span of instances."""
         if self.window is None:
-            time = TimeOf.DELETED if self.property == "deletedAt" else TimeOf.ANY
+            time = TimeOf.DELETED if self.time_property == "deletedAt" else TimeOf.ANY
             return Span(last=self.last, time=time)
         start = ALL_TIME[0] if self.window.start is None else self.window.start
         end = ALL_TIME[1] if self.window.end is None else self.window.end
-        return Span(start, end, self.last, _TIMES[self.property])
+        return Span(start, end, self.last, _TIMES[self.time_property])
 
 
 def temporal_asked(parameters: Mapping[str, str], renaming: Renaming) -> TemporalAsked:
@@ -179,7 +179,7 @@ def evolution(history: SqlHistory, stored: Stored, want: TemporalAsked, *, gone:
     options = want.options
     tracks: dict[str, list[Track]] = {}
     names = () if options.attrs is None else tuple(sorted(options.attrs))
-    every = _every(entity) if not names and want.property != "deletedAt" else names
+    every = _every(entity) if not names and want.time_property != "deletedAt" else names
     for one in history.tracks([stored], every, want.span, series_too=not names, present_too=not gone):
         dataset = one.dataset_id or ngsild.DEFAULT_INSTANCE
         if options.datasets is None or dataset in options.datasets:

@@ -111,7 +111,7 @@ def _with_any(options: Options) -> Predicate | None:
 def _answer(world: World, request: Request, speech: Speech, want: Asked, link: Mapping[str, str]) -> Answer:
     store = world.store(request)
     page, more = _page(world, store, want)
-    headers = list(_links(request, link, want, more=more))
+    headers = list(page_links(request, link, want, more=more))
     if want.count:
         headers.append(("NGSILD-Results-Count", str(sum(store.count(want.query).values()))))
     if want.join is not None:
@@ -138,7 +138,7 @@ def _page(world: World, store: SqlTwin, want: Asked) -> tuple[list[Stored], bool
     return kept, False
 
 
-def _links(
+def page_links(
     request: Request, parameters: Mapping[str, str], want: Asked, *, more: bool
 ) -> Sequence[tuple[str, str]]:
     """Links to the pages before and after (clause 6.3.10)."""

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hanse.twin.edge import batches, discovery, entities, hosting, subscriptions
+from hanse.twin.edge import batches, discovery, entities, hosting, subscriptions, temporal
 
 if TYPE_CHECKING:
     from hanse.twin.edge.routes import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
     *entities.ROUTES,
+    *temporal.ROUTES,
     *batches.ROUTES,
     *discovery.ROUTES,
     *hosting.ROUTES,

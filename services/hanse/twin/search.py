@@ -16,6 +16,7 @@ from hanse import query as languages
 from hanse.kernel.errors import LimitExceededError
 from hanse.twin.model import MAX_ORDERED, MAX_PAGE_BYTES, Page
 from hanse.twin.solids import meets, solids_of
+from hanse.twin.timed import with_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,9 +75,7 @@ class Search:
         times = {"createdAt", "modifiedAt"} & languages.mentions(tuple(order.path for order in orders))
         entities = []
         for number, one in enumerate(found):
-            entity = json.loads(one.json)
-            if times:
-                entity = {"createdAt": one.created, "modifiedAt": one.modified, **entity}
+            entity = with_times(one) if times else json.loads(one.json)
             kept = {name: entity[name] for name in languages.mentions(tuple(o.path for o in orders)) if name in entity}
             entities.append({**kept, "\0": number})
         return [found[entity["\0"]] for entity in languages.ordered(entities, orders)]

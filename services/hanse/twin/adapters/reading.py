@@ -21,6 +21,7 @@ from hanse.twin.adapters.selecting import Selecting
 from hanse.twin.adapters.series import SeriesTable
 from hanse.twin.model import MAX_PAGE_BYTES, Page
 from hanse.twin.places import accepts
+from hanse.twin.timed import with_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -186,13 +187,11 @@ class Reader:
         timed = bool(languages.mentions(rest) & _SYSTEM)
 
         def decides(found: Entity) -> bool:
-            entity = json.loads(found.json)
+            entity = with_times(found) if timed else json.loads(found.json)
             if not all(passes(entity, each) for each in filters):
                 return False
             if rest is None:
                 return True
-            if timed:
-                entity = {"createdAt": found.created, "modifiedAt": found.modified, **entity}
             try:
                 return languages.matches(rest, entity, linked=self._linked(query))
             except languages.QueryError as error:

@@ -13,8 +13,8 @@ from hanse.kernel.errors import ConflictError
 from hanse.ngsild import Times, advanced
 from hanse.twin import rows
 from hanse.twin.edge.problems import KNOWN, Kind, Problem, not_found, problem_of
-from hanse.twin.edge.rendering import times_of
 from hanse.twin.edits import Edit
+from hanse.twin.timed import times_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hanse import ngsild
 from hanse.jsonld import CORE_URL
-from hanse.ngsild import Options, Times
 from hanse.twin.edge.http import GEO_JSON, JSON, LD_JSON, Answer
 from hanse.twin.edge.speaking import dumped, link_header, tenant_header
+from hanse.twin.timed import times_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hanse.ngsild import Options, Times
     from hanse.twin.edge.http import Request
     from hanse.twin.edge.speaking import Speech
     from hanse.twin.edge.world import World
@@ -39,13 +40,6 @@ class Read:
     def of(cls, stored: Stored) -> Read:
         """Parses a stored entity."""
         return cls(json.loads(stored.json), times_of(stored))
-
-
-def times_of(stored: Stored) -> Times:
-    """System times of a stored entity."""
-    if stored.system is None:
-        return Times(stored.created, stored.modified)
-    return Times.from_json(json.loads(stored.system))
 
 
 def one(world: World, request: Request, speech: Speech, options: Options, stored: Stored) -> Answer:

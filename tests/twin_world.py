@@ -201,9 +201,7 @@ class LocalTwin:
             else Database(config.state / "twin.db", MIGRATIONS, durable=False)
         )
         outbox = Outbox(config, clock, "twin")
-        return cls(
-            config, database, opened_twin(database, config.tenant, clock, outbox, config.state), outbox
-        )
+        return cls(config, database, opened_twin(database, config.tenant, clock, outbox, config.state), outbox)
 
     def put(self, name: str) -> str:
         """Creates a data set; returns its URN."""

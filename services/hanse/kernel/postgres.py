@@ -16,11 +16,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg.types.string import StrDumperUnknown, TextLoader
 
 from hanse.kernel.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from psycopg.abc import Buffer
 
 PASSWORD_VARIABLE = "HANSE_{}_DATABASE_PASSWORD"  # noqa: S105 - the variable's name
 _CONNECT_S = 5
@@ -65,7 +68,7 @@ class Connection:
         name = f"rows_{self._made}"
         try:
             self.execute(f"DECLARE {name} NO SCROLL CURSOR FOR {sql}", parameters)
-            while some := self.execute(f"FETCH {_AT_ONCE} FROM {name}").fetchall():  # noqa: S608 - a number and a name
+            while some := self.execute(f"FETCH {_AT_ONCE} FROM {name}").fetchall():
                 yield from some
                 if len(some) < _AT_ONCE:
                     return
@@ -169,8 +172,27 @@ def opened(url: str, schema: str, service: str) -> Connection:
     password = os.environ.get(PASSWORD_VARIABLE.format(service.upper())) or None
     with _storage_errors():
         inner = psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_S, password=password)
+        inner.adapters.register_dumper(str, _TextDumper)
+        inner.adapters.register_loader("text", _TextLoader)
         inner.execute(f'SET search_path = "{schema}", public'.encode())
     return Connection(inner)
+
+
+class _TextDumper(StrDumperUnknown):
+    """PostgreSQL's texts have no U+0000: it is written as two others, so that texts keep their order by bytes."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\x01", "\x01\x02").replace("\x00", "\x01\x01"))
+
+
+class _TextLoader(TextLoader):
+    """Undoes it."""
+
+    def load(self, data: Buffer) -> bytes | str:
+        found = super().load(data)
+        if isinstance(found, str) and "\x01" in found:
+            return found.replace("\x01\x01", "\x00").replace("\x01\x02", "\x01")
+        return found
 
 
 @contextmanager

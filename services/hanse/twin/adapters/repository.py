@@ -8,7 +8,6 @@ import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hanse.kernel.clock import FixedClock, timestamp

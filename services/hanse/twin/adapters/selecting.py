@@ -78,9 +78,7 @@ class Selecting:
             other.add("e.tenant=? AND e.branch=? AND e.gone=0", self.tenant, query.branch)
             yield self._statement(query, columns, LIVING, query.branch, other, ordered=ordered)
         elif query.as_of:
-            other.add(
-                "e.tenant=? AND e.branch<0 AND e.since<=? AND e.until>?", self.tenant, query.as_of, query.as_of
-            )
+            other.add("e.tenant=? AND e.branch<0 AND e.since<=? AND e.until>?", self.tenant, query.as_of, query.as_of)
             yield self._statement(query, columns, PAST, None, other, ordered=ordered)
 
     def _statement(
@@ -128,7 +126,8 @@ class Selecting:
                 where.add(_EXACT.format(*_CORNERS[tree]), box.max_x, box.min_x, box.max_y, box.min_y)
                 if query.type:
                     self._term(HasType(query.type), where)
-                return f"({inner}) t CROSS JOIN entity e ON e.number=t.number", values
+                where.add("e.number=t.number")  # CROSS JOIN: SQLite looks at the boxes first
+                return f"({inner}) t CROSS JOIN entity e", values
         if query.type and branch is not None:
             where.add("k.tenant=? AND k.branch=? AND k.type=?", self.tenant, branch, query.type)
             if query.after:

@@ -31,7 +31,7 @@ def parse_scope_q(text: str, *, limits: Limits = LIMITS) -> Predicate:
 
 
 def parse_types(text: str, names: Callable[[str], str] = same_name, *, limits: Limits = LIMITS) -> Predicate:
-    """Read a type selection: types by short name or IRI, joined by `|` or `,`, and by `;` inside parentheses.
+    """Read a type selection: types by short name or IRI, joined by `|` or `,`, and inside parentheses by `;` too.
 
     Raises:
         QueryError: it is not in the grammar, or beyond the limits.
@@ -84,14 +84,22 @@ def _all(scan: Scanner, one: Callable[[], Predicate]) -> Predicate:
 
 
 def _group(scan: Scanner, one: Callable[[], Predicate]) -> Predicate:
+    """One name, or in parentheses alternatives of names that hold together."""
     scan.count()
     if not scan.accept("("):
         return one()
+    items = [_together(scan, one)]
+    while scan.accept("|") or scan.accept(","):
+        items.append(_together(scan, one))
+    scan.require(")")
+    return items[0] if len(items) == 1 else Or(tuple(items))
+
+
+def _together(scan: Scanner, one: Callable[[], Predicate]) -> Predicate:
     items = []
     for _ in scan.each(";"):
         scan.count()
         items.append(one())
-    scan.require(")")
     return items[0] if len(items) == 1 else And(tuple(items))
 
 

@@ -58,7 +58,7 @@ class Router:
             request.values = match.groupdict()
             handler = route.handlers.get("GET" if request.method == "HEAD" else request.method)
             if handler is None:
-                if request.method != "DELETE" and (request.path.endswith("/") or "//" in request.path):
+                if _lacks_id(request):
                     raise bad_data("the path lacks an id")
                 allowed = ", ".join(_methods(route))
                 raise Problem(
@@ -75,6 +75,13 @@ class Router:
                 patches = (("Accept-Patch", "application/json, application/ld+json, application/merge-patch+json"),)
                 return Answer(204, headers=allowed + (patches if "PATCH" in route.handlers else ()))
         raise Problem(Kind.NOT_FOUND, "there is no such path in this API")
+
+
+def _lacks_id(request: Request) -> bool:
+    """Whether a path ends where an entity's id should stand; for other resources the method is what is wrong."""
+    if request.method == "DELETE" or not request.path.startswith((f"{BASE}/entities", f"{BASE}/temporal")):
+        return False
+    return request.path.endswith("/") or "//" in request.path
 
 
 def _methods(route: Route) -> list[str]:

@@ -94,7 +94,13 @@ def changed(seen: Image, what: Iterable[Touched], now: str, style: Style) -> Ima
     entity = dict(seen.entity)
     for each in what:
         if each.what == "Deleted" and each.before is not None:
-            _put(entity, each.attribute, _deleted(each.before, now, style))
+            whole = each.attribute not in seen.entity and not style.changes
+            if whole and each.attribute in entity:
+                continue  # one null says that all of an attribute is gone
+            marker = _deleted(each.before, now, style)
+            if whole:
+                marker.pop("datasetId", None)
+            _put(entity, each.attribute, marker)
     if style.changes:
         before = {(each.attribute, each.dataset): each.before for each in what if each.before is not None}
         for name in {each.attribute for each in what} & entity.keys():

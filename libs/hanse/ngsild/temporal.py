@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hanse.jsonld import Renaming
 
 Json = Any
-_SERIES: Final = {
+SERIES: Final = {
     "Property": "values",
     "GeoProperty": "values",
     "Relationship": "objects",
@@ -90,7 +90,7 @@ def temporal_values(
                 pair = [simplified(in_language(one, options), renaming), one[time_property]]
                 groups.setdefault((one["type"], kinds.dataset_of(one)), []).append(pair)
         if groups:
-            found = [_labelled(kind, dataset, {_SERIES[kind]: pairs}) for (kind, dataset), pairs in groups.items()]
+            found = [_labelled(kind, dataset, {SERIES[kind]: pairs}) for (kind, dataset), pairs in groups.items()]
             answer[renaming.outward(name)] = found if len(found) > 1 else found[0]
     return answer
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from hanse import ngsild
@@ -16,7 +16,7 @@ from hanse.ngsild import BadRequestDataError, Options, TemporalForm, parse_optio
 from hanse.twin.aggregating import Method
 from hanse.twin.edge.problems import Kind, Problem, bad_data
 from hanse.twin.history import ALL_TIME, Span, TimeOf
-from hanse.twin.instances import decode
+from hanse.twin.instances import decode, encode
 from hanse.twin.periods import Duration, duration
 
 if TYPE_CHECKING:
@@ -142,11 +142,13 @@ def _methods(text: str | None) -> tuple[Method, ...]:
 class Evolution:
     """An entity's head and its series, with the number of instances and the times of the first and last.
 
-    `tracks` are by stored name; those of one name have different datasetId.
+    `tracks` are by stored name; those of one name have different datasetId. `cut` are attributes, each with its kind,
+    of which no instance is left in the range that is answered.
     """
 
     head: Mapping[str, Json]
     tracks: Mapping[str, Sequence[Track]]
+    cut: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def points(self) -> list[Point]:
@@ -169,7 +171,12 @@ class Evolution:
             for name, several in self.tracks.items()
         }
         kept = {name: [one for one in several if one.points] for name, several in tracks.items()}
-        return Evolution(self.head, {name: several for name, several in kept.items() if several})
+        cut = {name: str(decode(self.tracks[name][0].points[0], self.tracks[name][0].shape)["type"]) for name in tracks}
+        return Evolution(
+            self.head,
+            {name: several for name, several in kept.items() if several},
+            {name: kind for name, kind in cut.items() if not kept[name]},
+        )
 
 
 def evolution(history: SqlHistory, stored: Stored, want: TemporalAsked, *, gone: bool = False) -> Evolution:
@@ -185,8 +192,17 @@ def evolution(history: SqlHistory, stored: Stored, want: TemporalAsked, *, gone:
         if options.datasets is None or dataset in options.datasets:
             tracks.setdefault(one.attribute, []).append(one)
     if "scope" in tracks:
-        head.pop("scope", None)
+        now = head.pop("scope", None)
+        point = None if now is None or gone else _scope(now, stored.modified)
+        if point is not None and want.span.holds(point):
+            (was,) = tracks["scope"]
+            tracks["scope"] = [replace(was, points=[*was.points, point])]
     return Evolution(head, tracks)
+
+
+def _scope(now: Json, modified: str) -> Point | None:
+    """The present scope as an instance, observed when it was written (clause 4.5.6)."""
+    return encode({"type": "Property", "value": now, "observedAt": modified}, b"", modified)
 
 
 def _every(entity: Mapping[str, Json]) -> tuple[str, ...]:

@@ -29,7 +29,13 @@ if TYPE_CHECKING:
     from hanse.twin.instances import Point
 
 Json = Any
-uri = entity_uri
+
+
+def uri(text: str) -> str:
+    """An entity's id from a path. Raises Problem."""
+    if text.startswith("/"):
+        raise bad_data("the path lacks an entity id")
+    return entity_uri(text)
 
 
 def post(world: World, request: Request) -> Answer:

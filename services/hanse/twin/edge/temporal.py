@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hanse import ngsild
 from hanse import query as languages
 from hanse.ngsild import TemporalForm
+from hanse.ngsild.temporal import SERIES
 from hanse.query.model import And
 from hanse.twin.adapters.history import SqlHistory, sql_history
 from hanse.twin.edge import recording
@@ -145,7 +146,7 @@ def _descending(parameters: Mapping[str, str], renaming: Renaming) -> bool:
     if "orderBy" not in parameters:
         return False
     orders = languages.parse_order(parameters["orderBy"], renaming.inward)
-    if any(order.path.names != ("id",) or order.origin is not None for order in orders):
+    if any(order.path.names not in (("id",), ("@id",)) or order.origin is not None for order in orders):
         raise bad_data("evolutions are ordered by id only (clause 5.7.4.4)")
     return orders[0].descending
 
@@ -228,13 +229,29 @@ def _partial(answer: Answer, told: tuple[str, str, str] | None) -> Answer:
 
 
 def _document(world: World, found: Evolution, want: TemporalAsked, speech: Speech) -> dict[str, Json]:
-    renaming = speech.renaming
+    renaming, options = speech.renaming, want.options
     if want.form is TemporalForm.AGGREGATED_VALUES:
-        return ngsild.temporal_aggregated(found.head, _chosen(found, want), renaming, want.options)
+        return ngsild.temporal_aggregated(found.head, _chosen(found, want), renaming, options)
     instances = found.instances(world.config.city.authority)
+    scopes = instances.pop("scope", None)
+    simple = want.form is TemporalForm.TEMPORAL_VALUES
+    represent = ngsild.temporal_values if simple else ngsild.temporal_normalized
+    answer = represent(found.head, instances, renaming, options, want.time_property)
+    for name, kind in found.cut.items():
+        if ngsild.has_wanted({name: {"type": kind}}, options):
+            answer[renaming.outward(name)] = {"type": kind, SERIES[kind]: []} if simple else []
+    if scopes and ngsild.has_wanted({"scope": "/"}, options):
+        answer["scope"] = _scopes(scopes, want)
+    return answer
+
+
+def _scopes(instances: Sequence[Mapping[str, Json]], want: TemporalAsked) -> Json:
+    """The evolution of a scope is that of a Property (clause 4.5.6)."""
     if want.form is TemporalForm.TEMPORAL_VALUES:
-        return ngsild.temporal_values(found.head, instances, renaming, want.options, want.time_property)
-    return ngsild.temporal_normalized(found.head, instances, renaming, want.options, want.time_property)
+        pairs = [[one["value"], one[want.time_property]] for one in instances if want.time_property in one]
+        return {"type": "Property", "values": pairs}
+    hidden = () if want.options.sys_attrs else {"createdAt", "modifiedAt"} - {want.time_property}
+    return [{name: value for name, value in one.items() if name not in hidden} for one in instances]
 
 
 def _chosen(found: Evolution, want: TemporalAsked) -> dict[str, list[ngsild.Aggregate]]:
@@ -253,7 +270,7 @@ ROUTES: Final = (
     Route(
         f"{BASE}/temporal/entities/{{id}}",
         {"GET": get, "DELETE": recording.delete},
-        {"GET": _GET, "DELETE": LOCAL},
+        {"GET": _GET, "DELETE": LOCAL | {"deleteAll", "datasetId"}},  # of a path whose id is missing, too
     ),
     Route(
         f"{BASE}/temporal/entities",

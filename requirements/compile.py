@@ -49,13 +49,26 @@ def compile_lock(name: str, arguments: list[str]) -> None:
 def main() -> None:
     """All the locks; `--upgrade` takes the newest versions first."""
     upgrade = ["--upgrade"] if "--upgrade" in sys.argv else []
-    everything = ["--extra", "demo", "--extra", "contracts", "--group", "test", "--group", "lint", "--group", "build"]
+    stores = ["--extra", "history", "--extra", "postgres"]
+    everything = [
+        "--extra",
+        "demo",
+        "--extra",
+        "contracts",
+        *stores,
+        "--group",
+        "test",
+        "--group",
+        "lint",
+        "--group",
+        "build",
+    ]
     compile_lock("all", [*everything, *upgrade])
     build = ["--group", "build"]
     compile_lock("demo", ["--extra", "demo", *build])
-    compile_lock("test", ["--extra", "demo", "--extra", "contracts", "--group", "test", *build])
+    compile_lock("test", ["--extra", "demo", "--extra", "contracts", *stores, "--group", "test", *build])
     for service in SERVICES:
-        compile_lock(service, ["--extra", service, *build])
+        compile_lock(service, ["--extra", service, *(stores if service == "twin" else []), *build])
     compile_lock("nats", ["--extra", "nats", *build])
 
 

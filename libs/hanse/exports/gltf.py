@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,7 +85,8 @@ def write_glb(
     Raises:
         ValueError: a vertex is not finite, or the file would exceed 4 GiB.
     """
-    shapes = [(body, *_coloured(body, colours)) for body in bodies]
+    # Solids are let go one by one: of a city only the triangles are held.
+    shapes = [(replace(body, solids=()), *_coloured(body, colours)) for body in bodies]
     placed = origin or _origin([corners for _, corners, _ in shapes])
     writer = _Writer({name: number for number, name in enumerate(sorted(colours))})
     nodes = [writer.node(body, corners, colour, placed) for body, corners, colour in shapes]

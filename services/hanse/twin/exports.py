@@ -6,17 +6,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hanse import cityjson
 from hanse.api.twin.v1 import twin_pb2 as pb
 from hanse.api.types.v1 import types_pb2 as types
 from hanse.cityjson import CityJsonError
-from hanse.kernel.errors import UnimplementedError, invalid
+from hanse.exports import Shape, feature_geojson
+from hanse.geo import CrsError
+from hanse.kernel.errors import LimitExceededError, invalid
 from hanse.ngsild import Form, Loss, LossKind, NgsiLdError, Options, feature, restore_losses, solid_crs, to_feature
-from hanse.twin import convert
+from hanse.twin import convert, models
 from hanse.twin.names import own_renaming
 from hanse.twin.places import horizontal
 
@@ -25,13 +29,19 @@ if TYPE_CHECKING:
 
     import grpc
 
+    from hanse.kernel.workers import WorkerPool
     from hanse.twin.model import Query, Stored
     from hanse.twin.search import Search
 
 Json = Any
 CHUNK = 256 * 1024
 MAX_LOSSES = 200
+MAX_MODELS = 100_000
+MAX_MODEL_BYTES = 1 << 30
+GLTF_TIMEOUT_S = 600.0
 _FORM = pb.ExportEntitiesRequest
+_SOLID = frozenset({"solidGeometry", "parts", "validity"})
+_TOLD = ("lod", "verticalDatum", "verticalDatumStatus", "surfaceTypes")
 
 
 @dataclass(slots=True)
@@ -64,6 +74,8 @@ class Exports:
 
     search: Search
     city_crs: str
+    workers: WorkerPool
+    folder: Path
 
     def export(
         self, request: pb.ExportEntitiesRequest, query: Query, context: grpc.ServicerContext
@@ -73,7 +85,9 @@ class Exports:
             if getattr(request.query, name):
                 raise invalid(f"query.{name}", "has no meaning in an export")
         tally, digest = _Tally(), hashlib.sha256()
-        for chunk in _chunks(self._bytes(request.format, query, tally)):
+        if request.surfaces and request.format != _FORM.FORMAT_GEOJSON:
+            raise invalid("surfaces", "is for GeoJSON; the other formats have all surfaces")
+        for chunk in _chunks(self._bytes(request, query, tally)):
             if not context.is_active():
                 return
             digest.update(chunk)
@@ -88,14 +102,14 @@ class Exports:
             )
         )
 
-    def _bytes(self, form: int, query: Query, tally: _Tally) -> Iterator[bytes]:
-        match form:
+    def _bytes(self, request: pb.ExportEntitiesRequest, query: Query, tally: _Tally) -> Iterator[bytes]:
+        match request.format:
             case _FORM.FORMAT_CITYJSON_SEQ:
                 return cityjson.write_sequence(self._features(query, tally), rounded=True)
             case _FORM.FORMAT_GEOJSON:
-                return self._geojson(query, tally)
+                return self._geojson(query, tally, Shape.SURFACES if request.surfaces else Shape.FOOTPRINT)
             case _FORM.FORMAT_GLTF:
-                raise UnimplementedError("glTF", remedy="Ask for CityJSONSeq.")
+                return self._gltf(query, tally)
         raise invalid("format", "is missing or unknown; say CityJSONSeq, GeoJSON or glTF")
 
     def _found(self, query: Query, tally: _Tally) -> Iterator[tuple[Stored, dict[str, Json]]]:
@@ -119,20 +133,69 @@ class Exports:
             tally.entities += 1
             yield made
 
-    def _geojson(self, query: Query, tally: _Tally) -> Iterator[bytes]:
+    def _geojson(self, query: Query, tally: _Tally, wanted: Shape) -> Iterator[bytes]:
+        """Attributes as plain values; a solid as its footprint on the ground or as its surfaces, heights kept."""
         yield b'{"type":"FeatureCollection","features":['
         options = Options(form=Form.SIMPLIFIED)
         for one, entity in self._found(query, tally):
+            plain = {name: value for name, value in entity.items() if name not in _SOLID}
+            written = feature(plain, own_renaming(), options)
             if "solidGeometry" in entity:
-                detail = "solids, of which GeoJSON has the footprint"
-                tally.lost((Loss(LossKind.NARROWED, f"/{one.id}/solidGeometry", detail),))
-            plain = {
-                name: value for name, value in entity.items() if name not in {"solidGeometry", "parts", "validity"}
-            }
-            text = json.dumps(feature(plain, own_renaming(), options), ensure_ascii=False, separators=(",", ":"))
+                written = self._in_space(one, entity, written, wanted, tally)
+            text = json.dumps(written, ensure_ascii=False, separators=(",", ":"))
             yield (b",\n" if tally.entities else b"\n") + text.encode()
             tally.entities += 1
         yield b"\n]}\n"
+
+    def _in_space(
+        self, one: Stored, entity: dict[str, Json], written: dict[str, Json], wanted: Shape, tally: _Tally
+    ) -> dict[str, Json]:
+        """A feature with the geometry of its most detailed solid."""
+        detail = "levels of detail and parts, of which GeoJSON has one shape"
+        if wanted is Shape.FOOTPRINT:
+            detail = "solids, of which GeoJSON has the footprint"
+        tally.lost((Loss(LossKind.NARROWED, f"/{one.id}/solidGeometry", detail),))
+        try:
+            shaped = feature_geojson(to_feature(entity), shape=wanted, crs=solid_crs(entity))
+        except (NgsiLdError, CityJsonError, CrsError) as error:
+            tally.lost((Loss(LossKind.NARROWED, f"/{one.id}/solidGeometry", f"a solid that cannot be read: {error}"),))
+            return written
+        if shaped["geometry"] is None:
+            return written
+        told = {name: shaped["properties"][name] for name in _TOLD if name in shaped["properties"]}
+        return {
+            **written,
+            "geometry": shaped["geometry"],
+            "bbox": shaped["bbox"],
+            "properties": {**written["properties"], **told},
+        }
+
+    def _gltf(self, query: Query, tally: _Tally) -> Iterator[bytes]:
+        """Bodies go to a file, of which a worker makes the other: neither is ever whole in memory here."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            source, target = Path(folder, "bodies"), Path(folder, "glb")
+            size = 0
+            with source.open("wb") as file:
+                for one, entity in self._found(query, tally):
+                    if "solidGeometry" not in entity:
+                        tally.lost((Loss(LossKind.DROPPED, f"/{one.id}", "an entity without a solid"),))
+                        continue
+                    size += file.write(one.json + b"\n")
+                    tally.entities += 1
+                    if tally.entities > MAX_MODELS or size > MAX_MODEL_BYTES:
+                        raise LimitExceededError(
+                            f"a glTF file has at most {MAX_MODELS} entities, of {MAX_MODEL_BYTES >> 20} MiB of JSON",
+                            remedy="Export a smaller area.",
+                        )
+            left = self.workers.run(GLTF_TIMEOUT_S, models.write, str(source), str(target), self.city_crs)
+            for entity_id in left:
+                tally.entities -= 1
+                tally.lost(
+                    (Loss(LossKind.DROPPED, f"/{entity_id}", "a solid that cannot be read in the city's system"),)
+                )
+            with target.open("rb") as made:
+                yield from iter(lambda: made.read(CHUNK), b"")
 
 
 def _chunks(parts: Iterator[bytes]) -> Iterator[bytes]:

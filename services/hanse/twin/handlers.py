@@ -14,7 +14,6 @@ from hanse.kernel.access import Access
 from hanse.kernel.errors import CancelledError, ConflictError, NotFoundError, invalid
 from hanse.twin import asking, batches, convert, projecting, upserts
 from hanse.twin.changes import ChangeFeed
-from hanse.twin.exports import Exports
 from hanse.twin.loading import check_size
 from hanse.twin.model import MAX_PAGE, Row, Tally
 from hanse.twin.search import Search
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from hanse.api.types.v1 import types_pb2 as types
     from hanse.kernel.clock import Clock
     from hanse.ngsild import Loss
+    from hanse.twin.exports import Exports
     from hanse.twin.loading import Loader
     from hanse.twin.model import Kind, Page, Query, TwinStore
 
@@ -56,12 +56,14 @@ K = TypeVar("K", bound="Kind")
 class Handlers:
     """The service's methods; errors are raised and mapped by the kernel."""
 
-    def __init__(self, store: TwinStore, loader: Loader, authority: str, city_crs: str, clock: Clock) -> None:
+    def __init__(
+        self, store: TwinStore, loader: Loader, exports: Exports, authority: str, city_crs: str, clock: Clock
+    ) -> None:
         self._store, self._loader, self._clock = store, loader, clock
         self._authority, self._crs = authority, city_crs
         self._search = Search(store, city_crs)
         self._changes = ChangeFeed(self._search, clock)
-        self._exports = Exports(self._search, city_crs)
+        self._exports = exports
 
     def GetEntity(self, request: pb.GetEntityRequest, _context: grpc.ServicerContext) -> bytes:
         """One entity's stored bytes."""

@@ -19,6 +19,7 @@ from hanse.twin.adapters.history import sql_history
 from hanse.twin.adapters.opening import open_database, opened_twin
 from hanse.twin.adapters.scenarios import SqlScenarios
 from hanse.twin.around import Around
+from hanse.twin.exports import Exports
 from hanse.twin.gathering import Gathering
 from hanse.twin.handlers import NAME, RULES, Handlers, add_to
 from hanse.twin.loading import Loader
@@ -41,7 +42,10 @@ def main(config: CityConfig) -> None:
     store = opened_twin(database, config.tenant, clock, outbox, config.state)
     workers = WorkerPool(1)
     loader = Loader(store, workers, config.state / "uploads", config.limits.max_load_bytes)
-    handlers = Handlers(store, loader, config.city.authority, config.city.crs, clock)
+    printers = WorkerPool(1)
+    search = Search(store, config.city.crs)
+    exports = Exports(search, config.city.crs, printers, config.state / "uploads")
+    handlers = Handlers(store, loader, exports, config.city.authority, config.city.crs, clock)
     history = history_handlers.HistoryHandlers(
         store, sql_history(store, config.city.crs, clock), config.city.crs, config.city.timezone
     )
@@ -51,7 +55,7 @@ def main(config: CityConfig) -> None:
         SqlScenarios(store, clock), store, looking, config.city.authority, clock
     )
     gathering = Gathering(store, SqlHierarchy(store), eyes, config.city.crs)
-    place = place_handlers.PlaceHandlers(Search(store, config.city.crs), gathering, looking)
+    place = place_handlers.PlaceHandlers(search, gathering, looking)
     process = ServiceProcess(config, PART, CityTokenVerifier(config, clock))
     events = Events(config, PART, database, clock)
     events.publish(outbox)
@@ -72,6 +76,7 @@ def main(config: CityConfig) -> None:
     process.on_stop(database.close)
     process.on_stop(workers.close)
     process.on_stop(eyes.close)
+    process.on_stop(printers.close)
     process.on_stop(events.stop)
     process.start(
         [

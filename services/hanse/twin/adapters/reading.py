@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 Json = Any
 _COLUMNS = "e.id, e.dataset, b.wire, b.footprint, e.created, e.modified, b.system, e.type, e.low, e.high"
 _WITHOUT_FOOTPRINT = _COLUMNS.replace("b.footprint", "NULL")
+_LIVING_BY_ID = (
+    f"SELECT {_WITHOUT_FOOTPRINT} FROM entity e JOIN entity_body b ON b.number=e.number"  # noqa: S608
+    " WHERE e.tenant=? AND e.branch=0 AND e.id=?"
+)
 _SYSTEM = frozenset({"createdAt", "modifiedAt"})
 
 
@@ -92,6 +96,11 @@ class Reader:
             .fetchone()
         )
         return row[0] if row else None
+
+    def living(self, entity_id: str) -> Entity | None:
+        """One living entity by its own id alone."""
+        row = self.read().execute(_LIVING_BY_ID, (self.tenant, entity_id)).fetchone()
+        return Entity(*row) if row is not None else None
 
     def by_id(self, entity_id: str, branch: int = 0, as_of: str = "") -> Entity | None:
         """One entity by its own id alone."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from hanse.twin.edge.world import World
 
 Json = Any
+_URI: Final = re.compile(r"[^\x00-\x20<>\"{}|\\^`:]+:[^\x00-\x20<>\"{}|\\^`]{1,2000}")
 _UNTOUCHED: Final = frozenset[str]()
 _JOINS: Final = frozenset({"join", "joinLevel", "containedBy"})
 
@@ -45,7 +47,7 @@ def get(world: World, request: Request) -> Answer:
     speech = listen(world, request, ENTITY_OFFER)
     options = options_of(request.parameters, speech.renaming)
     store = world.store(request)
-    stored = store.reader.by_id(entity_id)
+    stored = store.reader.living(entity_id)
     if stored is None:
         raise not_found(f"entity {entity_id}")
     join = linking.asked(request.parameters, options)
@@ -192,7 +194,7 @@ def delete_attribute(world: World, request: Request) -> Answer:
 def entity_uri(text: str) -> str:
     """An entity id from a path. Raises Problem."""
     text = text.rstrip("/")
-    if ":" not in text or len(text) > 2_048 or any(letter in text for letter in ' <>"{}|\\^`'):  # noqa: PLR2004
+    if not _URI.fullmatch(text):
         raise Problem(Kind.BAD_REQUEST_DATA, f"{text[:200]!r} is no URI, as ids of entities are")
     return text
 

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import parse_qsl
 
@@ -61,12 +60,16 @@ class Request:
         self.headers, self.body, self.authority = headers, body, authority
         self.values: Mapping[str, str] = {}
         self.subject: Subject | None = None
+        self._parameters: dict[str, str] | None = None if query_string else {}
 
-    @cached_property
+    @property
     def parameters(self) -> dict[str, str]:
         """The query's parameters, each at most once. Raises Problem."""
-        if not self.query_string:
-            return {}
+        if self._parameters is None:
+            self._parameters = self._parsed()
+        return self._parameters
+
+    def _parsed(self) -> dict[str, str]:
         try:
             pairs = parse_qsl(
                 self.query_string,

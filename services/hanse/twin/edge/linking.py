@@ -42,6 +42,8 @@ class Join:
 
 def asked(parameters: Mapping[str, str], options: Options) -> Join | None:
     """What the parameters join, joinLevel and containedBy say. Raises Problem."""
+    if not parameters:
+        return None
     kind = parameters.get("join", "@none")
     if kind not in {"inline", "flat", "@none"}:
         raise bad_data("join is inline, flat or @none")

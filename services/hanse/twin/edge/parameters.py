@@ -30,7 +30,7 @@ _ASKING: Final = REPRESENTATION - {"expandValues", "jsonKeys"}
 
 def options_of(parameters: Mapping[str, str], renaming: Renaming) -> Options:
     """How entities are to be represented. Raises BadRequestDataError."""
-    if not _ASKING & parameters.keys():
+    if not parameters or not _ASKING & parameters.keys():
         return PLAIN
     requested = options_asked(parameters, _FLAGS)
     attrs = ngsild.parse_names(parameters.get("attrs"), renaming)

@@ -18,6 +18,7 @@ from hanse.twin.timed import times_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hanse.jsonld import Renaming
     from hanse.ngsild import Options, Times
     from hanse.twin.edge.http import Request
     from hanse.twin.edge.speaking import Speech
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from hanse.twin.model import Stored
 
 Json = Any
-_SMALL: Final = 16 * 1024  # bytes of entities whose names are remembered
+_SMALL: Final = 8 * 1024  # bytes of entities that are remembered in the names that were asked for
 _REMEMBERED: Final = 4_096
 
 
@@ -52,11 +53,11 @@ def one(world: World, request: Request, speech: Speech, options: Options, stored
 
 def entity_bytes(stored: Stored, speech: Speech, options: Options) -> bytes:
     """One entity in the media type asked for."""
-    if speech.media != GEO_JSON and options.plain:
-        body = stored.json
-        if speech.renaming.unchanged_by(_names(body) if len(body) < _SMALL else _found(body)):
-            return body if speech.media == JSON else _with_context(body, speech)
-    return dumped(entity_document(Read.of(stored), speech, options))
+    if speech.media == GEO_JSON or not options.plain:
+        return dumped(entity_document(Read.of(stored), speech, options))
+    body = stored.json
+    body = _renamed(body, speech.renaming) if len(body) < _SMALL else _in_names(body, speech.renaming)
+    return body if speech.media == JSON else _with_context(body, speech)
 
 
 def entity_document(read: Read, speech: Speech, options: Options) -> dict[str, Json]:
@@ -87,8 +88,12 @@ def _with_context(body: bytes, speech: Speech) -> bytes:
     return b'{"@context":' + dumped(speech.local or CORE_URL) + b"," + body[1:]
 
 
-def _found(body: bytes) -> frozenset[str]:
-    return ngsild.names_in(json.loads(body))
+def _in_names(body: bytes, renaming: Renaming) -> bytes:
+    """A stored entity in a request's names; its very bytes where those are the stored ones."""
+    entity = json.loads(body)
+    if renaming.unchanged_by(ngsild.names_in(entity)):
+        return body
+    return dumped(ngsild.represent(entity, renaming))
 
 
-_names = lru_cache(maxsize=_REMEMBERED)(_found)
+_renamed = lru_cache(maxsize=_REMEMBERED)(_in_names)

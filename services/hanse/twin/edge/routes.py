@@ -47,12 +47,15 @@ class Router:
     """Finds routes. Of those that fit a path the first is taken."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._routes = [(re.compile(_PARTS.sub(r"(?P<\1>.+)", route.path) + "/?"), route) for route in routes]
+        self._routes = [
+            (re.compile(_PARTS.sub(r"(?P<\1>.+)", route.path) + "/?"), _last_words(route.path), route) for route in routes
+        ]
 
     def find(self, request: Request) -> tuple[Route, Handler]:
         """The route and handler of a request, whose `values` are set. Raises Problem."""
-        for pattern, route in self._routes:
-            match = pattern.fullmatch(request.path)
+        path = request.path
+        for pattern, words, route in self._routes:
+            match = pattern.fullmatch(path) if words in path else None
             if match is None:
                 continue
             request.values = match.groupdict()
@@ -69,7 +72,7 @@ class Router:
 
     def options(self, request: Request) -> Answer:
         """What may be done with a resource."""
-        for pattern, route in self._routes:
+        for pattern, _, route in self._routes:
             if pattern.fullmatch(request.path):
                 allowed = (("Allow", ", ".join(_methods(route))),)
                 patches = (("Accept-Patch", "application/json, application/ld+json, application/merge-patch+json"),)
@@ -79,9 +82,17 @@ class Router:
 
 def _lacks_id(request: Request) -> bool:
     """Whether a path ends where an entity's id should stand; for other resources the method is what is wrong."""
-    if request.method == "DELETE" or not request.path.startswith((f"{BASE}/entities", f"{BASE}/temporal")):
+    evolutions = f"{BASE}/temporal/entities/"
+    if request.path.startswith(evolutions):
+        return request.method != "DELETE" and request.path.startswith((f"{evolutions}/", f"{evolutions}attrs"))
+    if request.method == "DELETE" or not request.path.startswith(f"{BASE}/entities"):
         return False
     return request.path.endswith("/") or "//" in request.path
+
+
+def _last_words(path: str) -> str:
+    """The last part of a path that is no pattern: what does not hold it needs no closer look."""
+    return [part for part in _PARTS.split(path)[::2] if part][-1]
 
 
 def _methods(route: Route) -> list[str]:
@@ -91,6 +102,8 @@ def _methods(route: Route) -> list[str]:
 
 def check_parameters(route: Route, request: Request) -> None:
     """Refuses a parameter that the operation has not (clause 6.3.20). Raises Problem: InvalidRequest."""
+    if not request.query_string:
+        return
     known = route.parameters.get("GET" if request.method == "HEAD" else request.method, frozenset())
     for name in request.parameters:
         if name not in known:

@@ -154,6 +154,11 @@ def link_header(world: World, request: Request, speech: Speech) -> tuple[str, st
     url = speech.local if isinstance(speech.local, str) else world.contexts.implicit(speech.local)
     if url.startswith("/"):
         url = world.base(request) + url
+    return _link(url)
+
+
+@lru_cache(maxsize=512)
+def _link(url: str) -> tuple[str, str]:
     return "Link", f'<{url}>; rel="{RELATION}"; type="{LD_JSON}"'
 
 

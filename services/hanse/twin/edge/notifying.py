@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hanse.twin.adapters.registrations import RegistrationShelf
 from hanse.twin.adapters.subscriptions import SubscriptionShelf, subscribed_tenants
 from hanse.twin.edge import linking
 from hanse.twin.edge.rendering import Read
@@ -13,7 +14,8 @@ from hanse.twin.edge.speaking import Speech
 from hanse.twin.outward import Outward, Policy
 from hanse.twin.subscriptions.delivery import Delivery
 from hanse.twin.subscriptions.engine import Engine, Surroundings
-from hanse.twin.subscriptions.images import ENTITIES
+from hanse.twin.subscriptions.images import ENTITIES, REGISTRATIONS
+from hanse.twin.subscriptions.registering import RegistrationEngine
 from hanse.twin.subscriptions.service import NotificationService, Post
 
 if TYPE_CHECKING:
@@ -59,8 +61,13 @@ def notifications(world: World, outward: Outward, database: Any) -> Notification
     def make(tenant: str) -> list[Post]:
         store, clock = world.store_of(tenant), world.clock
         name = tenant.removeprefix(own).removeprefix("/")
-        shelf = SubscriptionShelf(database, tenant, ENTITIES)
-        return [Post(Engine(store, shelf, clock, around), Delivery(shelf, outward, clock, name))]
+        entities = SubscriptionShelf(database, tenant, ENTITIES)
+        sources = SubscriptionShelf(database, tenant, REGISTRATIONS)
+        follower = RegistrationEngine(RegistrationShelf(database, tenant), sources, clock, around)
+        return [
+            Post(Engine(store, entities, clock, around), Delivery(entities, outward, clock, name)),
+            Post(follower, Delivery(sources, outward, clock, name)),
+        ]
 
     tenants: Callable[[], list[str]] = lambda: subscribed_tenants(database)  # noqa: E731 - bound to this database
     return NotificationService(outward, tenants, make)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hanse.twin.edge import batches, discovery, entities, hosting, subscriptions, temporal
+from hanse.twin.edge import batches, discovery, entities, hosting, registrations, subscriptions, temporal
 
 if TYPE_CHECKING:
     from hanse.twin.edge.routes import Route
@@ -18,4 +18,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *discovery.ROUTES,
     *hosting.ROUTES,
     *subscriptions.ROUTES,
+    *registrations.ROUTES,
 )

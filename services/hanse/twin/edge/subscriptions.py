@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
@@ -56,7 +56,8 @@ class Resource:
         if shelf.count() >= MAX_SUBSCRIPTIONS:
             raise Problem(Kind.TOO_MANY, f"at most {MAX_SUBSCRIPTIONS} subscriptions are kept")
         moment = timestamp(now)
-        kept = Kept(identifier, taken, moment, moment, state=State(due=following(taken, now)))
+        due = moment if self.kind == REGISTRATIONS else following(taken, now)
+        kept = Kept(identifier, taken, moment, moment, state=State(due=due))
         if not shelf.add(kept):
             raise Problem(Kind.ALREADY_EXISTS, f"the subscription {identifier} exists already")
         return Answer(201, headers=(("Location", f"{self.path}/{identifier}"), *tenant_header(request)))
@@ -90,7 +91,10 @@ class Resource:
         now = world.clock.now()
         scope = Scope(speech.renaming, now)
         document = documents.changed(kept.document, fragment, speech.local, scope, world.contexts.renaming)
-        shelf.replace(renewed(kept, document, now))
+        new = renewed(kept, document, now)
+        if self.kind == REGISTRATIONS:  # told anew of all that matches (clause 5.11.7)
+            new = replace(new, state=replace(new.state, due=new.modified))
+        shelf.replace(new)
         return Answer(204, headers=tenant_header(request))
 
     def delete(self, world: World, request: Request) -> Answer:

@@ -11,8 +11,8 @@ import pytest
 
 from hanse.cli.main import COMMANDS, build_parser, main
 from hanse.cli.output import CliError, Exit
-from hanse.cli.twin import _filter, _numbers
 from hanse.cli.twin_load import guess_format
+from hanse.cli.twin_query import _filter, numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,6 +131,6 @@ def test_filters_are_read(text: str, attribute: str, value: str) -> None:
 
 
 def test_numbers_are_counted() -> None:
-    assert _numbers("1,2.5,-3", 3, "--circle") == (1.0, 2.5, -3.0)
+    assert numbers("1,2.5,-3", 3, "--circle") == (1.0, 2.5, -3.0)
     with pytest.raises(CliError, match="--bbox"):
-        _numbers("1,2", 4, "--bbox")
+        numbers("1,2", 4, "--bbox")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from hanse.cli.checkup import Finding, Grade
 from hanse.cli.remedies import as_command
-from hanse.cli.supervisor import ORDER, can_listen, listening, serves
+from hanse.cli.supervisor import ORDER, can_listen, configured, listening, serves
 from hanse.kernel.config import split_address
 from hanse.kernel.errors import HanseError
 
@@ -95,7 +95,7 @@ def ports(config: CityConfig) -> Iterator[Finding]:
     """Each port is held by its own part, or free."""
     running, free, held = [], [], []
     for part in ORDER:
-        if part == "nats" and not config.nats.enabled:
+        if not configured(config, part):
             continue
         if serves(config, part, _TRY_S):
             running.append(part)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -11,9 +13,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from hanse.cli.arguments import seconds
 from hanse.cli.output import Exit
+from hanse.kernel import keys
 from hanse.kernel.channel import connect
 from hanse.kernel.clock import system_clock
-from hanse.kernel.config import PARTS, CityConfig, load
+from hanse.kernel.config import PARTS, CityConfig, load, split_address
 
 if TYPE_CHECKING:
     import argparse
@@ -32,6 +35,26 @@ def is_serving(config: CityConfig, part: str, timeout_s: float = PROBE_S) -> boo
         except grpc.RpcError:
             return False
     return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+def edge_is_serving(config: CityConfig, timeout_s: float = PROBE_S) -> bool:
+    """Whether the twin's edge answers over HTTP; asked with the operator's certificate."""
+    host, port = split_address(config.twin_edge.reach)
+    try:
+        with socket.create_connection((host, port), timeout_s) as stream:
+            channel = stream if config.twin_edge.open else _tls(config).wrap_socket(stream, server_hostname=host)
+            channel.sendall(f"GET /health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            return channel.recv(64).startswith(b"HTTP/1.1 200")
+    except OSError:
+        return False
+
+
+def _tls(config: CityConfig) -> ssl.SSLContext:
+    """This city's parts alone, whatever address they are dialled at."""
+    context = ssl.create_default_context(cafile=str(config.keys / keys.CA))
+    context.check_hostname = False
+    context.load_cert_chain(config.keys / "client-operator.pem", config.keys / "client-operator.key.pem")
+    return context
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

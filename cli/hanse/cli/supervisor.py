@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING
 
-from hanse.cli.health import is_serving
+from hanse.cli.health import edge_is_serving, is_serving
 from hanse.cli.keyfiles import refuse_parts
 from hanse.cli.output import CliError, Exit
 from hanse.kernel.clock import timestamp
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from hanse.kernel.clock import Clock
     from hanse.kernel.config import CityConfig
 
-ORDER = ("nats", "identity", "translation", "twin", "permit", "gateway")  # stopped the other way round
+EDGE = "twin_edge"  # the twin over HTTP: a process of its own with the twin's keys
+ORDER = ("nats", "identity", "translation", "twin", EDGE, "permit", "gateway")  # stopped the other way round
+_MODULES = {"nats": "hanse.kernel.nats", EDGE: "hanse.twin.edge.server"}
 START_S = 90.0
 STOP_S = 20.0
 BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -96,7 +98,7 @@ class Supervisor:
         for part in self.parts:
             if part in PARTS and find_spec(f"hanse.{part}") is None:
                 raise CliError(f"{part} is not installed", f"Install it: pip install 'hanse[{part}]'.")
-        refuse_parts(self.config.keys, self.parts)
+        refuse_parts(self.config.keys, dict.fromkeys("twin" if part == EDGE else part for part in self.parts))
         if "nats" in self.parts:
             from hanse.kernel.nats import find_server
 
@@ -206,7 +208,7 @@ class Supervisor:
         with contextlib.suppress(FileNotFoundError):
             if child.log.stat().st_size > LOG_BYTES:
                 child.log.replace(child.log.with_suffix(".log.1"))
-        module = "hanse.kernel.nats" if child.name == "nats" else f"hanse.{child.name}.main"
+        module = _MODULES.get(child.name, f"hanse.{child.name}.main")
         with child.log.open("ab") as log:
             child.process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", module, "--city", str(self.path)],
@@ -241,6 +243,11 @@ class Supervisor:
         return self.config.state / f"{name}.json"
 
 
+def configured(config: CityConfig, part: str) -> bool:
+    """Whether the city has the part: NATS and the twin's edge may be left out."""
+    return {"nats": config.nats.enabled, EDGE: bool(config.twin_edge.listen)}.get(part, True)
+
+
 def listening(config: CityConfig, part: str) -> list[tuple[str, str]]:
     """Every address that a part listens on, with its key in CITY.toml."""
     found = [(f"{part}.listen", str(getattr(config, part).listen))]
@@ -271,4 +278,6 @@ def serves(config: CityConfig, part: str, timeout_s: float) -> bool:
             pass
     except OSError:
         return False
+    if part == EDGE:
+        return edge_is_serving(config, timeout_s)
     return part == "nats" or is_serving(config, part, timeout_s)

@@ -1,20 +1,21 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""`hanse twin load|get|query`: fill a city's twin and ask it, or a neighbour's."""
+"""`hanse twin`: fill a city's twin and ask it, or a neighbour's."""
 
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hanse.api.twin.v1 import twin_pb2, twin_pb2_grpc
 from hanse.api.types.v1 import types_pb2
+from hanse.cli import twin_export, twin_place, twin_scenario
 from hanse.cli.arguments import whole
 from hanse.cli.client import GatewayClient
 from hanse.cli.output import CliError, Exit, many
-from hanse.cli.twin_load import FORMATS, Loading, guess_format, run_load
+from hanse.cli.twin_load import FORMATS, NAMED, TYPELESS, Loading, guess_format, run_load
+from hanse.cli.twin_query import add_query, asked, plain
 from hanse.kernel.config import load
 
 if TYPE_CHECKING:
@@ -23,16 +24,6 @@ if TYPE_CHECKING:
 
     from hanse.cli.output import Output
 
-_OPERATORS = {
-    "!=": twin_pb2.AttributeFilter.OPERATOR_NOT_EQUAL,
-    "<=": twin_pb2.AttributeFilter.OPERATOR_LESS_OR_EQUAL,
-    ">=": twin_pb2.AttributeFilter.OPERATOR_GREATER_OR_EQUAL,
-    "=": twin_pb2.AttributeFilter.OPERATOR_EQUAL,
-    "<": twin_pb2.AttributeFilter.OPERATOR_LESS,
-    ">": twin_pb2.AttributeFilter.OPERATOR_GREATER,
-}
-_BOX, _CIRCLE = 4, 3
-_EXAMPLES = {_BOX: "4.47,51.91,4.49,51.93", _CIRCLE: "4.47,51.92,100"}
 _LARGEST_PAGE, _MOST = 1000, 1_000_000
 
 
@@ -45,31 +36,21 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     get.add_argument("id", help="its URN, or the id that its source gave it")
     get.set_defaults(run=_get)
     query = actions.add_parser("query", help="entities by type, attribute and place")
-    query.add_argument("--type", default="", help="NGSI-LD type, e.g. Building")
-    query.add_argument(
-        "--filter",
-        action="append",
-        default=[],
-        metavar="EXPR",
-        help="e.g. 'ridgeHeight>12', 'function=residential', 'ridgeHeight'",
-    )
-    place = query.add_mutually_exclusive_group()
-    place.add_argument("--bbox", metavar="MINX,MINY,MAXX,MAXY", help="only what stands in this box")
-    place.add_argument("--circle", metavar="X,Y,METRES", help="only what stands this near to a point")
-    query.add_argument("--crs", default="", help="EPSG URI of --bbox or --circle (default: WGS 84 lon, lat)")
-    query.add_argument("--dataset", default="", help="data set URN")
+    add_query(query)
     query.add_argument(
         "--limit", type=whole(1, _MOST, "number"), default=100, help="at most so many entities (default: 100)"
     )
+    query.add_argument("--order-by", default="", metavar="NAMES", help="e.g. ridgeHeight:desc (default: by id)")
     query.set_defaults(run=_query)
-    for action in (get, query):
+    others = (twin_export.register(actions), *twin_place.register(actions), *twin_scenario.register(actions))
+    for action in (get, query, *others):
         action.add_argument("--of", default="", metavar="AUTHORITY", help="ask this city, through the gateway")
         action.add_argument("--client", default="operator", help="whose certificate asks (default: operator)")
 
 
 def _register_load(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    action = actions.add_parser("load", help="load CityJSON, CityJSONSeq or NGSI-LD")
-    action.add_argument("file", type=Path, help="CityJSON, CityJSONSeq or NGSI-LD")
+    action = actions.add_parser("load", help=f"load {NAMED}")
+    action.add_argument("file", type=Path, help=NAMED)
     action.add_argument("--dataset", required=True, help="data set URN, or a short name such as buildings")
     action.add_argument("--format", choices=sorted(FORMATS), help="default: by the file's beginning")
     action.add_argument("--title", help="the data set's title; this and the next are written when given")
@@ -81,12 +62,20 @@ def _register_load(actions: argparse._SubParsersAction[argparse.ArgumentParser])
     action.add_argument("--vertical-datum", help="e.g. NAP")
     action.add_argument("--assume-crs", default="", help="EPSG URI, when the file declares none")
     action.add_argument("--assume-vertical-datum", default="", help="e.g. NAP, when the file's CRS has no heights")
+    action.add_argument("--type", default="", help="type of the entities of GeoJSON or CSV, e.g. Tree")
+    action.add_argument("--mapping", type=Path, metavar="FILE", help="JSON: which column is which attribute")
+    action.add_argument("--id", default="", metavar="COLUMN", help="the column that names an entity at its source")
+    action.add_argument("--longitude", default="", metavar="COLUMN", help="of CSV: longitude, or x in --assume-crs")
+    action.add_argument("--latitude", default="", metavar="COLUMN", help="of CSV: latitude, or y in --assume-crs")
+    action.add_argument("--refusals", type=Path, metavar="FILE", help="write what was refused and why, a line each")
+    action.add_argument("--request-id", default="", help="load once: the same again is told, not done")
     action.set_defaults(run=_load)
 
 
 def _load(arguments: argparse.Namespace, output: Output) -> int:
     config = load(arguments.city)
-    guess_format(arguments.file, arguments.format)  # before anything is declared
+    form = guess_format(arguments.file, arguments.format)  # before anything is declared
+    mapping = _mapping(arguments, form)
     city = config.city
     dataset = arguments.dataset
     if not dataset.startswith("urn:"):
@@ -116,8 +105,33 @@ def _load(arguments: argparse.Namespace, output: Output) -> int:
             dataset=dataset,
             assumed_crs=arguments.assume_crs,
             assumed_vertical_datum=arguments.assume_vertical_datum,
+            type=arguments.type,
+            mapping=mapping,
+            request_id=arguments.request_id,
         )
-        return run_load(client, Loading(arguments.file, header, arguments.format), output)
+        return run_load(client, Loading(arguments.file, header, form, arguments.refusals), output)
+
+
+def _mapping(arguments: argparse.Namespace, form: str) -> str:
+    """The mapping that a file and options say together, as JSON; "" for none."""
+    named = {name: value for name in ("id", "longitude", "latitude") if (value := getattr(arguments, name))}
+    if form not in TYPELESS:
+        if named or arguments.mapping or arguments.type:
+            raise CliError(
+                f"{arguments.file}: {form} says types and attributes itself", "Leave out --type and columns."
+            )
+        return ""
+    if not arguments.type:
+        raise CliError(f"{arguments.file}: {form} has no types of entities", "Say what they are, e.g. --type Tree.")
+    if arguments.mapping is None:
+        return json.dumps(named) if named else ""
+    try:
+        document = json.loads(arguments.mapping.read_bytes())
+    except ValueError as error:
+        raise CliError(f"{arguments.mapping}: not JSON: {error}", 'Write e.g. {"height": {"column": "H"}}.') from None
+    if not isinstance(document, dict):
+        raise CliError(f"{arguments.mapping}: not a JSON object", 'Write e.g. {"height": {"column": "H"}}.')
+    return json.dumps({**document, **named})
 
 
 def _declare(client: GatewayClient, dataset: str, chosen: dict[str, str], defaults: dict[str, str]) -> None:
@@ -149,20 +163,10 @@ def _get(arguments: argparse.Namespace, output: Output) -> int:
 
 
 def _query(arguments: argparse.Namespace, output: Output) -> int:
-    request = twin_pb2.QueryEntitiesRequest(
-        type=arguments.type,
-        dataset=arguments.dataset,
-        filters=[_filter(text) for text in arguments.filter],
-        page_size=min(arguments.limit, _LARGEST_PAGE),
-    )
-    if arguments.bbox:
-        x0, y0, x1, y1 = _numbers(arguments.bbox, _BOX, "--bbox")
-        box = types_pb2.BoundingBox(crs=arguments.crs, min_x=x0, min_y=y0, max_x=x1, max_y=y1)
-        request.bounding_box.CopyFrom(box)
-    elif arguments.circle:
-        x, y, radius = _numbers(arguments.circle, _CIRCLE, "--circle")
-        request.circle.CopyFrom(types_pb2.Circle(crs=arguments.crs, x=x, y=y, radius_m=radius))
+    plain(arguments)  # before anybody is dialled
     with GatewayClient.of(load(arguments.city), arguments.client) as client:
+        request = asked(arguments, client)
+        request.order_by = arguments.order_by
         found = list(_pages(client, request, arguments.limit, arguments.of))
     documents = [json.loads(entity.json) for entity in found]
     rows = [
@@ -188,37 +192,6 @@ def _pages(
         if not page.next_page_token:
             return
         request.page_token = page.next_page_token
-
-
-def _filter(text: str) -> twin_pb2.AttributeFilter:
-    """`name OP value`, or a name alone for "has it". A value that is no JSON scalar is text."""
-    if not text.strip() or text.strip()[0] in "!<>=":
-        raise CliError(f"--filter {text!r} names no attribute", "Write e.g. --filter 'ridgeHeight>12'.")
-    for sign, operator in _OPERATORS.items():
-        name, found, value = text.partition(sign)
-        if found and name.strip():
-            return twin_pb2.AttributeFilter(attribute=name.strip(), operator=operator, value=_scalar(value.strip()))
-    return twin_pb2.AttributeFilter(attribute=text.strip(), operator=twin_pb2.AttributeFilter.OPERATOR_EXISTS)
-
-
-def _scalar(text: str) -> str:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return json.dumps(text)
-    return text if isinstance(value, str | int | float | bool) else json.dumps(text)
-
-
-def _numbers(text: str, count: int, option: str) -> tuple[float, ...]:
-    try:
-        numbers = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        numbers = ()
-    if len(numbers) != count or not all(map(math.isfinite, numbers)):
-        raise CliError(
-            f"{option} {text!r} is not {count} numbers", f"Separate them by commas, e.g. {_EXAMPLES[count]}."
-        )
-    return numbers
 
 
 def _brief(document: dict[str, object]) -> str:

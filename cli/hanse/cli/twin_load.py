@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self, TextIO
 
 from google.protobuf.json_format import MessageToDict
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -28,10 +28,18 @@ FORMATS = {
     "cityjson": _Header.FORMAT_CITYJSON,
     "cityjsonseq": _Header.FORMAT_CITYJSON_SEQ,
     "ngsi-ld": _Header.FORMAT_NGSI_LD,
+    "citygml": _Header.FORMAT_CITYGML,
+    "geojson": _Header.FORMAT_GEOJSON,
+    "csv": _Header.FORMAT_CSV,
 }
+NAMED = "CityJSON, CityJSONSeq, CityGML, GeoJSON, NGSI-LD or CSV"
+TYPELESS = frozenset({"geojson", "csv"})
 CHUNK = 512 * 1024
 _HEAD = 64 * 1024
 _CITYJSON = re.compile(rb'"type"\s*:\s*"CityJSON"')
+_CITYGML = re.compile(rb"<([A-Za-z_][\w.-]*:)?CityModel[\s>]")
+_GEOJSON = re.compile(rb'"type"\s*:\s*"(FeatureCollection|Feature)"')
+_COMMENTS = re.compile(rb"<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _SHOWN = 20
 
 
@@ -42,13 +50,14 @@ class Loading:
     path: Path
     header: _Header
     format: str | None = None
+    refusals: Path | None = None
     sent: int = 0
 
     def requests(self) -> Iterator[twin_pb2.LoadEntitiesRequest]:
         """The header, then the bytes. The file is looked at now: grpc would hide an error met while it iterates.
 
         Raises:
-            CliError: the file is empty, or neither CityJSON nor NGSI-LD.
+            CliError: the file is empty, or of no format that is known.
             OSError: it cannot be read.
         """
         self.header.format = FORMATS[guess_format(self.path, self.format)]
@@ -67,13 +76,13 @@ def guess_format(path: Path, said: str | None = None) -> str:
     """What a file is: what is said, else by its beginning.
 
     Raises:
-        CliError: it is empty, or none of the three.
+        CliError: it is empty, or of no format that is known.
         OSError: it cannot be read.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if not head:
-        raise CliError(f"{path} is empty", "Give a file with CityJSON, CityJSONSeq or NGSI-LD.")
+        raise CliError(f"{path} is empty", f"Give a file with {NAMED}.")
     if said is not None:
         return said
     first = head.lstrip()[:1]
@@ -83,9 +92,13 @@ def guess_format(path: Path, said: str | None = None) -> str:
     if first == b"{" and _CITYJSON.search(head):
         # A sequence's first line is a whole JSON object with more lines after it.
         return "cityjsonseq" if len(line) < len(head.rstrip()) and _is_object(line) else "cityjson"
-    if first == b"{":
-        return "ngsi-ld"
-    raise CliError(f"{path}: neither CityJSON nor NGSI-LD", "Say which with --format, if it is one.")
+    if first in (b"{", b"\x1e"):
+        return "geojson" if _GEOJSON.search(head) else "ngsi-ld"
+    if first == b"<" and _CITYGML.search(_COMMENTS.sub(b"", head)):
+        return "citygml"
+    if path.suffix.lower() in (".csv", ".tsv"):
+        return "csv"
+    raise CliError(f"{path}: not seen to be {NAMED}", "Say which with --format, if it is one.")
 
 
 def _is_object(line: bytes) -> bool:
@@ -114,12 +127,37 @@ def run_load(client: GatewayClient, loading: Loading, output: Output) -> int:
     )
     with Progress(*columns, console=output.notes, transient=True, disable=not output.notes.is_terminal) as progress:
         task = progress.add_task(loading.path.name, total=size, read=0)
-        for answer in client.stream(stub.LoadEntities, loading.requests()):
-            progress.update(task, completed=loading.sent, read=answer.read)
+        with _Refusals(loading.refusals) as refusals:
+            for answer in client.stream(stub.LoadEntities, loading.requests()):
+                progress.update(task, completed=loading.sent, read=answer.read)
+                refusals.note(answer)
     if not answer.done:
         raise CliError(f"{loading.path}: the load ended before its end", "Load it again.", Exit.UNAVAILABLE)
     _report(loading.path, answer, output)
     return Exit.FAILED if answer.refused else Exit.OK
+
+
+class _Refusals:
+    """A file of what was refused and why, a JSON object a line; it stands also when nothing was."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._file: TextIO | None = None
+
+    def __enter__(self) -> Self:
+        self._file = self._path.open("w", encoding="utf-8") if self._path is not None else None
+        return self
+
+    def note(self, answer: twin_pb2.LoadEntitiesResponse) -> None:
+        """Writes the refusals that are new in a message."""
+        if self._file is not None:
+            for one in answer.new_refusals:
+                found = {"source": one.source_id, "place": one.path, "reason": one.reason}
+                self._file.write(json.dumps(found, ensure_ascii=False) + "\n")
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
 
 
 def _report(path: Path, answer: twin_pb2.LoadEntitiesResponse, output: Output) -> None:
@@ -136,7 +174,7 @@ def _report(path: Path, answer: twin_pb2.LoadEntitiesResponse, output: Output) -
         rows = [(r.source_id, r.path, r.reason) for r in answer.refusals[:_SHOWN]]
         output.table("refused", ("source", "place", "reason"), rows, None)
         if answer.refused > len(rows):
-            output.note(f"and {answer.refused - len(rows)} more; --json shows the first 100")
+            output.note(f"and {answer.refused - len(rows)} more; --refusals FILE writes all")
     for loss in answer.losses[:_SHOWN]:
         kind = types_pb2.Loss.Kind.Name(loss.kind).removeprefix("KIND_").lower()
         output.note(f"not carried ({kind}): {loss.path} {loss.detail}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich.live import Live
 
 from hanse.cli.output import CliError, Exit, Output, make_table
-from hanse.cli.supervisor import ORDER, Supervisor, listening
+from hanse.cli.supervisor import EDGE, ORDER, Supervisor, configured, listening
 from hanse.kernel.clock import system_clock
 from hanse.kernel.config import CityConfig, load
 from hanse.kernel.lifeline import follow_supervisor
@@ -67,11 +67,13 @@ def _parts(config: CityConfig, only: str | None, output: Output) -> list[str]:
     if only is None:
         if not config.nats.enabled:
             output.note("NATS is disabled in the configuration: no events")
-        return [part for part in ORDER if part != "nats" or config.nats.enabled]
+        return [part for part in ORDER if configured(config, part)]
     parts = [part.strip() for part in only.split(",") if part.strip()]
     for part in parts:
         if part not in ORDER:
             raise CliError(f"there is no part {part!r}", f"Choose from {', '.join(ORDER)}.")
+    if EDGE in parts and not configured(config, EDGE):
+        raise CliError(f"{EDGE} is not configured", "Set listen in the section [twin_edge] of CITY.toml.")
     if not parts or len(set(parts)) != len(parts):
         raise CliError(f"--only {only!r} names no part, or one twice", f"Choose from {', '.join(ORDER)}.")
     return parts

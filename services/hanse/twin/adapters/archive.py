@@ -9,6 +9,7 @@ hold them, and the database's count. DuckDB is the optional extra `history`.
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -189,6 +190,9 @@ def _columns(rows: Sequence[Any]) -> dict[str, Any]:
     }
 
 
+_local = threading.local()
+
+
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
@@ -203,12 +207,19 @@ def _run(sql: str, values: Sequence[Any] = (), *, fresh: dict[str, Any] | None =
             remedy="Install it: pip install 'hanse[history]'.",
             reason="STORAGE_UNAVAILABLE",
         ) from None
-    connection = duckdb.connect(":memory:", config={"threads": "1"})
+    connection = getattr(_local, "connection", None)
+    if connection is None:
+        connection = _local.connection = duckdb.connect(":memory:", config={"threads": "1"})
     if fresh is not None:
         connection.register("given", fresh)
         connection.execute(
-            "CREATE TEMP TABLE fresh AS SELECT series, time_us,"
+            "CREATE OR REPLACE TEMP TABLE fresh AS SELECT series, time_us,"
             " CASE WHEN isnan(amount) THEN NULL ELSE amount END AS amount, CAST(json AS VARCHAR) AS json,"
             " written_us, observed FROM given"
         )
-    return connection.execute(sql, list(values))
+        connection.unregister("given")
+    try:
+        return connection.execute(sql, list(values))
+    finally:
+        if fresh is not None:
+            connection.execute("DROP TABLE fresh")

@@ -89,7 +89,8 @@ def _difference(before: tuple[bytes, bytes | None], known: Known, row: Row, now:
             continue
         was, is_ = _instances(then, name), _instances(new, name)
         if was != is_:
-            quiet = quiet and name not in VERSIONED and bool(is_) and _all_observed(was) and _all_observed(is_)
+            quiet = quiet and name not in VERSIONED and was.keys() == is_.keys()
+            quiet = quiet and _all_observed(was) and _all_observed(is_)
             left += [
                 Kept(row.id, name, one, times.of(name, dataset).modified)
                 for dataset, one in was.items()

@@ -48,7 +48,8 @@ class Router:
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes = [
-            (re.compile(_PARTS.sub(r"(?P<\1>.+)", route.path) + "/?"), _last_words(route.path), route) for route in routes
+            (re.compile(_PARTS.sub(r"(?P<\1>.+)", route.path) + "/?"), _last_words(route.path), route)
+            for route in routes
         ]
 
     def find(self, request: Request) -> tuple[Route, Handler]:

@@ -16,8 +16,9 @@ from hanse.api.twin.v1 import twin_pb2 as pb
 from hanse.api.types.v1 import types_pb2 as types
 from hanse.contracts.validation import validate_document
 from hanse.kernel.errors import FieldViolation, InvalidInputError, LimitExceededError, invalid
-from hanse.twin import asking, places
-from hanse.twin.load import Format, Source
+from hanse.ngsild.names import SHORT_NAME, URI
+from hanse.twin import asking, mapping, places
+from hanse.twin.load import TYPELESS, Format, Source
 from hanse.twin.model import (
     CONTRACT,
     INDEXED_TEXT,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from hanse.kernel.errors import HanseError
     from hanse.ngsild import Loss
-    from hanse.twin.model import Row, Scalar, Tally, Written
+    from hanse.twin.model import Refusal, Row, Scalar, Tally, Written
 
 MAX_FILTERS = 16
 MAX_NAME = 2_100  # the longest that the contract has
@@ -66,6 +67,9 @@ _FORMATS = {
     pb.LoadEntitiesRequest.Header.FORMAT_CITYJSON: Format.CITYJSON,
     pb.LoadEntitiesRequest.Header.FORMAT_CITYJSON_SEQ: Format.CITYJSON_SEQ,
     pb.LoadEntitiesRequest.Header.FORMAT_NGSI_LD: Format.NGSI_LD,
+    pb.LoadEntitiesRequest.Header.FORMAT_CITYGML: Format.CITYGML,
+    pb.LoadEntitiesRequest.Header.FORMAT_GEOJSON: Format.GEOJSON,
+    pb.LoadEntitiesRequest.Header.FORMAT_CSV: Format.CSV,
 }
 
 
@@ -239,7 +243,7 @@ def _scalar(text: str, at: str, operator: Operator) -> Scalar:
 def source(header: pb.LoadEntitiesRequest.Header, authority: str, city_crs: str) -> Source:
     """How a file is to be read. Raises InvalidInputError."""
     if header.format not in _FORMATS:
-        raise invalid("header.format", "is missing or unknown; say CityJSON, CityJSONSeq or NGSI-LD")
+        raise invalid("header.format", f"is missing or unknown; say {', '.join(each.value for each in Format)}")
     if header.size_bytes < 0:
         raise invalid("header.size_bytes", "must be 0, for unknown, or more")
     if header.assumed_crs:
@@ -248,7 +252,13 @@ def source(header: pb.LoadEntitiesRequest.Header, authority: str, city_crs: str)
         _crs(places.WGS84.code, "header.assumed_vertical_datum", header.assumed_vertical_datum)
     _has_request_id(header.request_id, "header.request_id")
     home = Home(authority, city_crs, header.dataset)
-    return Source(home, _FORMATS[header.format], header.assumed_crs, header.assumed_vertical_datum)
+    form = _FORMATS[header.format]
+    if form not in TYPELESS and (header.type or header.mapping):
+        raise invalid("header.type", f"and header.mapping are not for {form.value}, which says both itself")
+    if form in TYPELESS and not (SHORT_NAME.fullmatch(header.type) or URI.fullmatch(header.type)):
+        raise invalid("header.type", f'must name the entities\' type, e.g. "Tree": {form.value} has none')
+    columns = mapping.read(header.mapping)
+    return Source(home, form, header.assumed_crs, header.assumed_vertical_datum, header.type, columns)
 
 
 def _crs(name: str, field: str, assumed_vertical: str | None = None) -> geo.Crs:
@@ -316,15 +326,17 @@ def progress(tally: Tally, losses: Iterable[Loss], *, done: bool) -> pb.LoadEnti
         unchanged=tally.outcomes[Outcome.UNCHANGED],
         refused=tally.refused,
         flagged=tally.flagged,
-        refusals=[
-            pb.LoadEntitiesResponse.Refusal(
-                source_id=item.source_id, path=item.path[:MAX_REASON], reason=item.reason[:MAX_REASON]
-            )
-            for item in tally.refusals[:100]
-        ],
+        refusals=map(_refusal, tally.refusals[:100]),
+        new_refusals=map(_refusal, tally.fresh),
         losses=[
             types.Loss(kind=f"KIND_{loss.kind.value.upper()}", path=loss.path, detail=loss.detail) for loss in losses
         ],
         done=done,
         total=tally.total,
+    )
+
+
+def _refusal(item: Refusal) -> pb.LoadEntitiesResponse.Refusal:
+    return pb.LoadEntitiesResponse.Refusal(
+        source_id=item.source_id, path=item.path[:MAX_REASON], reason=item.reason[:MAX_REASON]
     )

@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""Files as slices, and slices as rows: what a worker process does with a piece of CityJSON or NGSI-LD."""
+"""Files as slices, and slices as rows: what a worker process does with a piece of a file."""
 
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,12 +12,13 @@ from enum import Enum
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from hanse import cityjson, geo
+from hanse import citygml, cityjson, geo
 from hanse.contracts.parsing import Limits
 from hanse.kernel.clock import system_clock
 from hanse.kernel.errors import HanseError, InvalidInputError, LimitExceededError
 from hanse.ngsild import FeatureMapping, Loss, to_entity
-from hanse.twin import rows
+from hanse.twin import records, rows
+from hanse.twin.mapping import Columns
 from hanse.twin.model import BATCH, MAX_ENTITY_BYTES, Refusal, Row
 from hanse.twin.upserts import Adoption, Home, foreign_ids, parsed
 
@@ -29,6 +31,7 @@ Json = Any
 MAX_LINE_BYTES = 64 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 512 * 1024 * 1024
 MAX_LOSSES = 200
+_HEAD = 64 * 1024
 _LOOKED_AT = 3  # lines, to tell a document from a stream of lines
 
 
@@ -38,16 +41,27 @@ class Format(Enum):
     CITYJSON = "CityJSON"
     CITYJSON_SEQ = "CityJSONSeq"
     NGSI_LD = "NGSI-LD"
+    CITYGML = "CityGML"
+    GEOJSON = "GeoJSON"
+    CSV = "CSV"
+
+
+TYPELESS = frozenset({Format.GEOJSON, Format.CSV})  # the caller says what their entities are
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """How a file is to be read: where it goes, its format, and what is assumed where it is silent."""
+    """How a file is to be read: where it goes, its format, and what is assumed where it is silent.
+
+    `type` and `columns` are of formats that have neither types nor attributes.
+    """
 
     home: Home
     format: Format
     assumed_crs: str = ""
     assumed_vertical_datum: str = ""
+    type: str = ""
+    columns: Columns = Columns()  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +99,14 @@ def slices(file: BinaryIO, form: Format) -> Iterator[Slice]:
     file.seek(0)
     if form is Format.CITYJSON_SEQ:
         yield from _lines(file, _line(file))
-    elif form is Format.NGSI_LD and _is_lines(file):
+    elif form is Format.CSV:
+        yield from _records(file, _line(file))
+    elif _may_be_lines(file, form) and _is_lines(file):
         yield from _lines(file, b"")
     else:
         data = file.read(MAX_DOCUMENT_BYTES + 1)
         if len(data) > MAX_DOCUMENT_BYTES:
-            raise _too_large("a document", MAX_DOCUMENT_BYTES, "Write it as CityJSONSeq or NGSI-LD lines.")
+            raise _too_large("a document", MAX_DOCUMENT_BYTES, "Split it, or write a feature or entity a line.")
         yield Slice(data)
 
 
@@ -101,6 +117,45 @@ def _lines(file: BinaryIO, head: bytes) -> Iterator[Slice]:
         number += len(lines)
     if head and number == 1:
         yield Slice(b"", head, number)  # a header may hold city objects itself, and its faults must be found
+
+
+def _records(file: BinaryIO, head: bytes) -> Iterator[Slice]:
+    """CSV by 500 records; a quoted cell may hold line ends."""
+    records.header(head)
+    some: list[bytes] = []
+    count = lines = 0
+    first = 1
+    while True:
+        record = _record(file)
+        if record:
+            some += record
+            count, lines = count + 1, lines + len(record)
+        if some and (count == BATCH or not record):
+            yield Slice(b"".join(some), head, first)
+            first, some, count, lines = first + lines, [], 0, 0
+        if not record:
+            return
+
+
+def _record(file: BinaryIO) -> list[bytes]:
+    lines: list[bytes] = []
+    size = quotes = 0
+    while line := _line(file):
+        lines.append(line)
+        size, quotes = size + len(line), quotes + line.count(b'"')
+        if quotes % 2 == 0:
+            break
+        if size > records.MAX_RECORD_BYTES:
+            raise _too_large("a record", records.MAX_RECORD_BYTES, "Look for a quote that is not closed.")
+    return lines
+
+
+def _may_be_lines(file: BinaryIO, form: Format) -> bool:
+    if form is Format.GEOJSON:
+        head = file.read(_HEAD)
+        file.seek(0)
+        return not records.is_collection(head)
+    return form is Format.NGSI_LD
 
 
 def _line(file: BinaryIO) -> bytes:
@@ -119,7 +174,7 @@ def _is_lines(file: BinaryIO) -> bool:
 
 def _is_object(line: bytes) -> bool:
     try:
-        return isinstance(parsed(line, Limits(max_bytes=MAX_LINE_BYTES)), dict)
+        return isinstance(parsed(line.lstrip(b"\x1e"), Limits(max_bytes=MAX_LINE_BYTES)), dict)
     except InvalidInputError:
         return False
 
@@ -134,19 +189,27 @@ def convert(piece: Slice, source: Source, aliases: Aliases) -> Converted:
     Raises:
         InvalidInputError: CONTRACT_VIOLATION, when nothing of the document can be read.
     """
-    made = _ngsi_ld(piece, source, aliases) if source.format is Format.NGSI_LD else _cityjson(piece, source, aliases)
+    if source.format in _SOLID:
+        made = _solid(piece, source, aliases)
+    else:
+        made = _adopted(_items(piece, source), source, aliases)
     made.losses = _condensed(made.losses)
     return made
 
 
-def _cityjson(piece: Slice, source: Source, aliases: Aliases) -> Converted:
+_SOLID = frozenset({Format.CITYJSON, Format.CITYJSON_SEQ, Format.CITYGML})
+
+
+def _solid(piece: Slice, source: Source, aliases: Aliases) -> Converted:
     made = Converted()
     features = []
     try:
-        for item in _features(piece, source.format):
+        for item in _features(piece, source):
             made.read += 1
             if isinstance(item, cityjson.Refused):
-                where = item.feature_id or f"line {(item.line or 1) + max(piece.first_line, 1) - 1}"
+                where = item.feature_id or ""
+                if not where and source.format is not Format.CITYGML:
+                    where = f"line {(item.line or 1) + max(piece.first_line, 1) - 1}"
                 made.refusals.append(Refusal(where, item.pointer, item.reason))
             else:
                 features.append(item)
@@ -154,6 +217,12 @@ def _cityjson(piece: Slice, source: Source, aliases: Aliases) -> Converted:
         raise InvalidInputError(
             f"the file cannot be read: {error}",
             remedy="Send CityJSON 1.0, 1.1 or 2.0, or CityJSONSeq with its header line first.",
+            reason="CONTRACT_VIOLATION",
+        ) from None
+    except citygml.CityGmlError as error:
+        raise InvalidInputError(
+            f"the file cannot be read: {error}",
+            remedy="Send CityGML 1.0, 2.0 or 3.0 with buildings.",
             reason="CONTRACT_VIOLATION",
         ) from None
     adopt = Adoption(source.home, dict(aliases(item.id for item in features)), system_clock())
@@ -174,8 +243,10 @@ def _cityjson(piece: Slice, source: Source, aliases: Aliases) -> Converted:
     return made
 
 
-def _features(piece: Slice, form: Format) -> Iterator[cityjson.Feature | cityjson.Refused]:
-    if form is Format.CITYJSON_SEQ:
+def _features(piece: Slice, source: Source) -> Iterator[cityjson.Feature | cityjson.Refused]:
+    if source.format is Format.CITYGML:
+        return citygml.read(io.BytesIO(piece.data), options=citygml.Options(crs=source.assumed_crs or None))
+    if source.format is Format.CITYJSON_SEQ:
         head = piece.head if piece.first_line == 1 else _bare(piece.head)
         return cityjson.read_sequence([head, *piece.data.splitlines()])
     return cityjson.read(piece.data)
@@ -186,9 +257,21 @@ def _bare(head: bytes) -> bytes:
     return json.dumps({**json.loads(head), "CityObjects": {}, "vertices": []}).encode()
 
 
-def _ngsi_ld(piece: Slice, source: Source, aliases: Aliases) -> Converted:
+def _items(piece: Slice, source: Source) -> Iterator[tuple[str, Json | HanseError]]:
+    if source.format is Format.GEOJSON:
+        return records.from_features(
+            piece.data, piece.first_line, source.columns, source.type, source.assumed_crs, MAX_DOCUMENT_BYTES
+        )
+    if source.format is Format.CSV:
+        return records.from_records(
+            piece.data, piece.head, piece.first_line, source.columns, source.type, source.assumed_crs
+        )
+    return _entities(piece)
+
+
+def _adopted(items: Iterator[tuple[str, Json | HanseError]], source: Source, aliases: Aliases) -> Converted:
     made = Converted()
-    found = list(_entities(piece))
+    found = list(items)
     entities = [entity for _, entity in found if isinstance(entity, dict)]
     adopt = Adoption(source.home, dict(aliases(foreign_ids(entities, source.home))), system_clock())
     for name, entity in found:

@@ -96,6 +96,10 @@ class Loader:
             tally.read += made.read
             tally.refused += len(made.refusals)
             tally.refusals += made.refusals[: _MAX_REFUSALS - len(tally.refusals)]
+            for start in range(0, len(made.refusals), BATCH):
+                tally.fresh = made.refusals[start : start + BATCH]
+                yield tally, losses
+            tally.fresh = []
             for start in range(0, len(made.rows), BATCH):
                 batch = made.rows[start : start + BATCH]
                 for row, written in zip(batch, self.store.write(source.home.dataset, batch), strict=True):

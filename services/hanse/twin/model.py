@@ -283,13 +283,14 @@ class Refusal:
 
 @dataclass(slots=True)
 class Tally:
-    """What a load has done so far."""
+    """What a load has done so far; `fresh` are the refusals since it was told of last."""
 
     read: int = 0
     flagged: int = 0
     refused: int = 0
     outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     refusals: list[Refusal] = field(default_factory=list)
+    fresh: list[Refusal] = field(default_factory=list)
     total: int = 0
 
 

@@ -454,7 +454,7 @@ class LoadEntitiesRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[LoadEntitiesRequest.Header, _Mapping]] = ..., chunk: _Optional[bytes] = ...) -> None: ...
 
 class LoadEntitiesResponse(_message.Message):
-    __slots__ = ("read", "created", "replaced", "unchanged", "refused", "flagged", "refusals", "losses", "done", "total")
+    __slots__ = ("read", "created", "replaced", "unchanged", "refused", "flagged", "refusals", "losses", "done", "total", "new_refusals")
     class Refusal(_message.Message):
         __slots__ = ("source_id", "path", "reason")
         SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -474,6 +474,7 @@ class LoadEntitiesResponse(_message.Message):
     LOSSES_FIELD_NUMBER: _ClassVar[int]
     DONE_FIELD_NUMBER: _ClassVar[int]
     TOTAL_FIELD_NUMBER: _ClassVar[int]
+    NEW_REFUSALS_FIELD_NUMBER: _ClassVar[int]
     read: int
     created: int
     replaced: int
@@ -484,7 +485,8 @@ class LoadEntitiesResponse(_message.Message):
     losses: _containers.RepeatedCompositeFieldContainer[_types_pb2.Loss]
     done: bool
     total: int
-    def __init__(self, read: _Optional[int] = ..., created: _Optional[int] = ..., replaced: _Optional[int] = ..., unchanged: _Optional[int] = ..., refused: _Optional[int] = ..., flagged: _Optional[int] = ..., refusals: _Optional[_Iterable[_Union[LoadEntitiesResponse.Refusal, _Mapping]]] = ..., losses: _Optional[_Iterable[_Union[_types_pb2.Loss, _Mapping]]] = ..., done: _Optional[bool] = ..., total: _Optional[int] = ...) -> None: ...
+    new_refusals: _containers.RepeatedCompositeFieldContainer[LoadEntitiesResponse.Refusal]
+    def __init__(self, read: _Optional[int] = ..., created: _Optional[int] = ..., replaced: _Optional[int] = ..., unchanged: _Optional[int] = ..., refused: _Optional[int] = ..., flagged: _Optional[int] = ..., refusals: _Optional[_Iterable[_Union[LoadEntitiesResponse.Refusal, _Mapping]]] = ..., losses: _Optional[_Iterable[_Union[_types_pb2.Loss, _Mapping]]] = ..., done: _Optional[bool] = ..., total: _Optional[int] = ..., new_refusals: _Optional[_Iterable[_Union[LoadEntitiesResponse.Refusal, _Mapping]]] = ...) -> None: ...
 
 class PutDatasetRequest(_message.Message):
     __slots__ = ("dataset",)

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hanse.twin.subscriptions.images import ENTITIES
 from hanse.twin.subscriptions.model import Kept, State, Waiting
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ class SubscriptionShelf:
     def add(self, kept: Kept) -> bool:
         """Keeps a new subscription; False when its id is taken. Changes from now on count for it."""
         with self.database.write() as connection:
+            feed = "change" if self.kind == ENTITIES else "registration_change"
             row = connection.execute(
-                "SELECT COALESCE(MAX(position),0) FROM change WHERE tenant=?", (self.tenant,)
+                f"SELECT COALESCE(MAX(position),0) FROM {feed} WHERE tenant=?",  # noqa: S608
+                (self.tenant,),
             ).fetchone()
             done = connection.execute(
                 "INSERT INTO subscription (tenant, kind, id, document, created, modified, start, due, sent, failed,"

@@ -158,7 +158,9 @@ class RegistrationEngine:
 
     def _of(self, change: RegistrationChange, now: datetime) -> Iterator[Waiting]:
         for kept, interest, style in self._active:
-            if "timeInterval" in kept.document or documents.status(kept.document, now) != "active":
+            if change.position <= kept.start or "timeInterval" in kept.document:
+                continue
+            if documents.status(kept.document, now) != "active":
                 continue
             before = interest.of_registration(change.past, now)
             after = interest.of_registration(change.present, now)

@@ -41,7 +41,9 @@ def judge(entity: dict[str, Any]) -> tuple[bool, str]:
     return bool(conforms), str(report)
 
 
-@pytest.mark.parametrize("name", ["building", "building-flagged", "observation"])
+@pytest.mark.parametrize(
+    "name", ["building", "building-flagged", "observation", "layer-room", "layer-city", "layer-citizen"]
+)
 def test_examples_conform(name: str) -> None:
     conforms, report = judge(example(name))
     assert conforms, report
@@ -84,3 +86,28 @@ def test_what_the_form_cannot_say_is_judged(change: Callable[[dict[str, Any]], o
     conforms, report = judge(entity)
     assert not conforms
     assert said in report
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda room: room["twinLayer"].update(value="street"), "InConstraint"),
+        (lambda room: room["partOf"].update(object=room["id"]), "part of itself"),
+        (lambda room: room["twinLayer"].update(value="citizen"), "fewer than ten"),
+        (lambda room: room.update(partOf={"type": "Relationship"}), "hanse:partOf"),
+    ],
+)
+def test_layers_mean_what_they_say(change: Callable[[dict[str, Any]], object], said: str) -> None:
+    room = example("layer-room")
+    change(room)
+    conforms, report = judge(room)
+    assert not conforms
+    assert said in report
+
+
+def test_a_city_is_part_of_no_room() -> None:
+    city = {**example("layer-city"), "partOf": {"type": "Relationship", "object": example("layer-room")["id"]}}
+    both = graph(city) + graph(example("layer-room"))
+    conforms, _, report = pyshacl.validate(both, shacl_graph=SHAPES)
+    assert not conforms
+    assert "smaller layer" in str(report)

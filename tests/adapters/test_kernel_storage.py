@@ -169,3 +169,16 @@ def test_a_store_that_cannot_be_read_is_named_to_the_caller() -> None:
         fail(cast("Any", Context()), sqlite3.OperationalError("disk I/O error"))
     assert ended[0].code is grpc.StatusCode.UNAVAILABLE
     assert "disk I/O error" in ended[0].details
+
+
+def test_processes_that_open_a_new_file_at_once_migrate_it_once(tmp_path: Path) -> None:
+    program = (
+        "import sys, pathlib; from hanse.kernel.storage import Database;"
+        "Database(pathlib.Path(sys.argv[1]), ['CREATE TABLE t (n)', 'INSERT INTO t VALUES (1)']).close()"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "new.db")]
+    running = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(4)]
+    assert [(each.communicate(timeout=30)[1], each.returncode) for each in running] == [(b"", 0)] * 4
+    with sqlite3.connect(tmp_path / "new.db") as connection:
+        assert connection.execute("SELECT n FROM t").fetchall() == [(1,)]
+    connection.close()

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Runs ETSI's NGSI-LD test suite against a started edge: counts by group, and a ledger of what fails.
 
-    python tests/conformance/ngsi_ld.py SUITE --url http://127.0.0.1:9090 --robot VENV/bin/robot --ledger FOLDER GROUP...
+    python tests/conformance/ngsi_ld.py SUITE GROUP... --url http://127.0.0.1:9090 --robot VENV/bin/robot --ledger DIR
 
 SUITE is the suite's folder, outside the project; it runs with Robot Framework of an environment of its own. GROUP is a
 folder below TP/NGSI-LD such as jsonldContext; without any, all are run. The edge must be open (`twin_edge.open`), have
@@ -37,7 +37,7 @@ class Case:
 
 
 def main() -> int:
-    """Runs the groups one after the other."""
+    """Runs the groups one after the other; 0 when all cases pass."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("suite", type=Path)
     parser.add_argument("groups", nargs="*", default=[])
@@ -52,14 +52,20 @@ def main() -> int:
     for group in groups:
         found = run(arguments.suite, group, arguments.url, arguments.robot, arguments.timeout)
         cases += found
-        print(f"{group}: {sum(case.passed for case in found)} of {len(found)} pass", flush=True)
+        say(f"{group}: {sum(case.passed for case in found)} of {len(found)} pass")
     reasons = json.loads(arguments.reasons.read_text()) if arguments.reasons else {}
     if arguments.ledger:
         write(cases, reasons, arguments.ledger)
     for case in cases:
         if not case.passed:
-            print(f"- {case.name}: {case.message[:LONGEST]}")
+            say(f"- {case.name}: {case.message[:LONGEST]}")
     return 0 if all(case.passed for case in cases) else 1
+
+
+def say(line: str) -> None:
+    """A line on stdout, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def run(suite: Path, group: str, url: str, robot: str, timeout_s: int) -> list[Case]:
@@ -107,7 +113,12 @@ def write(cases: list[Case], reasons: dict[str, str], folder: Path) -> None:
         counts[case.group][0] += case.passed
         counts[case.group][1] += 1
     failing = [
-        {"group": case.group, "case": case.name, "reason": reasons.get(case.name.split(" ")[0], ""), "said": case.message[:LONGEST]}
+        {
+            "group": case.group,
+            "case": case.name,
+            "reason": reasons.get(case.name.split(" ")[0], ""),
+            "said": case.message[:LONGEST],
+        }
         for case in cases
         if not case.passed
     ]
@@ -116,7 +127,10 @@ def write(cases: list[Case], reasons: dict[str, str], folder: Path) -> None:
     lines = ["# NGSI-LD: ETSI's test suite against the twin's edge", "", "| group | passed | cases |", "|---|---|---|"]
     lines += [f"| {name} | {a} | {b} |" for name, (a, b) in counts.items()]
     lines += ["", "| fails | why |", "|---|---|"]
-    lines += [f"| {each['case']} | {(each['reason'] or each['said']).replace(chr(10), ' ').replace('|', '/')[:300]} |" for each in failing]
+    lines += [
+        f"| {each['case']} | {(each['reason'] or each['said']).replace(chr(10), ' ').replace('|', '/')[:300]} |"
+        for each in failing
+    ]
     (folder / "ngsi_ld.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

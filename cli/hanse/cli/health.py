@@ -40,13 +40,18 @@ def is_serving(config: CityConfig, part: str, timeout_s: float = PROBE_S) -> boo
 def edge_is_serving(config: CityConfig, timeout_s: float = PROBE_S) -> bool:
     """Whether the twin's edge answers over HTTP; asked with the operator's certificate."""
     host, port = split_address(config.twin_edge.reach)
+    asked = f"GET /health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
     try:
-        with socket.create_connection((host, port), timeout_s) as stream:
-            channel = stream if config.twin_edge.open else _tls(config).wrap_socket(stream, server_hostname=host)
-            channel.sendall(f"GET /health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-            return channel.recv(64).startswith(b"HTTP/1.1 200")
+        with socket.create_connection((host, port), timeout_s) as plain, _secured(config, plain) as stream:
+            stream.sendall(asked)
+            return stream.recv(64).startswith(b"HTTP/1.1 200")
     except OSError:
         return False
+
+
+def _secured(config: CityConfig, plain: socket.socket) -> socket.socket:
+    """The stream inside TLS, unless the edge is open."""
+    return plain if config.twin_edge.open else _tls(config).wrap_socket(plain)
 
 
 def _tls(config: CityConfig) -> ssl.SSLContext:

@@ -8,6 +8,7 @@ goes through `write()`, which holds the process's lock and one transaction.
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import threading
 from contextlib import contextmanager
@@ -36,7 +37,7 @@ class Database:
         self._lock = threading.Lock()
         self._readers: list[sqlite3.Connection] = []
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _storage_errors(path):
+        with _storage_errors(path), _alone(path):
             self._writer = self._open()
             self._migrate(migrations)
 
@@ -101,6 +102,14 @@ class Database:
                 connection.close()
             self._readers.clear()
             self._writer.close()
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Of several processes that open a new file at once, one after the other makes and migrates it."""
+    with path.with_name(f"{path.name}.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

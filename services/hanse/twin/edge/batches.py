@@ -175,9 +175,7 @@ def _without_answer(request: Request, done: Done) -> Answer:
     ]
     if done.failures or partly:
         left = {each.id for each in partly}
-        done = Done(
-            tuple(each for each in done.outcomes if each[0] not in left), (*done.failures, *partly), done.known
-        )
+        done = Done(tuple(each for each in done.outcomes if each[0] not in left), (*done.failures, *partly), done.known)
         return _mixed(request, done)
     return Answer(204, headers=tenant_header(request))
 

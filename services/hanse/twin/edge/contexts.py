@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""The JSON-LD contexts that requests name: the core, those at hand, hosted ones, copies of remote ones (clause 5.13)."""
+"""JSON-LD contexts that requests name: the core, those at hand, hosted ones, copies of remote ones (clause 5.13)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ IMPLICIT: Final = "ImplicitlyCreated"
 KINDS: Final = (HOSTED, CACHED, IMPLICIT)
 PATH: Final = "/ngsi-ld/v1/jsonldContexts/"
 MAX_KEPT: Final = 10_000
-_OWN: Final = re.compile(r"(?:(?:https?://[^/]+)?(?:/[^/]+)*?/ngsi-ld/v1/jsonldContexts/|urn:hanse:context:)([0-9a-z]{26})")
+_OWN: Final = re.compile(
+    r"(?:(?:https?://[^/]+)?(?:/[^/]+)*?/ngsi-ld/v1/jsonldContexts/|urn:hanse:context:)([0-9a-z]{26})"
+)
 _RENAMINGS: Final = 256
 
 

@@ -41,9 +41,7 @@ def type_(world: World, request: Request) -> Answer:
     kind = store.type_of(name)
     if kind is None:
         raise not_found(f"entity type {request.values['type']}")
-    details = [
-        _attribute(each, speech.renaming, types=False, count=False) for each in store.attributes_of(name)
-    ]
+    details = [_attribute(each, speech.renaming, types=False, count=False) for each in store.attributes_of(name)]
     body = {
         "id": _iri(name, speech.renaming),
         "type": "EntityTypeInfo",

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 
 from hanse import ngsild
 from hanse import query as languages
-from hanse.ngsild import Options
 from hanse.query.model import And, Exists, Or, Path
 from hanse.twin.edge import changing, linking, rendering
 from hanse.twin.edge.changing import Item, existing
@@ -19,7 +18,7 @@ from hanse.twin.edge.http import Answer
 from hanse.twin.edge.parameters import LOCAL, PAGING, REPRESENTATION, boolean, options_of, paging
 from hanse.twin.edge.problems import Kind, Problem, bad_data
 from hanse.twin.edge.selecting import SELECTION, narrows, selected
-from hanse.twin.edge.speaking import ENTITY_OFFER, listen, received, tenant_header
+from hanse.twin.edge.speaking import ENTITY_OFFER, dumped, listen, received, tenant_header
 from hanse.twin.model import MAX_PAGE_BYTES, Query
 from hanse.twin.search import Search
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hanse.jsonld import Renaming
-    from hanse.ngsild import Outcome
+    from hanse.ngsild import Options, Outcome
     from hanse.query import Order, Predicate
     from hanse.twin.adapters.repository import SqlTwin
     from hanse.twin.edge.http import Request
@@ -115,8 +114,7 @@ def _answer(world: World, request: Request, speech: Speech, want: Asked, link: M
     if want.count:
         headers.append(("NGSILD-Results-Count", str(sum(store.count(want.query).values()))))
     if want.join is not None:
-        found = linking.joined(world, request, speech, want.options, want.join, page, store, headers=tuple(headers))
-        return found
+        return linking.joined(world, request, speech, want.options, want.join, page, store, headers=tuple(headers))
     bodies = [rendering.entity_bytes(one, speech, want.options) for one in page]
     return rendering.several(world, request, speech, bodies, tuple(headers))
 
@@ -201,7 +199,7 @@ def _geo(value: Json) -> dict[str, str]:
 
 
 def _text(value: Json) -> str:
-    return value if isinstance(value, str) else rendering.dumped(value).decode()
+    return value if isinstance(value, str) else dumped(value).decode()
 
 
 def selectors_of(value: Json, renaming: Renaming) -> Predicate | None:
@@ -256,5 +254,3 @@ def purge(world: World, request: Request) -> Answer:
 
     changing.carry_out(world, store, [lessened(each) for each in ids])
     return Answer(204, headers=tenant_header(request))
-
-

@@ -72,4 +72,3 @@ def _near(parameters: Mapping[str, str], renaming: Renaming) -> Predicate:
 
 def _split(text: str | None) -> frozenset[str]:
     return frozenset(text.split(",")) if text else frozenset()
-

@@ -223,7 +223,7 @@ async def _serve(server: Server) -> None:
         waiting.cancel()
         await serving
         raise OSError("the edge's server ended: is the port taken? (`hanse doctor` says)")
-    server.stop()
+    server.stop()  # type: ignore[no-untyped-call] # Granian has no annotations there
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(serving, 10)
 

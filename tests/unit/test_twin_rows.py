@@ -94,14 +94,24 @@ def test_heights_in_a_location_are_no_obstacle() -> None:
     assert not shapely.from_wkb(row.footprint).has_z
 
 
+def test_ids_of_others_several_types_and_several_places_are_kept() -> None:
+    here, there = point(5.0, 52.0), {**point(5.1, 52.2), "datasetId": "urn:x:there"}
+    entity = {"id": "https://example.org/bench/1", "type": ["Bench", "Seat"], "location": [here, there]}
+    row = rows.row(entity, CITY)
+    assert (row.id, row.types) == (entity["id"], ("Bench", "Seat"))
+    assert row.degrees is not None
+    assert (row.degrees.min_x, row.degrees.max_y) == (5.0, 52.2)
+
+
 @pytest.mark.parametrize(
     ("pointer", "entity"),
     [
         ("/id", {"type": "Bench", "id": "no uri"}),
         ("/id", {"type": "Bench", "id": 7}),
-        ("/id", {"type": "Bench", "id": "urn:ngsi-ld:Bench:1"}),
+        ("/id", {"type": "Bench", "id": "urn:x:a b"}),
         ("/type", {"id": URN}),
-        ("/type", {"id": URN, "type": ["Bench", "Seat"]}),
+        ("/type", {"id": URN, "type": ["Bench", "Bench"]}),
+        ("/type", {"id": URN, "type": []}),
         ("/width", made(width=3)),
         ("/width/value", made(width={"type": "Property"})),
         ("/width/value", made(width=prop(None))),

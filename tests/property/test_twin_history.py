@@ -177,6 +177,8 @@ class HistoryMachine(RuleBasedStateMachine):
 
 
 class PostgresHistoryMachine(HistoryMachine):
+    """The same on PostgreSQL."""
+
     store = "postgres"
 
 

@@ -58,7 +58,7 @@ class Appending:
                 raise _refused(one, "times_us are between the year 1900 and one day ahead of now")
             unit = json.loads(series.shape).get("unitCode", "")
             if one.unit_code and unit != one.unit_code:
-                raise _refused(one, f"the series is in {unit or 'no unit'!r}, the points in {one.unit_code!r}")
+                raise _refused(one, f"the series' unit is {unit or 'none'}, the points' {one.unit_code}")
             made = _rows(one, series, micros(now))
             self.dialect.put_points(self.connection, made, replace=True)
             count += len(made)

@@ -174,7 +174,8 @@ class SqlTwin:
 
     def writer(self, connection: Connection, branch: int = 0) -> Writer:
         """Writes into a branch, inside a transaction."""
-        return Writer(connection, self._dialect, self.tenant, self._clock, branch)
+        clock = FixedClock(self._clock.now(), self._clock)  # what ends and what follows it share one moment
+        return Writer(connection, self._dialect, self.tenant, clock, branch)
 
     def done_before(self, request: Request) -> Sequence[Written] | None:
         """What an earlier equal request did."""

@@ -109,6 +109,8 @@ def _registry() -> jsonschema_rs.Registry:
 def _violations(document: Json, schema_id: str) -> Iterator[Violation]:
     validator = _validator(schema_id)
     try:
+        if validator.is_valid(document):  # as most are: nothing is to be told of it
+            return
         for error in validator.iter_errors(document):
             location = error.absolute_keyword_location or f"{schema_id}#{_pointer(error.schema_path)}"
             keyword = _keyword(error)

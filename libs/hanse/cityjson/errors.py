@@ -39,4 +39,7 @@ class FeatureFaultError(Exception):
 
 def pointer(*parts: str | int) -> str:
     """Write a JSON pointer (RFC 6901 section 3)."""
+    if len(parts) == 1:
+        only = str(parts[0])
+        return "/" + (only.replace("~", "~0").replace("/", "~1") if "~" in only or "/" in only else only)
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)

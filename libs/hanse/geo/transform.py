@@ -14,6 +14,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,16 @@ class Transformer:
         has_height = points.shape[1] == _SPACE
         note = height_note(self.source.vertical, self.target.vertical) if has_height else None
         return Converted(result, self.target, self.source.vertical, self.accuracy_m, self.operation, note)
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """Convert one point, x or longitude first. Raises CrsError as a call does."""
+        if self._proj is None:
+            return x, y
+        direction = TransformDirection.INVERSE if self._inverted else TransformDirection.FORWARD
+        out_x, out_y = self._proj.transform(x, y, direction=direction)
+        if not (isfinite(out_x) and isfinite(out_y)):
+            raise CrsError(f"the point ({x}, {y}) cannot be converted from {self.source.code} to {self.target.code}")
+        return out_x, out_y
 
     def _convert(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         direction = TransformDirection.INVERSE if self._inverted else TransformDirection.FORWARD

@@ -12,12 +12,11 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import rfc8785
-
 from hanse.cityjson.errors import pointer
 from hanse.ngsild import geojson
 from hanse.ngsild.kinds import CONTENT, SEALED
 from hanse.ngsild.names import SHORT_NAME, URI
+from hanse.ngsild.writing import canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,7 +48,7 @@ def validate_entity(entity: Json) -> list[Violation]:
 
 def canonical(entity: Mapping[str, Json]) -> bytes:
     """Return the entity's canonical JSON (RFC 8785). Raises ValueError when a value has no JSON form."""
-    return bytes(rfc8785.dumps(dict(entity)))
+    return canonical_json(dict(entity))
 
 
 def digest(entity: Mapping[str, Json]) -> str:
@@ -70,8 +69,9 @@ def _entity(entity: Json) -> Iterator[tuple[str, str]]:
         return
     for name, attribute in entity.items():
         if name not in _ENTITY_MEMBERS:
-            yield from _name(name, pointer(name))
-            yield from _instances(attribute, pointer(name), 1)
+            at = pointer(name)
+            yield from _name(name, at)
+            yield from _instances(attribute, at, 1)
 
 
 def _types(value: Json) -> Iterator[tuple[str, str]]:
@@ -130,8 +130,9 @@ def _attribute(attribute: Json, at: str, nesting: int) -> Iterator[tuple[str, st
         if name in CONTENT.values():
             yield f"{at}/{name}", f"a {type_} has {content}, not {name}"
             continue
-        yield from _name(name, at + pointer(name))
-        yield from _instances(sub, at + pointer(name), nesting + 1)
+        below = at + pointer(name)
+        yield from _name(name, below)
+        yield from _instances(sub, below, nesting + 1)
 
 
 def _meta(type_: str, attribute: dict[str, Json], at: str) -> Iterator[tuple[str, str]]:

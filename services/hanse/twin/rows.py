@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 Json = Any
 _PLANE = 2
+_WKB_POINT = struct.Struct("<BIdd")  # byte order, kind, x, y
 HEAD = frozenset({"@context", "id", "type", "scope", "createdAt", "modifiedAt", "deletedAt", "expiresAt"})
 
 
@@ -95,6 +97,9 @@ def amount(entity: Mapping[str, Json], name: str) -> float | None:
 def _reach(entity: Mapping[str, Json]) -> tuple[float | None, float | None]:
     """The lowest and the highest point: of the solids, else of a location that has heights."""
     solid, location = entity.get("solidGeometry"), entity.get("location")
+    point = _point(location)
+    if point is not None and not isinstance(solid, dict):
+        return (point[_PLANE], point[_PLANE]) if len(point) > _PLANE else (None, None)
     heights = list(_heights(solid["json"])) if isinstance(solid, dict) else []
     if not heights and isinstance(location, dict) and location.get("type") == "GeoProperty":
         points = shapely.get_coordinates(shape(location["value"]), include_z=True)[:, _PLANE]
@@ -149,6 +154,9 @@ def _violation(found: list[FieldViolation]) -> InvalidInputError:
 
 def _place(location: Json, city_crs: str) -> tuple[Box | None, Box | None, bytes | None]:
     """The footprint's box in degrees, its box in the city's system, and the footprint there."""
+    point = _point(location)
+    if point is not None:
+        return _place_of_point(float(point[0]), float(point[1]), city_crs)
     shapes = [shape(each["value"]) for each in _instances(location) if each.get("type") == "GeoProperty"]
     if not shapes:
         return None, None, None
@@ -160,6 +168,25 @@ def _place(location: Json, city_crs: str) -> tuple[Box | None, Box | None, bytes
     except geo.CrsError:
         return degrees, None, None  # too far away for the city's system: found by longitude and latitude only
     return degrees, _box(projected), shapely.to_wkb(projected)
+
+
+def _point(location: Json) -> list[float] | None:
+    """The position of a location that is a single point: most are, and need no geometry library."""
+    if isinstance(location, dict) and location.get("type") == "GeoProperty":
+        value = location["value"]
+        if value["type"] == "Point":
+            found: list[float] = value["coordinates"]
+            return found
+    return None
+
+
+def _place_of_point(x: float, y: float, city_crs: str) -> tuple[Box, Box | None, bytes | None]:
+    degrees = Box(x, y, x, y)
+    try:
+        east, north = _projection(city_crs).point(x, y)
+    except geo.CrsError:
+        return degrees, None, None
+    return degrees, Box(east, north, east, north), _WKB_POINT.pack(1, 1, east, north)
 
 
 @lru_cache(maxsize=8)
@@ -178,8 +205,13 @@ def _source_id(entity: Mapping[str, Json]) -> str:
 
 def _scalars(entity: Mapping[str, Json]) -> Iterator[tuple[str, Scalar | None]]:
     """What queries may filter on: each scalar that an attribute holds; None for one that holds none."""
-    for name in entity:
+    for name, attribute in entity.items():
         if name not in HEAD:
+            if type(attribute) is dict and attribute["type"] == "Property":
+                value = attribute.get("value")
+                if isinstance(value, str | int | float):  # as most are
+                    yield name, _indexed(value)
+                    continue
             held = [(name, _indexed(value)) for value, _ in scalars(entity, name)]
             yield from dict.fromkeys(held) or [(name, None)]
 

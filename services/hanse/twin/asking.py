@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 LAYERS = ("planet", "region", "country", "city", "component", "building", "citizen", "biomolecule")
 MAX_PROJECTED = 100
+MAX_ORDERS = 4
 MAX_GEOMETRY = 64 * 1024
 MAX_CQL2 = 16 * 1024
 MAX_DISTANCE_M = 50_000.0
@@ -77,7 +78,10 @@ def orders(message: pb.QueryEntitiesRequest) -> tuple[languages.Order, ...]:
     """The orderings asked for. Raises InvalidInputError."""
     if not message.order_by:
         return ()
-    return _parsed("order_by", lambda: languages.parse_order(message.order_by.replace(":", ";")))
+    found = _parsed("order_by", lambda: languages.parse_order(message.order_by.replace(":", ";")))
+    if len(found) > MAX_ORDERS:
+        raise invalid("order_by", f"names {len(found)} attributes; at most {MAX_ORDERS} are taken")
+    return found
 
 
 def asked(message: pb.QueryEntitiesRequest, made: Query, city_crs: str, branch: Callable[[str], int]) -> Query:
@@ -129,7 +133,8 @@ def _parsed(field: str, parse: Callable[[], T]) -> T:
     try:
         return parse()
     except languages.QueryError as error:
-        raise InvalidInputError(f"{field}: {error}", remedy=error.remedy or "Correct the query.") from None
+        advice = error.remedy[:1].upper() + error.remedy[1:] or "Correct the query"
+        raise InvalidInputError(f"{field}: {error}", remedy=f"{advice}.") from None
 
 
 def _relation(message: pb.Relation) -> Near | Spatial:

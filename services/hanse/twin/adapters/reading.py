@@ -189,8 +189,7 @@ class Reader:
         rest = query.condition
         if rest is not None and not query.as_of:
             parts = languages.split(rest)
-            scoped = any(isinstance(term, languages.model.InScope) for term in parts.index)
-            rest = rest if scoped else parts.residual
+            rest = rest if _scoped(parts.index) else parts.residual
         if rest is None and not filters:
             return None
         timed = bool(languages.mentions(rest) & _SYSTEM)
@@ -204,7 +203,7 @@ class Reader:
             try:
                 return languages.matches(rest, entity, linked=self._linked(query))
             except languages.QueryError as error:
-                raise InvalidInputError(str(error), remedy=error.remedy) from None
+                raise InvalidInputError(str(error), remedy="Correct the query.") from None
 
         return decides
 
@@ -241,3 +240,12 @@ class Reader:
         for one in self.matching(query):
             counts[one.type] = counts.get(one.type, 0) + 1
         return counts
+
+
+def _scoped(terms: Iterable[languages.IndexTerm]) -> bool:
+    """Whether scopes are asked about somewhere: of those the index knows only that there are any."""
+    return any(
+        isinstance(term, languages.model.InScope)
+        or (isinstance(term, languages.Either) and any(map(_scoped, term.alternatives)))
+        for term in terms
+    )

@@ -113,6 +113,11 @@ class Library:
                 return kept.url
         return self.add({"@context": local}, IMPLICIT).url
 
+    def absolute(self, local: Json, base: str) -> str:
+        """The URL, seen from outside, of what `implicit` gives."""
+        url = self.implicit(local)
+        return base + url if url.startswith(PATH) else url
+
     def find(self, name: str) -> KeptContext | None:
         """A kept context by its id or URL; the core context is always kept, as a copy."""
         if is_core_url(name):

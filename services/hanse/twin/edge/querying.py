@@ -66,12 +66,17 @@ def query(world: World, request: Request) -> Answer:
 def query_by_post(world: World, request: Request) -> Answer:
     """Query entities by POST: the body's members stand for parameters (clause 5.2.23)."""
     document, speech = received(world, request, offer=ENTITY_OFFER)
+    made, _ = asked_by_post(request, document, speech)
+    return _answer(world, request, speech, made, request.parameters)
+
+
+def asked_by_post(request: Request, document: Mapping[str, Json], speech: Speech) -> tuple[Asked, dict[str, str]]:
+    """What a Query asks for, and the parameters that its members stand for. Raises as `asked`."""
     if document.get("type") != "Query":
         raise bad_data("the body's type must be Query")
     parameters = {**request.parameters, **members_of(document)}
-    entities = document.get("entities")
-    made = asked(parameters, speech.renaming, selectors_of(entities, speech.renaming))
-    return _answer(world, request, speech, made, request.parameters)
+    selectors = selectors_of(document.get("entities"), speech.renaming)
+    return asked(parameters, speech.renaming, selectors), parameters
 
 
 def asked(parameters: Mapping[str, str], renaming: Renaming, selectors: Predicate | None = None) -> Asked:
@@ -231,7 +236,10 @@ def purge(world: World, request: Request) -> Answer:
     drop = ngsild.parse_names(parameters.get("drop"), speech.renaming, "drop")
     if keep is not None and drop is not None:
         raise bad_data("keep and drop do not go together")
-    want = asked({name: value for name, value in parameters.items() if name not in {"keep", "drop"}}, speech.renaming)
+    chosen = {name: value for name, value in parameters.items() if name in SELECTION | LOCAL}
+    if chosen.keys() & {"id", "idPattern"}:
+        chosen["local"] = "true"  # what they name is narrow enough
+    want = asked(chosen, speech.renaming)
     store = world.store(request)
     ids = [one.id for one in islice(store.matching(want.query), MAX_PURGED + 1)]
     if len(ids) > MAX_PURGED:

@@ -50,6 +50,8 @@ class Resource:
         if identifier is None:
             identifier = f"urn:ngsi-ld:Subscription:{new_id(world.clock)}"
         uri_of(identifier)
+        if "jsonldContext" not in document and isinstance(speech.local, list | dict):
+            document = {**document, "jsonldContext": world.contexts.absolute(speech.local, world.base(request))}
         scope = Scope(speech.renaming, now)
         taken = documents.taken({**document, "id": identifier}, speech.local, scope, world.contexts.renaming)
         shelf = self._shelf(world, request, create=True)

@@ -136,7 +136,7 @@ def _done(
                 raise bad_data("an entity is a JSON object")
             local = local_context(request, document)
             content = {name: value for name, value in document.items() if name != "@context"}
-            items.append(make(content, world.contexts.renaming(local)))
+            items.append(make(content, world.contexts.used(local)))
         except KNOWN as error:
             failures.append(Failed(_named(document), problem_of(error)))
     done = carry_out(world, store, items) if items else Done((), (), frozenset())

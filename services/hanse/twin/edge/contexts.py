@@ -78,8 +78,6 @@ class Library:
     def renaming(self, local: Json) -> Renaming:
         """Between the names of a `@context` value and the stored ones. Raises ContextError."""
         context = CORE if local is None else self._contexts.get(_absolute(local))
-        if local is not None:
-            self._note(local)
         found = self._renamings.get(context.key)
         if found is None:
             found = Renaming(context, stored_names())
@@ -87,6 +85,13 @@ class Library:
                 while len(self._renamings) >= _RENAMINGS:
                     del self._renamings[next(iter(self._renamings))]
                 self._renamings[context.key] = found
+        return found
+
+    def used(self, local: Json) -> Renaming:
+        """As `renaming`, for a request that names the contexts: they count as used."""
+        found = self.renaming(local)
+        if local is not None:
+            self._note(local)
         return found
 
     def add(self, document: Json, kind: str = HOSTED) -> KeptContext:
@@ -108,10 +113,10 @@ class Library:
         if isinstance(local, str):
             return local
         body = json.dumps({"@context": local})
-        for kept in self.shelf.all():
-            if kept.kind == IMPLICIT and kept.body == body:
-                return kept.url
-        return self.add({"@context": local}, IMPLICIT).url
+        same = (kept for kept in self.shelf.all() if kept.kind == IMPLICIT and kept.body == body)
+        kept = next(same, None) or self.add({"@context": local}, IMPLICIT)
+        self._note(kept.url)
+        return kept.url
 
     def absolute(self, local: Json, base: str) -> str:
         """The URL, seen from outside, of what `implicit` gives."""

@@ -44,7 +44,7 @@ def listen(world: World, request: Request, offer: Sequence[str] = PLAIN_OFFER) -
     """How to answer a request that brings no context in a body. Raises Problem or ContextError."""
     media = accepted(request, offer)
     local = link_context(request)
-    return Speech(media, local, world.contexts.renaming(local))
+    return Speech(media, local, world.contexts.used(local))
 
 
 def received(
@@ -57,7 +57,7 @@ def received(
         raise Problem(Kind.INVALID_REQUEST, "the body must be a JSON object")
     local = local_context(request, body)
     content = {name: value for name, value in body.items() if name != "@context"}
-    return content, Speech(media, local, world.contexts.renaming(local))
+    return content, Speech(media, local, world.contexts.used(local))
 
 
 def parsed(request: Request, *, merge_patch: bool = False) -> Json:

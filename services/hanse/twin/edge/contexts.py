@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 import threading
@@ -94,12 +96,17 @@ class Library:
             self._note(local)
         return found
 
-    def add(self, document: Json, kind: str = HOSTED) -> KeptContext:
-        """Keeps a context document here under a URL of its own. Raises ContextError when it is none."""
+    def add(self, document: Json, kind: str = HOSTED, name: str = "") -> KeptContext:
+        """Keeps a context document here under a URL of its own, in which `name` stands, if one is given.
+
+        Raises:
+            ContextError: it is none.
+            LimitExceededError: too many are kept.
+        """
         self._contexts.get(_absolute(document["@context"]))
         if self.shelf.count() >= MAX_KEPT:
             raise LimitExceededError(f"at most {MAX_KEPT} contexts are kept", remedy="Delete some that nobody uses.")
-        identifier = new_id(self.clock)
+        identifier = name or new_id(self.clock)
         kept = KeptContext(identifier, PATH + identifier, kind, json.dumps(document), timestamp(self.clock.now()))
         self.shelf.put(kept)
         return kept
@@ -113,8 +120,8 @@ class Library:
         if isinstance(local, str):
             return local
         body = json.dumps({"@context": local})
-        same = (kept for kept in self.shelf.all() if kept.kind == IMPLICIT and kept.body == body)
-        kept = next(same, None) or self.add({"@context": local}, IMPLICIT)
+        name = base64.b32encode(hashlib.sha256(body.encode()).digest()).decode().lower()[:26]
+        kept = self.shelf.get(name) or self.add({"@context": local}, IMPLICIT, name)
         self._note(kept.url)
         return kept.url
 

@@ -13,8 +13,11 @@ from hanse.api.types.v1 import types_pb2
 from hanse.cli import twin_export, twin_place, twin_scenario
 from hanse.cli.arguments import whole
 from hanse.cli.client import GatewayClient
+from hanse.cli.observations import read_observations
 from hanse.cli.output import CliError, Exit, many
+from hanse.cli.twin_history import register_history
 from hanse.cli.twin_load import FORMATS, NAMED, TYPELESS, Loading, guess_format, run_load
+from hanse.cli.twin_observations import load_observations
 from hanse.cli.twin_query import add_query, asked, plain
 from hanse.kernel.config import load
 
@@ -22,8 +25,10 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator
 
+    from hanse.cli.observations import Observation
     from hanse.cli.output import Output
 
+_OBSERVATIONS = "observations"
 _LARGEST_PAGE, _MOST = 1000, 1_000_000
 
 
@@ -32,6 +37,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = subparsers.add_parser("twin", help="load a city's twin and ask it")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     _register_load(actions)
+    register_history(actions)
     get = actions.add_parser("get", help="one entity, by URN or source id, as NGSI-LD")
     get.add_argument("id", help="its URN, or the id that its source gave it")
     get.set_defaults(run=_get)
@@ -52,7 +58,7 @@ def _register_load(actions: argparse._SubParsersAction[argparse.ArgumentParser])
     action = actions.add_parser("load", help=f"load {NAMED}")
     action.add_argument("file", type=Path, help=NAMED)
     action.add_argument("--dataset", required=True, help="data set URN, or a short name such as buildings")
-    action.add_argument("--format", choices=sorted(FORMATS), help="default: by the file's beginning")
+    action.add_argument("--format", choices=[*sorted(FORMATS), _OBSERVATIONS], help="default: by the file's beginning")
     action.add_argument("--title", help="the data set's title; this and the next are written when given")
     action.add_argument("--owner", help="who publishes it (default: the city's name)")
     action.add_argument("--licence", help="SPDX identifier or URI (default: CC0-1.0)")
@@ -63,7 +69,12 @@ def _register_load(actions: argparse._SubParsersAction[argparse.ArgumentParser])
     action.add_argument("--assume-crs", default="", help="EPSG URI, when the file declares none")
     action.add_argument("--assume-vertical-datum", default="", help="e.g. NAP, when the file's CRS has no heights")
     action.add_argument("--type", default="", help="type of the entities of GeoJSON or CSV, e.g. Tree")
-    action.add_argument("--mapping", type=Path, metavar="FILE", help="JSON: which column is which attribute")
+    action.add_argument(
+        "--mapping",
+        type=Path,
+        metavar="FILE",
+        help="JSON: which column is which attribute, or what is where in observations",
+    )
     action.add_argument("--id", default="", metavar="COLUMN", help="the column that names an entity at its source")
     action.add_argument("--longitude", default="", metavar="COLUMN", help="of CSV: longitude, or x in --assume-crs")
     action.add_argument("--latitude", default="", metavar="COLUMN", help="of CSV: latitude, or y in --assume-crs")
@@ -74,8 +85,9 @@ def _register_load(actions: argparse._SubParsersAction[argparse.ArgumentParser])
 
 def _load(arguments: argparse.Namespace, output: Output) -> int:
     config = load(arguments.city)
+    observed = _observed(arguments, config.city.timezone)
     form = guess_format(arguments.file, arguments.format)  # before anything is declared
-    mapping = _mapping(arguments, form)
+    mapping = _mapping(arguments, form) if observed is None else ""
     city = config.city
     dataset = arguments.dataset
     if not dataset.startswith("urn:"):
@@ -101,6 +113,8 @@ def _load(arguments: argparse.Namespace, output: Output) -> int:
         chosen["vertical_datum_source"] = "declared"
     with GatewayClient.of(config) as client:
         _declare(client, dataset, chosen, defaults)
+        if observed is not None:
+            return load_observations(client, dataset, observed, output)
         header = twin_pb2.LoadEntitiesRequest.Header(
             dataset=dataset,
             assumed_crs=arguments.assume_crs,
@@ -110,6 +124,15 @@ def _load(arguments: argparse.Namespace, output: Output) -> int:
             request_id=arguments.request_id,
         )
         return run_load(client, Loading(arguments.file, header, form, arguments.refusals), output)
+
+
+def _observed(arguments: argparse.Namespace, zone: str) -> list[Observation] | None:
+    """What sensors said, where that is what the file holds."""
+    if arguments.format != _OBSERVATIONS:
+        return None
+    if arguments.mapping is None:
+        raise CliError("--format observations needs --mapping", "Give a JSON file that says what is where.")
+    return read_observations(arguments.file, arguments.mapping, zone)
 
 
 def _mapping(arguments: argparse.Namespace, form: str) -> str:

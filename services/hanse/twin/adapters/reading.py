@@ -24,7 +24,7 @@ from hanse.twin.places import accepts
 from hanse.twin.timed import with_times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from hanse.twin.adapters.archive import Archive
     from hanse.twin.adapters.dialects import Connection, Dialect
@@ -121,13 +121,30 @@ class Reader:
         return None
 
     def many(self, ids: Iterable[str], branch: int = 0, as_of: str = "") -> dict[str, Entity]:
-        """Entities by the ids asked for; source ids are looked up one by one."""
+        """Entities by the ids asked for, which may be source ids."""
         asked = list(dict.fromkeys(ids))
-        found = self.exactly(asked) if not branch and not as_of else {}
+        found: dict[str, Entity] = {}
+        if not branch and not as_of:
+            found = self.exactly(asked)
+            found |= self._by_source([each for each in asked if each not in found])
+            return found
         for each in asked:
-            if each not in found and (one := self.get(each, branch, as_of)) is not None:
+            if (one := self.get(each, branch, as_of)) is not None:
                 found[each] = one
         return found
+
+    def _by_source(self, ids: Sequence[str]) -> dict[str, Entity]:
+        """Living entities by source ids; of several data sets' the first."""
+        if not ids:
+            return {}
+        rows = self.read().execute(
+            f"SELECT source_id, id FROM entity_alias WHERE tenant=? AND {self.dialect.among('source_id')}"  # noqa: S608
+            " ORDER BY dataset DESC",
+            (self.tenant, self.dialect.listed(ids)),
+        )
+        own = dict(rows.fetchall())
+        found = self.exactly(own.values())
+        return {each: found[entity] for each, entity in own.items() if entity in found}
 
     def exactly(self, ids: Iterable[str]) -> dict[str, Entity]:
         """Living entities by their own ids alone."""

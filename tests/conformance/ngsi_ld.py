@@ -21,6 +21,10 @@ import xml.etree.ElementTree as ET
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CONTEXTS = "https://forge.etsi.org/rep/cim/ngsi-ld-test-suite/-/raw/develop/resources/jsonld-contexts/"
 LONGEST = 600
@@ -106,32 +110,39 @@ def read(output: Path, group: str) -> list[Case]:
 
 
 def write(cases: list[Case], reasons: dict[str, str], folder: Path) -> None:
-    """The ledger: counts by group, and each failing case with its reason."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """The ledger: counts by group, and each failing case with its reason. Groups that were not run stay as they are."""
+    ledger = folder / "ngsi_ld.json"
+    earlier = json.loads(ledger.read_text(encoding="utf-8")) if ledger.exists() else {"groups": {}, "failing": []}
+    run_now = {case.group for case in cases}
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for case in cases:
         counts[case.group][0] += case.passed
         counts[case.group][1] += 1
-    failing = [
-        {
-            "group": case.group,
-            "case": case.name,
-            "reason": reasons.get(case.name.split(" ")[0], ""),
-            "said": case.message[:LONGEST],
-        }
-        for case in cases
-        if not case.passed
-    ]
-    document = {"groups": {name: {"passed": a, "cases": b} for name, (a, b) in counts.items()}, "failing": failing}
-    (folder / "ngsi_ld.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    lines = ["# NGSI-LD: ETSI's test suite against the twin's edge", "", "| group | passed | cases |", "|---|---|---|"]
-    lines += [f"| {name} | {a} | {b} |" for name, (a, b) in counts.items()]
-    lines += ["", "| fails | why |", "|---|---|"]
-    lines += [
-        f"| {each['case']} | {(each['reason'] or each['said']).replace(chr(10), ' ').replace('|', '/')[:300]} |"
-        for each in failing
-    ]
-    (folder / "ngsi_ld.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    groups = earlier["groups"] | {name: {"passed": a, "cases": b} for name, (a, b) in counts.items()}
+    failing = [each for each in earlier["failing"] if each["group"] not in run_now]
+    failing += [failure(case, reasons) for case in cases if not case.passed]
+    document = {"groups": dict(sorted(groups.items())), "failing": sorted(failing, key=lambda each: each["case"])}
+    folder.mkdir(parents=True, exist_ok=True)
+    ledger.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "ngsi_ld.md").write_text("\n".join(page(document)) + "\n", encoding="utf-8")
+
+
+def failure(case: Case, reasons: dict[str, str]) -> dict[str, str]:
+    """A failing case as the ledger has it."""
+    reason = reasons.get(case.name.split(" ")[0], "")
+    return {"group": case.group, "case": case.name, "reason": reason, "said": case.message[:LONGEST]}
+
+
+def page(document: dict[str, Any]) -> Iterator[str]:
+    """The ledger as a page."""
+    yield from ("# NGSI-LD: ETSI's test suite against the twin's edge", "")
+    yield from ("| group | passed | cases |", "|---|---|---|")
+    for name, count in document["groups"].items():
+        yield f"| {name} | {count['passed']} | {count['cases']} |"
+    yield from ("", "| fails | why |", "|---|---|")
+    for each in document["failing"]:
+        words = (each["reason"] or each["said"]).replace("\n", " ").replace("|", "/")
+        yield f"| {each['case']} | {words[:300]} |"
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from permit_world import HER_TOKEN, LINDEMOND, MAREWIJK, RD, SUBJECT, MemoryTwin
 
 from hanse.contracts import validate_document
 from hanse.kernel.clock import timestamp
-from hanse.kernel.errors import HanseError, InvalidInputError, LimitExceededError, NotFoundError, UnavailableError
+from hanse.kernel.errors import HanseError, InvalidInputError, NotFoundError, UnavailableError
 from hanse.kernel.events import Outbox
 from hanse.kernel.storage import Database
 from hanse.kernel.workers import WorkerPool
@@ -327,15 +327,6 @@ def test_the_law_of_the_day_a_check_began_is_applied_whatever_is_put_later(offic
     report = json.loads(office.checks.document(record.id, SUBJECT, REPORT))
     assert report["zoning"][0]["sha256"] != newer.sha256
     assert office.finish(office.start(office.upload(Block(), "2"))).verdict == "NON_COMPLIANT"
-
-
-def test_only_so_many_checks_may_wait(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hanse.permit.operations._MAX_OPEN", 1)
-    office.own.go.clear()
-    model = office.upload(Block())
-    office.start(model)
-    with pytest.raises(LimitExceededError):
-        office.start(model)
 
 
 def test_a_watcher_is_told_when_the_service_stops(office: Office) -> None:

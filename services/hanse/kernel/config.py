@@ -119,7 +119,7 @@ class Limits:
     deadline_max_ms: int = 600_000
     keep_uploads_days: int = 90
     stream_idle_s: int = 30
-    models_per_subject: int = 500
+    models_per_subject: int = 2000
     model_bytes_per_subject: int = 8 * 1024 * 1024 * 1024
     checks_open_per_subject: int = 20
 

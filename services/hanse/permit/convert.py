@@ -14,6 +14,7 @@ from hanse.api.zoning.v1 import zoning_pb2
 from hanse.kernel.access import parse_principal
 from hanse.kernel.clock import local_date
 from hanse.kernel.errors import invalid
+from hanse.kernel.text import escape, steers
 from hanse.permit.model import Source, SourceState
 from hanse.permit.records import CheckInput, CheckRecord, ModelRecord, State, ZoningRecord
 
@@ -48,14 +49,27 @@ def header_of(request: pb.UploadModelRequest) -> pb.UploadModelRequest.Header:
     if request.WhichOneof("part") != "header":
         raise invalid("header", "the first message of an upload must be its header")
     header = request.header
-    if not 0 < len(header.filename) <= _MAX_TEXT:
-        raise invalid("header.filename", f"must have 1 to {_MAX_TEXT} characters")
+    _check_filename(header.filename)
     if header.size_bytes < 0:
         raise invalid("header.size_bytes", "must not be negative; 0 means unknown")
     if header.sha256 and not _SHA256.fullmatch(header.sha256):
         raise invalid("header.sha256", "must be 64 hexadecimal digits, or empty")
     _short("header.request_id", header.request_id)
     return header
+
+
+def _check_filename(name: str) -> None:
+    """A name to show to people, never a path: contract permit/v1, `model.filename`."""
+    if not 0 < len(name) <= _MAX_TEXT:
+        raise invalid("header.filename", f"must have 1 to {_MAX_TEXT} characters")
+    if "/" in name or "\\" in name or name in {".", ".."}:
+        raise invalid("header.filename", "is a path", remedy="Send the file's name alone, without its folders.")
+    if steers(name):
+        raise invalid(
+            "header.filename",
+            f"holds characters that show nothing, such as line breaks or marks that turn the writing: {escape(name)}",
+            remedy="Send another name for the file; printable characters of any language are welcome.",
+        )
 
 
 def chunks_of(requests: Iterator[pb.UploadModelRequest]) -> Iterator[bytes]:

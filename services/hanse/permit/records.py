@@ -126,10 +126,22 @@ class Change:
 class ModelStore(Protocol):
     """Keeps models."""
 
+    def admit_model(self, subject: str, request_id: str, sha256: str, size_bytes: int) -> None:
+        """Refuses an upload for which there will be no room, before its bytes are sent.
+
+        Hash and size are as announced, empty and 0 when they were not.
+
+        Raises:
+            LimitExceededError: the subject has as many models, or bytes, as it may have.
+        """
+        ...
+
     def add_model(self, record: ModelRecord) -> ModelRecord:
         """Stores a model, or gives back the one that the same subject stored under the same request id.
 
-        Raises ConflictError when that one has other bytes.
+        Raises:
+            ConflictError: that one has other bytes.
+            LimitExceededError: as `admit_model`.
         """
         ...
 
@@ -144,7 +156,9 @@ class CheckStore(Protocol):
     def add_check(self, record: CheckRecord) -> CheckRecord:
         """Stores a check, or gives back the one of the same subject and request id.
 
-        Raises ConflictError when that one was asked for differently.
+        Raises:
+            ConflictError: that one was asked for differently.
+            LimitExceededError: too many checks, of this subject or of the city, are open.
         """
         ...
 

@@ -121,6 +121,10 @@ def test_03_a_twin_is_asked_here_and_across_the_border(story: Story) -> None:
     assert found
     assert all(entity["ridgeHeight"]["value"] > 20 for entity in found)
     assert json.loads(story.run(here, "twin", "get", found[0]["id"])) == found[0]
+    short = story.document(here, "twin", "query", "--dataset", "buildings", "--limit", "3")
+    assert len(short) == 3
+    assert all(entity["id"].startswith(f"urn:hanse:{MAREWIJK}:") for entity in short)
+    assert story.document(here, "twin", "query", "--dataset", "nothing") == []
     theirs = story.document(here, "twin", "query", "--of", LINDEMOND, "--type", "Building", "--limit", "2")
     assert all(entity["id"].startswith(f"urn:hanse:{LINDEMOND}:") for entity in theirs)
     assert len(theirs) == 2

@@ -29,7 +29,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     add = actions.add_parser("add", help="make a certificate that this city's gateway admits")
     add.add_argument("name", help="lower-case letters, digits, dashes, e.g. architect")
-    add.add_argument("--out", type=Path, help="also copy certificate, key and ca.pem to this folder, to hand over")
+    add.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="also copy certificate, key and ca.pem there, to hand over"
+    )
     add.set_defaults(run=_add)
 
 

@@ -48,7 +48,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     listing.set_defaults(run=_list)
     proof = actions.add_parser("proof", help="fetch what a third party needs to verify an exchange offline")
     proof.add_argument("id", help="the exchange's id, as a report's sources and `hanse exchange list` name it")
-    proof.add_argument("--out", type=Path, help="file (default: stdout)")
+    proof.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: stdout)")
     add_holder_options(proof)
     proof.set_defaults(run=_proof)
     verify = actions.add_parser(
@@ -58,7 +58,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "never from the proof. Exit code 0: yes; 1: no.",
     )
     verify.add_argument("file", type=Path, help="what `hanse exchange proof ID --out FILE` wrote")
-    verify.add_argument("--anchor", type=Path, action="append", default=[], help="an anchor's public file")
+    verify.add_argument(
+        "--anchor", type=Path, action="append", default=[], metavar="FILE", help="an anchor's public file"
+    )
     verify.set_defaults(run=_verify)
 
 

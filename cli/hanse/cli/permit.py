@@ -62,10 +62,12 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument("--date", type=day, metavar="YYYY-MM-DD", help="whose law applies (default: today)")
     check.add_argument("--neighbour", action="append", default=[], metavar="AUTHORITY", help="ask only these")
     check.add_argument("--watch", action="store_true", help="wait for the verdict")
-    check.add_argument("--out", type=Path, help="folder for report and pictures; waits for the verdict")
+    check.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="folder for report and pictures; waits for the verdict"
+    )
     show = actions.add_parser("show", help="a check as it stands")
     report = actions.add_parser("report", help="fetch a finished check's report")
-    report.add_argument("--out", type=Path, required=True, help="folder")
+    report.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where to write it")
     for action, run in ((check, _check), (show, _show), (report, _report)):
         if action is not check:
             action.add_argument("id", help="the check's URN")
@@ -101,6 +103,8 @@ def _check(arguments: argparse.Namespace, output: Output) -> int:
         _print(check, output)
         if arguments.out is not None and check.state == permit_pb2.Check.STATE_SUCCEEDED:
             _fetch(client, stub, check.id, arguments.out, arguments.language, output)
+        elif check.state == permit_pb2.Check.STATE_SUCCEEDED:
+            output.note(f"its report says why: hanse permit report {check.id} --out FOLDER")
     return _code(check)
 
 

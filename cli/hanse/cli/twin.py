@@ -57,7 +57,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     place.add_argument("--bbox", metavar="MINX,MINY,MAXX,MAXY", help="only what stands in this box")
     place.add_argument("--circle", metavar="X,Y,METRES", help="only what stands this near to a point")
     query.add_argument("--crs", default="", help="EPSG URI of --bbox or --circle (default: WGS 84 lon, lat)")
-    query.add_argument("--dataset", default="", help="data set URN")
+    query.add_argument("--dataset", default="", help="data set URN, or its short name")
     query.add_argument(
         "--limit", type=whole(1, _MOST, "number"), default=100, help="at most so many entities (default: 100)"
     )
@@ -88,9 +88,7 @@ def _load(arguments: argparse.Namespace, output: Output) -> int:
     config = load(arguments.city)
     guess_format(arguments.file, arguments.format)  # before anything is declared
     city = config.city
-    dataset = arguments.dataset
-    if not dataset.startswith("urn:"):
-        dataset = f"urn:hanse:{city.authority}:dataset:{dataset}"
+    dataset = _dataset(arguments.dataset, city.authority)
     given = {
         "title": arguments.title,
         "owner": arguments.owner,
@@ -118,6 +116,11 @@ def _load(arguments: argparse.Namespace, output: Output) -> int:
             assumed_vertical_datum=arguments.assume_vertical_datum,
         )
         return run_load(client, Loading(arguments.file, header, arguments.format), output)
+
+
+def _dataset(name: str, authority: str) -> str:
+    """A data set's URN; a short name is one of the city's own, and "" stays what it is."""
+    return f"urn:hanse:{authority}:dataset:{name}" if name and not name.startswith("urn:") else name
 
 
 def _declare(client: GatewayClient, dataset: str, chosen: dict[str, str], defaults: dict[str, str]) -> None:
@@ -149,9 +152,10 @@ def _get(arguments: argparse.Namespace, output: Output) -> int:
 
 
 def _query(arguments: argparse.Namespace, output: Output) -> int:
+    config = load(arguments.city)
     request = twin_pb2.QueryEntitiesRequest(
         type=arguments.type,
-        dataset=arguments.dataset,
+        dataset=_dataset(arguments.dataset, arguments.of or config.city.authority),
         filters=[_filter(text) for text in arguments.filter],
         page_size=min(arguments.limit, _LARGEST_PAGE),
     )
@@ -162,7 +166,7 @@ def _query(arguments: argparse.Namespace, output: Output) -> int:
     elif arguments.circle:
         x, y, radius = _numbers(arguments.circle, _CIRCLE, "--circle")
         request.circle.CopyFrom(types_pb2.Circle(crs=arguments.crs, x=x, y=y, radius_m=radius))
-    with GatewayClient.of(load(arguments.city), arguments.client) as client:
+    with GatewayClient.of(config, arguments.client) as client:
         found = list(_pages(client, request, arguments.limit, arguments.of))
     documents = [json.loads(entity.json) for entity in found]
     rows = [

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
+import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +19,9 @@ from hanse.kernel.lifeline import follow_supervisor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+log = logging.getLogger(__name__)
 EX_CONFIG = 78
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def run_service(main: Callable[[CityConfig], None]) -> None:
@@ -28,7 +32,7 @@ def run_service(main: Callable[[CityConfig], None]) -> None:
     follow_supervisor()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
-        main(load(arguments.city))
+        main(_prepared(load(arguments.city)))
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(EX_CONFIG)
@@ -36,3 +40,18 @@ def run_service(main: Callable[[CityConfig], None]) -> None:
         remedy = getattr(error, "remedy", "")
         sys.stderr.write(f"{error}\n{remedy}\n" if remedy else f"{error}\n")
         sys.exit(1)
+
+
+def _prepared(config: CityConfig) -> CityConfig:
+    """From now on only the owner may read what a part writes, and enter its state folder, wherever that is."""
+    os.umask(_OTHERS)
+    config.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    found = config.state.stat()
+    if found.st_mode & _OTHERS:
+        if found.st_uid == os.geteuid() and not found.st_mode & stat.S_ISVTX:
+            config.state.chmod(0o700)
+        else:
+            log.warning(
+                "others than its owner may enter the state folder %s; give the city one of its own", config.state
+            )
+    return config

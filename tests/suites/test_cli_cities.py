@@ -188,6 +188,14 @@ def test_05_her_plan_is_checked_and_the_exchange_proved(story: Story) -> None:
     story.run(here, "exchange", "verify", altered, code=Exit.FAILED)
 
 
+def test_05_a_check_that_ended_is_not_cancelled_any_more(story: Story) -> None:
+    here = story.federation.here
+    check = story.document(here, "permit", "check", story.made.plans["complies"], "--watch")
+    cancelled = story.document(here, "permit", "cancel", check["id"])
+    assert (cancelled["id"], cancelled["state"]) == (check["id"], "STATE_SUCCEEDED")
+    assert "hanse permit check" in story.error(here, "permit", "cancel", "nope")["remedy"]
+
+
 def test_06_revoked_means_no_in_the_other_city(story: Story) -> None:
     here, there = story.federation.cities
     credential = story.document(there, "credential", "list")[0]["id"]

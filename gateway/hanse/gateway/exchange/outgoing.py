@@ -14,7 +14,7 @@ import grpc
 
 from hanse.api.exchange.v1 import exchange_pb2, exchange_pb2_grpc
 from hanse.gateway.exchange import leaf
-from hanse.gateway.exchange.clerk import ForeignStatusError, finish_anyway, read_status, refused, take_in
+from hanse.gateway.exchange.clerk import ForeignStatusError, read_status, refused, take_in
 from hanse.gateway.exchange.envelope import (
     NOTHING,
     Closing,
@@ -65,15 +65,11 @@ class OutgoingStream:
                 raise self._failed(sender, ending.behind(error)) from None
             closing, error_bytes = self._closing
             await self._write_down(closing)
-        except HanseError as error:
-            await self._clerk.broken(sent.envelope.id, sent.text, error.reason)
-            raise
-        except (asyncio.CancelledError, GeneratorExit):
-            own = _failure_of(sender)
+        except BaseException as error:
+            own = _failure_of(sender) if isinstance(error, asyncio.CancelledError) else None
+            await self._clerk.failed(sent.envelope.id, sent.text, own or error)
             if own is not None:  # the call was cancelled here, because the requests could not go on
-                await self._clerk.broken(sent.envelope.id, sent.text, own.reason)
                 raise own from None
-            finish_anyway(self._clerk.broken(sent.envelope.id, sent.text, "CANCELLED"))
             raise
         finally:
             sender.cancel()

@@ -82,7 +82,7 @@ class Gateway:
         status = CityStatus(config, self._channels, self.log, self.peers, self.trust)
         own.add(services["PeerService"], PeerService(self.log, self.peers, self.trust, status), PEER_RULES)
         door = ClientPort(config, callers, self._channels, asker)
-        self.ports = Ports(config.limits, (door, own), PeerPort(callers, answerer, receipts))
+        self.ports = Ports(authority, config.limits, (door, own), PeerPort(callers, answerer, receipts))
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -126,11 +126,15 @@ class Gateway:
         task.add_done_callback(_report)
 
     async def _refresh(self) -> None:
-        """Looks for a new trust list for as long as the gateway lives: were this to end, nobody would lose trust."""
+        """Looks for a new trust list for as long as the gateway lives: were this to end, nobody would lose trust.
+
+        And ends exchanges whose end could not be logged when it came.
+        """
         while True:
             await asyncio.sleep(_REFRESH_S)
             try:
                 await asyncio.to_thread(self.trust.refresh)
+                await self._clerk.finish()
             except Exception:
                 log.exception("defect while looking for a new trust list; it is looked for again")
 

@@ -78,7 +78,17 @@ def test_nothing_is_said_of_heights_that_are_not_there() -> None:
     assert "not converted" in convert_points([85_000, 445_000, 3.0], RD_NAP, Crs.parse("EPSG:5555")).height_note
 
 
-@pytest.mark.parametrize("points", [[1.0], [1.0, 2.0], [float("nan"), 1.0, 1.0], [85_000.0, 445_000.0, float("inf")]])
+@pytest.mark.parametrize(
+    "points",
+    [
+        [1.0],
+        [1.0, 2.0],
+        [float("nan"), 1.0, 1.0],
+        [85_000.0, 445_000.0, float("inf")],
+        [1e9, 1e9, 0.0],
+        [85.0, 5e6, 0.0],
+    ],
+)
 def test_what_is_no_point_is_refused(points: list[float]) -> None:
     with pytest.raises(CrsError):
         convert_points(points, RD_NAP, Crs.parse("EPSG:25832"))

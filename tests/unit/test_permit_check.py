@@ -20,6 +20,7 @@ from hanse.examples.borderland import Borderland, write
 from hanse.kernel.errors import DeadlineError, DeniedError, HanseError, UnavailableError
 from hanse.permit.model import SourceState, Verdict
 from hanse.permit.report.scene import from_bytes, to_bytes
+from hanse.permit.zoning import ZoningError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -286,6 +287,22 @@ def test_without_a_law_in_force_nothing_is_judged(
     outcome = run_check(made.plans["complies"], world, [past], cache)
     assert verdicts(outcome) == {"placement": "INSUFFICIENT_DATA"}
     assert "2026-11-23" in rule(outcome, "placement")["explanation"]["nl"]
+
+
+@pytest.mark.parametrize("system", ["25831", "25832", "31370"])
+def test_areas_in_another_system_than_the_document_says_are_refused(made: Borderland, system: str) -> None:
+    document = json.loads(made.zoning["marewijk"].read_text())
+    document["crs"] = f"https://www.opengis.net/def/crs/EPSG/0/{system}"  # its numbers are RD's
+    with pytest.raises(ZoningError, match=rf"^/zones/0/\S* ?.*EPSG:{system} .*is used"):
+        law(document)
+
+
+def test_areas_nowhere_in_the_city_s_own_system_are_refused(made: Borderland) -> None:
+    document = json.loads(made.zoning["marewijk"].read_text())
+    ring = [[9e5, 9e5], [9e5 + 9, 9e5], [9e5 + 9, 9e5 + 9], [9e5, 9e5]]
+    document["zones"][0]["geometry"] = {"type": "Polygon", "coordinates": [ring]}
+    with pytest.raises(ZoningError, match="lies outside the area where EPSG:7415"):
+        law(document)
 
 
 def test_evidence_is_written_in_the_model_s_own_system(world: World, tmp_path: Path) -> None:

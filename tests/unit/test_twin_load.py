@@ -133,6 +133,15 @@ def test_a_wrong_coordinate_system_is_not_stored_somewhere_else() -> None:
         assert (len(made.rows), len(made.refusals)) == (0, 1)
 
 
+@pytest.mark.parametrize("place", [[1e8, 1e8, 0.0], [437_000.0, 90_000.0, 0.0], [600_000.0, 5_750_000.0, 0.0]])
+def test_features_far_from_where_their_system_is_used_are_refused(place: list[float]) -> None:
+    transform = {"scale": [0.001, 0.001, 0.001], "translate": place}
+    made = run(json.dumps(cubes(2, transform=transform)).encode(), Format.CITYJSON)
+    assert made.rows == []
+    assert [refusal.source_id for refusal in made.refusals] == ["cube-0", "cube-1"]
+    assert all("lies outside the area where EPSG:28992" in refusal.reason for refusal in made.refusals)
+
+
 @pytest.mark.parametrize(
     "data",
     [b"{", b"[]", b"{}", b"null", b'{"type":"FeatureCollection"}', b"\x00\x01", b"ISO-10303-21;", b"[" * 1000],

@@ -101,7 +101,7 @@ class _Mover:
     """Moves areas from a document's system to the city's."""
 
     def __init__(self, source: Crs, target: Crs) -> None:
-        self._convert = None if source.horizontal == target.horizontal else transformer(source, target)
+        self._convert = transformer(source, target)
 
     def __call__(self, area: Json, pointer: str) -> BaseGeometry:
         """The area, in the city's system. Raises ZoningError when it is no area or lies outside the system's use."""
@@ -109,11 +109,8 @@ class _Mover:
         if not geometry.is_valid:
             why = shapely.is_valid_reason(geometry)
             raise ZoningError(f"{pointer}: the area is not valid ({why}); give rings that do not cross themselves")
-        convert = self._convert
-        if convert is None:
-            return geometry
         try:
-            moved: BaseGeometry = shapely.transform(geometry, lambda points: convert(points).coordinates)
+            moved: BaseGeometry = shapely.transform(geometry, lambda points: self._convert(points).coordinates)
         except CrsError as error:
             raise ZoningError(f"{pointer}: {error}") from None
         return moved

@@ -124,12 +124,13 @@ def env(tmp_path: Path) -> dict[str, str]:
 def test_an_interrupted_demo_leaves_no_line_and_no_process(tmp_path: Path, env: dict[str, str]) -> None:
     out = tmp_path / "demo"
     with at_terminal("demo", "--out", str(out), env=env) as terminal:
-        until(lambda: len(pids(out)) > 8, terminal)  # both cities are starting
+        # Both cities are starting, and a spinner turns.
+        until(lambda: len(pids(out)) > 8 and _SPINNER.search(terminal.lines()[-1]), terminal)
         found = pids(out)
         terminal.interrupt(Exit.INTERRUPTED)
     assert gone(found), "no process is left behind"
     lines = terminal.lines()
-    assert lines[-2].startswith("error: interrupted while: "), lines
+    assert lines[-2].startswith("error: interrupted while: Building Marewijk"), lines
     assert not [line for line in lines if _SPINNER.search(line)], "no spinner stands still"
     assert "Traceback" not in terminal.shown.decode()
 

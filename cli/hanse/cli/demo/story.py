@@ -155,9 +155,9 @@ def _cities(out: Path, stage: Stage) -> Cities:
 
 
 def _built(out: Path, stage: Stage) -> Borderland:
-    from hanse.examples import borderland
-
     stage.step("Building Marewijk and Lindemond: streets, houses, a river, a border, three plans")
+    from hanse.examples import borderland  # which takes a while by itself
+
     land = borderland.write(out / "borderland")
     stage.done(f"Marewijk and Lindemond built: {many(sum(land.buildings.values()), 'building')}, three IFC plans")
     return land

@@ -164,6 +164,28 @@ def test_a_centimetre_beyond_is_within_tolerance_two_are_not() -> None:
     assert judge(plan(), rule("footprint_within", plane=box(0, 0, 9.98, 8))).verdict is Verdict.NON_COMPLIANT
 
 
+COURTYARD = box(0, 0, 10, 8).difference(box(3, 2, 7, 6))
+NOTCH = box(0, 0, 10, 8).difference(box(3, 2, 7, 8))
+GAP = box(0, 0, 3, 8).union(box(7, 0, 10, 8))
+
+
+@pytest.mark.parametrize(("plane", "area"), [(COURTYARD, 16.0), (NOTCH, 24.0), (GAP, 32.0)], ids=["hole", "U", "gap"])
+def test_what_covers_a_part_that_the_plane_leaves_open_protrudes(plane: Polygon, area: float) -> None:
+    """Every corner of what lies outside is a point of the plane's edge: only its middle is 2 m away."""
+    found = judge(plan(), rule("footprint_within", plane=plane))
+    assert found.verdict is Verdict.NON_COMPLIANT
+    assert found.evidence.measured == pytest.approx(2.0, abs=0.001)
+    assert found.evidence.geometry is not None
+    assert found.evidence.geometry.area == pytest.approx(area)
+    assert found.evidence.elements == ("wall", "roof")
+
+
+def test_a_gap_of_two_centimetres_in_the_plane_is_within_tolerance_one_of_three_is_not() -> None:
+    for gap, verdict in ((0.02, Verdict.COMPLIANT), (0.03, Verdict.NON_COMPLIANT)):
+        plane = box(0, 0, 5, 8).union(box(5 + gap, 0, 10, 8))
+        assert judge(plan(), rule("footprint_within", plane=plane)).verdict is verdict
+
+
 # neighbour_distance
 
 

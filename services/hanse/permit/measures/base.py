@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Bounds are inclusive with one centimetre: finer than survey and model agree.
 TOLERANCE_M = 0.01
-_MICROMETRE = 1e-6
+MICROMETRE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def measure_named(name: str) -> Measure:
 
 def at_most(measured: float, allowed: float) -> Verdict:
     """Inclusive, with tolerance; a micrometre more keeps rounding of decimal numbers from deciding."""
-    within = measured <= allowed + TOLERANCE_M + _MICROMETRE
+    within = measured <= allowed + TOLERANCE_M + MICROMETRE
     return Verdict.COMPLIANT if within else Verdict.NON_COMPLIANT
 
 

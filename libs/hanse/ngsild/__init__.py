@@ -7,6 +7,7 @@ from __future__ import annotations
 from hanse.ngsild.entity import FeatureMapping, Mapped, stable_urn, to_entity
 from hanse.ngsild.losses import Loss, LossKind
 from hanse.ngsild.restore import NgsiLdError, restore_losses, solid_crs, to_feature
+from hanse.ngsild.solids import validate_solids
 from hanse.ngsild.validate import Violation, canonical, digest, validate_entity
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "to_entity",
     "to_feature",
     "validate_entity",
+    "validate_solids",
 ]

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 import door
 import nats
 from nats.errors import Error as NatsError
-from nats.js.api import ConsumerConfig
 from nats.js.errors import NotFoundError
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
 OWN, FROM_NEIGHBOUR = "HANSE", "HANSE_IN_"
+API = "events"  # under which the city's JetStream answers clients
 
 
 def main() -> int:
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 async def listen(city: door.Door, tls: ssl.SSLContext, stream: str, count: int, timeout_s: float) -> None:
-    """Reads the stream through a durable consumer of the client's own name: the only name that it may use."""
+    """Reads the stream through the durable consumer that the city made for this client; a client makes none."""
     name = f"client-{city.client}"
     async with await nats.connect(
         f"tls://{city.nats}",
@@ -65,8 +65,9 @@ async def listen(city: door.Door, tls: ssl.SSLContext, stream: str, count: int, 
         max_reconnect_attempts=1,  # also of the first connection
         reconnect_time_wait=0,
     ) as connection:
-        config = ConsumerConfig(durable_name=name)
-        pull = await connection.jetstream().pull_subscribe("", durable=name, stream=stream, config=config)
+        events = connection.jetstream(prefix=API)
+        await events.consumer_info(stream, name)  # NotFoundError where there is no such stream
+        pull = await events.pull_subscribe_bind(consumer=name, stream=stream)
         for _ in range(count):
             (message,) = await pull.fetch(1, timeout=timeout_s)
             show(message)

@@ -295,6 +295,10 @@ def test_databases_of_every_former_version_are_taken_over(tmp_path: Path, servic
     for table in before:
         if f"{service}.{table}" not in BARE and table != "outbox":
             contract, revision = now.execute(f"SELECT contract, revision FROM {table}").fetchone()
-            assert (contract, revision) == ("contract", "revision") or get(contract).revision == revision
+            # What was stored before rows named it is of the first revision, whatever the contract's is by now.
+            assert (contract, revision) == ("contract", "revision") or (bool(get(contract)), revision) == (
+                True,
+                "1.0.0",
+            )
     assert now.execute("PRAGMA user_version").fetchone()[0] == len(migrations(service))
     database.close()

@@ -181,6 +181,50 @@ def test_an_unreachable_list_of_peers_leaves_the_rules_open(
     assert "the gateway is away" in rule(outcome, "neighbour_distance")["explanation"]["en"]
 
 
+@pytest.mark.parametrize("name", ["complies", "too-high"])
+def test_a_neighbour_that_the_applicant_left_out_is_told_and_nothing_complies_for_it(
+    made: Borderland, world: World, zoning: ZoningPlan, cache: Path, name: str
+) -> None:
+    outcome = run_check(made.plans[name], world, [zoning], cache, neighbours=(MAREWIJK,))
+    assert world.other.asked == []
+    assert outcome.verdict is Verdict.INSUFFICIENT_DATA
+    assert verdicts(outcome)["neighbour_distance"] == verdicts(outcome)["neighbour_height"] == "INSUFFICIENT_DATA"
+    assert [(each["city"], each["state"]) for each in outcome.report["sources"]] == [
+        (MAREWIJK, "answered"),
+        (LINDEMOND, "not_asked"),
+    ]
+    assert f"Not asked: {LINDEMOND}." in rule(outcome, "neighbour_distance")["explanation"]["en"]
+
+
+def test_naming_the_neighbour_that_there_is_changes_nothing(
+    made: Borderland, world: World, zoning: ZoningPlan, cache: Path
+) -> None:
+    asked = run_check(made.plans["complies"], world, [zoning], cache)
+    named = run_check(made.plans["complies"], world, [zoning], cache, neighbours=(LINDEMOND,))
+    assert named.report == asked.report
+
+
+def test_who_names_cities_must_still_know_which_are_registered(
+    made: Borderland, world: World, zoning: ZoningPlan, cache: Path
+) -> None:
+    world.neighbours.fails = UnavailableError("the gateway is away")
+    outcome = run_check(made.plans["complies"], world, [zoning], cache, neighbours=(LINDEMOND,))
+    assert outcome.verdict is Verdict.INSUFFICIENT_DATA
+
+
+def test_cities_beyond_the_most_that_are_asked_are_told_as_not_asked(
+    made: Borderland, world: World, zoning: ZoningPlan, cache: Path
+) -> None:
+    many = [f"city{number:02d}.example" for number in range(40)]
+    world.neighbours.registered = (*many, LINDEMOND)
+    for city in many:
+        world.neighbours.twins[city] = MemoryTwin(city)
+    outcome = run_check(made.plans["complies"], world, [zoning], cache)
+    states = [each["state"] for each in outcome.report["sources"]]
+    assert (states.count("answered"), states.count("not_asked")) == (33, 9)
+    assert outcome.verdict is Verdict.INSUFFICIENT_DATA
+
+
 def test_a_neighbour_is_asked_for_no_more_than_the_rules_need(
     made: Borderland, world: World, zoning: ZoningPlan, cache: Path
 ) -> None:

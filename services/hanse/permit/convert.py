@@ -41,6 +41,7 @@ _ANSWERS = {
     SourceState.REFUSED: types_pb2.SourceAnswer.STATE_REFUSED,
     SourceState.TIMED_OUT: types_pb2.SourceAnswer.STATE_TIMED_OUT,
     SourceState.UNAVAILABLE: types_pb2.SourceAnswer.STATE_UNAVAILABLE,
+    SourceState.NOT_ASKED: types_pb2.SourceAnswer.STATE_NOT_ASKED,
 }
 
 

@@ -158,13 +158,14 @@ class Outline:
 
 
 class SourceState(StrEnum):
-    """How one city answered."""
+    """How one city answered; NOT_ASKED is a registered neighbour that was left out."""
 
     ANSWERED = "answered"
     PARTIAL = "partial"
     REFUSED = "refused"
     TIMED_OUT = "timed_out"
     UNAVAILABLE = "unavailable"
+    NOT_ASKED = "not_asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ class Surroundings:
 
     @property
     def silent(self) -> tuple[str, ...]:
-        """Cities that did not answer whole."""
+        """Cities that did not answer whole, for whatever reason."""
         return tuple(source.city for source in self.sources if source.state is not SourceState.ANSWERED)
 
     @property

@@ -11,7 +11,7 @@ import shapely
 
 from hanse.geo import DatumStatus
 from hanse.permit.measures.base import TOLERANCE_M, text
-from hanse.permit.model import Neighbour, NeighbourEvidence, Plan, Surroundings, Text, Verdict
+from hanse.permit.model import Neighbour, NeighbourEvidence, Plan, SourceState, Surroundings, Text, Verdict
 from hanse.permit.verdict import worst
 
 if TYPE_CHECKING:
@@ -60,9 +60,13 @@ def silence(surroundings: Surroundings) -> Text:
     """Why not everything around is known; to be read after a sentence of its own."""
     parts_nl, parts_en = [], []
     if surroundings.silent:
-        cities = ", ".join(surroundings.silent)
-        parts_nl.append(f"Niet volledig geantwoord: {cities}.")
-        parts_en.append(f"No whole answer from: {cities}.")
+        left = [each.city for each in surroundings.sources if each.state is SourceState.NOT_ASKED]
+        if heard := ", ".join(city for city in surroundings.silent if city not in left):
+            parts_nl.append(f"Niet volledig geantwoord: {heard}.")
+            parts_en.append(f"No whole answer from: {heard}.")
+        if unasked := ", ".join(left):
+            parts_nl.append(f"Niet gevraagd: {unasked}.")
+            parts_en.append(f"Not asked: {unasked}.")
     if surroundings.peers_unknown:
         parts_nl.append(f"Onbekend welke buursteden gevraagd moeten worden: {surroundings.peers_unknown}.")
         parts_en.append(f"It is not known which neighbouring cities to ask: {surroundings.peers_unknown}.")

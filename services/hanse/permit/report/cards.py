@@ -12,7 +12,7 @@ from hanse.permit.report.pictures.cast import PRECEDENCE, city_name, notables
 from hanse.permit.report.pictures.gauge import gauge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from markupsafe import Markup
 
@@ -26,6 +26,8 @@ _MOST_ROWS: Final = 100
 _LONG: Final = 1500
 _NAME: Final = 120
 _TAIL: Final = 5  # characters of an id that tell neighbours apart at a glance
+_LEFT_OUT: Final = "not_asked"
+_UNHEARD: Final = frozenset({"partial", "refused", "timed_out", "unavailable"})
 _TO_DO: Final = PRECEDENCE[:3]
 
 
@@ -186,13 +188,13 @@ def sentence(words: Wording, report: Json, cards: Sequence[RuleCard]) -> str:
     titles = list(dict.fromkeys(card.title.text for card in told))
     key = f"overall.{verdict}" if cards else "overall.no_rules"
     text = words.label(key, count=len(told), total=len(cards), rules=words.listed(titles))
-    silent = _silent(words, report)
+    silent = _in_state(words, report, {*_UNHEARD, _LEFT_OUT})
     return f"{text} {words.label('overall.silent', cities=silent)}" if silent else text
 
 
-def _silent(words: Wording, report: Json) -> str:
+def _in_state(words: Wording, report: Json, states: Collection[str]) -> str:
     return words.listed(
-        [words.text(city_name(report, one["city"]), _NAME) for one in report["sources"] if one["state"] != "answered"]
+        [words.text(city_name(report, one["city"]), _NAME) for one in report["sources"] if one["state"] in states]
     )
 
 
@@ -212,9 +214,9 @@ def steps(words: Wording, report: Json, cards: Sequence[RuleCard]) -> tuple[Step
     issues = [words.said(issue).text for issue in report["placement"]["issues"]]
     if issues:
         found.append(Step(words.label("next.placement", issues=" ".join(issues))))
-    silent = _silent(words, report)
-    if silent:
-        found.append(Step(words.label("next.silent", cities=silent)))
+    for key, states in (("next.silent", _UNHEARD), ("next.not_asked", {_LEFT_OUT})):
+        if cities := _in_state(words, report, states):
+            found.append(Step(words.label(key, cities=cities)))
     if report["verdict"] not in _TO_DO:
         found.append(Step(words.label(f"next.{report['verdict']}")))
     return tuple(found) or (Step(words.label(f"next.{report['verdict']}")),)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from hanse.permit.plan import Placed
 
 CONTRACT = "permit/v1"
-REVISION = "1.0.0"
+REVISION = "1.1.0"
 _TITLES: Mapping[str, Text] = {
     "use_allowed": text("Toegestaan gebruik", "Allowed use"),
     "max_height": text("Bouwhoogte", "Building height"),

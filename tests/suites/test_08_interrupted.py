@@ -56,9 +56,12 @@ class Terminal:
             standing.append(_CODES.sub("", last))
         return [line.rstrip() for line in standing if line.strip()]
 
-    def interrupt(self, code: int) -> None:
-        """As Ctrl-C does: to every process in the foreground. Then waits for the end."""
-        os.killpg(self.process.pid, signal.SIGINT)
+    def interrupt(self, code: int, number: signal.Signals = signal.SIGINT) -> None:
+        """As Ctrl-C does, to every process in the foreground; any other to the command alone. Waits for its end."""
+        if number is signal.SIGINT:
+            os.killpg(self.process.pid, number)
+        else:
+            self.process.send_signal(number)
         assert self.process.wait(60) == code, self.shown.decode(errors="replace")
 
 
@@ -121,13 +124,16 @@ def env(tmp_path: Path) -> dict[str, str]:
     return {"HANSE_ANCHORS": str(tmp_path / "anchors"), "COLUMNS": "140"}
 
 
-def test_an_interrupted_demo_leaves_no_line_and_no_process(tmp_path: Path, env: dict[str, str]) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_demo_leaves_no_line_and_no_process(
+    tmp_path: Path, env: dict[str, str], number: signal.Signals
+) -> None:
     out = tmp_path / "demo"
     with at_terminal("demo", "--out", str(out), env=env) as terminal:
         # Both cities are starting, and a spinner turns.
         until(lambda: len(pids(out)) > 8 and _SPINNER.search(terminal.lines()[-1]), terminal)
         found = pids(out)
-        terminal.interrupt(Exit.INTERRUPTED)
+        terminal.interrupt(Exit.INTERRUPTED, number)
     assert gone(found), "no process is left behind"
     lines = terminal.lines()
     assert lines[-2].startswith("error: interrupted while: Building Marewijk"), lines

@@ -210,19 +210,28 @@ def verify_answer(text: str, keys: KeySet, now: datetime, envelope: Envelope, en
         (answer.id, answer.iss, answer.aud) == (envelope.id, envelope.aud, envelope.iss),
         "the answer names another exchange or other cities than the envelope",
     )
+    check_after(answer, envelope)
     return answer
 
 
-def verify_closing(text: str, keys: KeySet, now: datetime, *, exchange: str, issuer: str, audience: str) -> Closing:
-    """The closing of one direction. Raises EnvelopeError."""
+def verify_closing(text: str, keys: KeySet, now: datetime, envelope: Envelope, *, issuer: str) -> Closing:
+    """The closing of the direction in which `issuer` sends. Raises EnvelopeError."""
     claims = _verified(text, CLOSING_TYPE, keys)
     _dated(claims, now)
     closing = _closing(claims)
+    audience = envelope.iss if issuer == envelope.aud else envelope.aud
     _expect(
-        (closing.id, closing.iss, closing.aud) == (exchange, issuer, audience),
+        (closing.id, closing.iss, closing.aud) == (envelope.id, issuer, audience),
         "the closing belongs to another exchange or direction",
     )
+    check_after(closing, envelope)
     return closing
+
+
+def check_after(statement: Answer | Closing, envelope: Envelope) -> None:
+    """Whether a statement was not made before what it follows, as far as clocks agree. Raises EnvelopeError."""
+    early = statement.iat < envelope.iat - SKEW.total_seconds()
+    _expect(not early, "it was signed before the envelope that it follows; are both cities' clocks right?")
 
 
 def read_statement(text: str, kind: type[Statement], keys: KeySet) -> Statement:
@@ -239,7 +248,7 @@ def check_running(closing: Closing, running: RunningHash) -> None:
 
 def _verified(text: str, typ: str, keys: KeySet) -> Mapping[str, object]:
     try:
-        jws = verify_compact(text, keys, algs=(ES256,), typ=typ, max_bytes=MAX_STATEMENT)
+        jws = verify_compact(text, keys, algs=(ES256,), typ=typ, max_bytes=MAX_STATEMENT, low_s=True)
         _expect(set(jws.header) == {"alg", "kid", "typ"}, "its header has members that are not known")
         claims = parse_object(jws.payload, place="statement", max_depth=1)
         _expect(canonical_json(claims) == jws.payload, "its claims are not canonical JSON (RFC 8785)")

@@ -78,7 +78,7 @@ class IncomingStream:
             id=envelope.id,
             iss=envelope.aud,
             aud=envelope.iss,
-            iat=self._clerk.seconds(),
+            iat=max(self._clerk.seconds(), envelope.iat),
             count=running.count,
             running_sha256=running.hex(),
             status=name,
@@ -145,9 +145,7 @@ class IncomingStream:
         envelope = received.envelope
         keys = self._clerk.trust.city(envelope.iss).exchange
         try:
-            closing = verify_closing(
-                text, keys, self._clerk.now(), exchange=envelope.id, issuer=envelope.iss, audience=envelope.aud
-            )
+            closing = verify_closing(text, keys, self._clerk.now(), envelope, issuer=envelope.iss)
             check_running(closing, running)
         except EnvelopeError as error:
             raise refused(f"the closing is refused: {error}") from None

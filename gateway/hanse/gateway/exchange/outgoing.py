@@ -100,9 +100,8 @@ class OutgoingStream:
                 await take_in(running, message)
                 await call.write(exchange_pb2.Frame(message=message))
             envelope = sent.envelope
-            closing = Closing(
-                envelope.id, envelope.iss, envelope.aud, self._clerk.seconds(), running.count, running.hex(), "OK"
-            )
+            now = max(self._clerk.seconds(), envelope.iat)
+            closing = Closing(envelope.id, envelope.iss, envelope.aud, now, running.count, running.hex(), "OK")
             text = self._clerk.sign(closing)
             self._closed = text  # before it leaves: the other side may answer at once
             await call.write(exchange_pb2.Frame(closing=exchange_pb2.Closing(jws=text)))
@@ -150,14 +149,7 @@ class OutgoingStream:
         envelope = self._sent.envelope
         keys = self._clerk.trust.city(envelope.aud).exchange
         try:
-            closing = verify_closing(
-                frame.jws,
-                keys,
-                self._clerk.now(),
-                exchange=envelope.id,
-                issuer=envelope.aud,
-                audience=envelope.iss,
-            )
+            closing = verify_closing(frame.jws, keys, self._clerk.now(), envelope, issuer=envelope.aud)
             check_running(closing, running)
         except EnvelopeError as error:
             raise refused(f"the closing of {envelope.aud} is refused: {error}") from None

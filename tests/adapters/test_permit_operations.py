@@ -329,6 +329,19 @@ def test_the_law_of_the_day_a_check_began_is_applied_whatever_is_put_later(offic
     assert office.finish(office.start(office.upload(Block(), "2"))).verdict == "NON_COMPLIANT"
 
 
+def test_a_check_that_names_one_law_is_held_to_the_others_too(office: Office) -> None:
+    other = json.loads(json.dumps(LAW).replace(":zoning:test", ":zoning:other"))
+    other["zones"][0]["rules"][0]["parameters"]["max_m"] = 1.0
+    office.plans.put(json.dumps(other).encode())
+    both = office.plans.applicable(str(LAW["id"]))
+    assert [key for key, _ in both] == [other["id"], LAW["id"]]
+    last = office.finish(office.start(office.upload(Block()), zoning=LAW["id"]))
+    assert (last.state, last.verdict) == (State.SUCCEEDED, "INSUFFICIENT_DATA")
+    assert office.store.check(last.id) == last
+    with pytest.raises(NotFoundError):
+        office.plans.applicable("urn:hanse:marewijk.example:zoning:none")
+
+
 def test_a_watcher_is_told_when_the_service_stops(office: Office) -> None:
     office.own.go.clear()
     record = office.start(office.upload(Block()))

@@ -455,3 +455,44 @@ def test_an_article_that_is_no_longer_law_does_not_apply(world: World, tmp_path:
         ("old", "NOT_APPLICABLE"),
         ("last-day", "NON_COMPLIANT"),
     ]
+
+
+@pytest.fixture
+def two_laws() -> tuple[ZoningPlan, ZoningPlan]:
+    """At one place, a document that allows six metres and one that allows two."""
+    everywhere = _square(89_900, 439_900, 200)
+
+    def law_of(name: str, most: float) -> ZoningPlan:
+        rules = [_rule(f"{name}.height", "max_height", {"max_m": most, "reference_level_m": 1.0})]
+        zone = _zone(f"{name}.z", everywhere, *rules)
+        return law({**_HEAD, "id": f"urn:hanse:{MAREWIJK}:zoning:{name}", "title": {"nl": name}, "zones": [zone]})
+
+    return law_of("mild", 6.0), law_of("strict", 2.0)
+
+
+def test_who_chooses_a_law_is_told_which_was_left_out(
+    world: World, tmp_path: Path, two_laws: tuple[ZoningPlan, ZoningPlan]
+) -> None:
+    file = tmp_path / "block.ifc"
+    file.write_text(Block().step())
+    mild, strict = two_laws
+    assert run_check(file, world, two_laws, tmp_path).verdict is Verdict.NON_COMPLIANT
+    chosen = run_check(file, world, two_laws, tmp_path, zoning=mild.id)
+    assert chosen.verdict is Verdict.INSUFFICIENT_DATA
+    assert verdicts(chosen) == {"law": "INSUFFICIENT_DATA", "max_height": "COMPLIANT"}
+    assert strict.id in rule(chosen, "law")["explanation"]["en"]
+    assert [each["id"] for each in chosen.report["zoning"]] == [mild.id]
+    assert set(chosen.reliance.zonings) == {mild.id, strict.id}
+    assert run_check(file, world, two_laws, tmp_path, zoning=strict.id).verdict is Verdict.NON_COMPLIANT
+
+
+@pytest.mark.parametrize("days", [{"to": date(2026, 11, 22)}, {"start": date(2026, 11, 24)}])
+def test_law_of_another_day_or_place_is_not_left_out(
+    world: World, tmp_path: Path, two_laws: tuple[ZoningPlan, ZoningPlan], days: dict[str, date]
+) -> None:
+    file = tmp_path / "block.ifc"
+    file.write_text(Block().step())
+    mild, strict = two_laws
+    past = replace(strict, in_force=replace(strict.in_force, **days))
+    elsewhere = law({**_HEAD, "zones": [_zone("far", _square(91_000, 441_000, 50))]})
+    assert run_check(file, world, (mild, past, elsewhere), tmp_path, zoning=mild.id).verdict is Verdict.COMPLIANT

@@ -40,13 +40,18 @@ Gather = Callable[[Inquiry, Callable[[str], None]], Gathered]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for. `neighbours` None means every registered one; `timeout_s` is theirs."""
+    """What is asked for.
+
+    `neighbours` None means every registered one; `neighbour_timeout_s` is theirs. `zoning` is the id of the only
+    document to be judged, empty for all that are in force.
+    """
 
     about: About
     day: date
     neighbours: tuple[str, ...] | None
     request_id: str
     neighbour_timeout_s: float
+    zoning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +87,12 @@ def run(
 ) -> Outcome:
     """Places, locates, asks around, judges, reports.
 
-    `plans` are the zoning documents to apply, in force or not; `gather` asks the twins. `progress` is told each step in
-    words with a percentage; it may raise to stop the check.
+    `plans` are all the city's zoning documents, in force or not; `gather` asks the twins. `progress` is told each step
+    in words with a percentage; it may raise to stop the check.
     """
     progress("placing the plan", 30)
-    applied = zoning.in_force(plans, request.day)
+    law = zoning.in_force(plans, request.day)
+    applied = tuple(each for each in law if request.zoning in {"", each.id})
     placed = place(facts, city)
     plan = placed.plan
     if plan is None or plan.footprint.is_empty or not applied:
@@ -100,11 +106,12 @@ def run(
         gathered = gather(_inquiry(request, plan, radius, city), lambda words: progress(words, 40))
     progress("judging", 80)
     around = surroundings(gathered, city)
-    judged = judging.judge(location, around, request.day, city.vertical)
+    left = zoning.standing_in(plan, (each for each in law if each not in applied))
+    judged = judging.judge(location, around, request.day, city.vertical, left)
     progress("writing the report", 90)
     area = _degrees(plan, radius, city) if radius > 0 else None
     used = tuple(each for each in applied if {zone.id for zone in each.zones} & {zone.id for zone in judged.zones})
-    return _outcome(request, placed, used or applied, judged, around, area, city, gathered)
+    return _outcome(request, placed, used or applied, judged, around, area, city, gathered, left)
 
 
 def _inquiry(request: Request, plan: Plan, radius: float, city: Crs) -> Inquiry:
@@ -144,11 +151,12 @@ def _outcome(
     area: tuple[float, float, float, float] | None,
     city: Crs,
     gathered: Gathered,
+    left: Sequence[ZoningPlan] = (),
 ) -> Outcome:
     return Outcome(
         verdict=judged.verdict,
         report=document(request.about, placed, plans, judged, around, city),
         scene=scene_of(request.about.city, city, placed, plans, judged, around, outlines(gathered, city)),
         sources=around.sources,
-        reliance=Reliance(area, entity_ids(gathered), tuple(plan.id for plan in plans)),
+        reliance=Reliance(area, entity_ids(gathered), tuple(plan.id for plan in (*plans, *left))),
     )

@@ -99,6 +99,7 @@ def check_input(
         purpose=request.purpose or purpose or "permit-check",
         request_id=request.request_id,
         neighbour_timeout_ms=_timeout(request.neighbour_timeout_ms),
+        zoning=request.zoning,
     )
 
 

@@ -38,13 +38,27 @@ if TYPE_CHECKING:
 # Of a plan without a place, so many rules are listed as not judged; all zones of a large city would bury the reason.
 _LISTED = 100
 # The id and measure of what is no article of any plan but a condition of judging at all.
-PLACEMENT = "placement"
+PLACEMENT, LAW = "placement", "law"
+_WHERE = text("Ligging van het plan", "Where the plan stands")
+_CONDITION = text(
+    "Voorwaarde van deze toets: de ligging van het hele plan is bekend en valt in een zone.",
+    "Condition of this check: it is known where the whole plan stands, and that is in a zone.",
+)
+# So many documents that were left out are named.
+_NAMED = 20
 
 
-def judge(location: Location, surroundings: Surroundings, day: date, datum: VerticalDatum) -> Judged:
+def judge(
+    location: Location,
+    surroundings: Surroundings,
+    day: date,
+    datum: VerticalDatum,
+    left: Sequence[ZoningPlan] = (),
+) -> Judged:
     """Judges a plan that stands somewhere.
 
-    `datum` is the city's vertical datum. What stands in no zone is judged by nothing, and that is said.
+    `datum` is the city's vertical datum. What stands in no zone is judged by nothing, and that is said; so is it of
+    documents in force there that whoever asked for the check left out (`left`).
     """
     context = Context(surroundings, datum)
     judgements = [
@@ -54,6 +68,8 @@ def judge(location: Location, surroundings: Surroundings, day: date, datum: Vert
     ]
     if location.uncovered is not None:
         judgements.insert(0, _uncovered(location.uncovered, day, whole=not location.standings))
+    if left:
+        judgements.insert(0, _left_out(left, day))
     return Judged(
         verdict=worst((each.finding.verdict for each in judgements), none=Verdict.NOT_APPLICABLE),
         judgements=tuple(judgements),
@@ -133,19 +149,40 @@ def _uncovered(area: BaseGeometry, day: date, *, whole: bool) -> Judgement:
     return replace(judgement, finding=replace(judgement.finding, evidence=evidence))
 
 
-def _condition(reason: Text, day: date) -> Judgement:
-    """A judgement by no article: what must be known before any can be applied."""
-    source = LegalSource(
-        article="-",
-        title=text("Ligging van het plan", "Where the plan stands"),
-        text=text(
-            "Voorwaarde van deze toets: de ligging van het hele plan is bekend en valt in een zone.",
-            "Condition of this check: it is known where the whole plan stands, and that is in a zone.",
-        ),
-        in_force=InForce(day, None),
+def _left_out(plans: Sequence[ZoningPlan], day: date) -> Judgement:
+    """Law that holds here but was not applied: nobody knows what it would have said."""
+    more = "" if len(plans) <= _NAMED else f" + {len(plans) - _NAMED}"
+
+    def named(language: str) -> str:
+        return ", ".join(f"{_in(plan.title, language)} ({plan.id})" for plan in plans[:_NAMED]) + more
+
+    reason = text(
+        f"Hier geldt ook recht dat op verzoek niet is getoetst: {named('nl')}. Toets opnieuw zonder plankeuze.",
+        f"Law that is also in force here was left out on request: {named('en')}. Check again without choosing a plan.",
     )
-    rule = Rule(PLACEMENT, PLACEMENT, {}, (), None, source)
-    return Judgement("-", rule, _unknown(reason, None))
+    title = text("Geldend recht", "The law in force")
+    condition = text(
+        "Voorwaarde van deze toets: alle bestemmingsplannen die op de plek gelden, zijn toegepast.",
+        "Condition of this check: every zoning plan in force at the place has been applied.",
+    )
+    return _condition(reason, day, LAW, title, condition)
+
+
+def _in(words: Text, language: str) -> str:
+    """A title in a language, else in whatever language it has, not endless."""
+    return (words.get(language) or next(iter(words.values())))[:100]
+
+
+def _condition(
+    reason: Text,
+    day: date,
+    measure: str = PLACEMENT,
+    title: Text = _WHERE,
+    condition: Text = _CONDITION,
+) -> Judgement:
+    """A judgement by no article: what must be known before any can be applied."""
+    source = LegalSource(article="-", title=title, text=condition, in_force=InForce(day, None))
+    return Judgement("-", Rule(measure, measure, {}, (), None, source), _unknown(reason, None))
 
 
 def _unknown(reason: Text, allowed: float | tuple[str, ...] | None) -> Finding:

@@ -296,6 +296,7 @@ class Checks:
             neighbours=wanted.neighbours,
             request_id=wanted.request_id,
             neighbour_timeout_s=wanted.neighbour_timeout_ms / 1000,
+            zoning=wanted.zoning,
         )
 
     def _ending(self, outcome: use_case.Outcome) -> Ending:

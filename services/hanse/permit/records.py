@@ -50,8 +50,8 @@ class ModelRecord:
 class CheckInput:
     """All that a check needs beside the subject's token, which is never stored.
 
-    `day` is ISO 8601, `zonings` are (id, sha256) of the documents to apply, `neighbours` None means every registered
-    one.
+    `day` is ISO 8601, `zonings` are (id, sha256) of all the city's documents when the check began, `zoning` is the id
+    of the only one to be judged, empty for all; `neighbours` None means every registered one.
     """
 
     model: str
@@ -61,6 +61,7 @@ class CheckInput:
     purpose: str
     request_id: str
     neighbour_timeout_ms: int
+    zoning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,11 @@ def locate(plan: Plan, plans: Iterable[ZoningPlan]) -> Location:
     return Location(tuple(standings), uncovered)
 
 
+def standing_in(plan: Plan, plans: Iterable[ZoningPlan]) -> tuple[ZoningPlan, ...]:
+    """The documents that have a zone which a plan stands in."""
+    return tuple(each for each in plans if locate(plan, (each,)).standings)
+
+
 def search_radius(rules: Iterable[Rule]) -> float:
     """How far around, in metres, the rules must see; 0 when none looks at neighbours."""
     return max((rule.limits.get("search_radius_m", rule.limits.get("radius_m", 0.0)) for rule in rules), default=0.0)

@@ -41,9 +41,11 @@ _TITLES: Mapping[str, Text] = {
     "neighbour_distance": text("Afstand tot buurgebouwen", "Distance to neighbouring buildings"),
     "neighbour_height": text("Hoogte ten opzichte van buurgebouwen", "Height compared with neighbouring buildings"),
     "placement": text("Ligging van het plan", "Where the plan stands"),
+    "law": text("Geldend recht", "The law in force"),
 }
 _MESH_UNCERTAINTY_M = 0.01
 _MILLIMETRE = 3
+_MOST_PLANS = 1000  # of permit/v1: of a plan without a place, all that the city has would be listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def document(
             "size_bytes": about.size_bytes,
             "schema": about.schema,
         },
-        "zoning": [{"id": plan.id, "sha256": plan.sha256, "title": dict(plan.title)} for plan in plans],
+        "zoning": [{"id": plan.id, "sha256": plan.sha256, "title": dict(plan.title)} for plan in plans[:_MOST_PLANS]],
         "placement": _placement(placed),
         "measures": [_measure(each) for each in measured(placed.plan)],
         "verdict": judged.verdict.value,

@@ -254,6 +254,15 @@ def test_parts_overlap_when_they_share_volume_not_when_they_touch() -> None:
     (flag,) = overlaps([HOUSE, into])
     assert flag.fault is Fault.PARTS_OVERLAP
     assert "4.000000 m2" in flag.detail
+    assert "rounding" not in flag.detail
+
+
+@pytest.mark.parametrize(("depth", "rounded"), [(0.0005, True), (0.0019, True), (0.0025, False)])
+def test_a_strip_that_rounding_left_is_an_overlap_and_told_as_such(depth: float, *, rounded: bool) -> None:
+    """As val3dity: it allows no overlap however thin."""
+    (flag,) = overlaps([HOUSE, _shifted(10 - depth, 0, 0)])
+    assert flag.fault is Fault.PARTS_OVERLAP
+    assert ("rounding" in flag.detail) is rounded
 
 
 def test_a_triangle_mesh_is_a_solid() -> None:

@@ -267,7 +267,7 @@ def model_facts(words: Wording, report: Json) -> tuple[tuple[str, str], ...]:
     """Return what there is to say of the model file and of where it stands."""
     model, place = report["model"], report["placement"]
     size = words.label("model.bytes", count=words.number(model["size_bytes"], 0))
-    angle = place["true_north_deg"]
+    angle = place["rotation_deg"]
     facts = [
         ("model.file", words.text(model["filename"], 200)),
         ("model.schema", words.text(model["schema"], 100)),

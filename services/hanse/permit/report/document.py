@@ -154,7 +154,7 @@ def _placement(placed: Placed) -> dict[str, Any]:
         "eastings": None if place is None else _millimetres(place.eastings),
         "northings": None if place is None else _millimetres(place.northings),
         "height": None if place is None else _millimetres(place.height),
-        "true_north_deg": None if place is None else round(place.rotation_deg, 6),
+        "rotation_deg": None if place is None else round(place.rotation_deg, 6),
         "declared_by": None if place is None else place.declared_by,
         "issues": [{"nl": issue.nl, "en": issue.en} for issue in placed.issues],
     }

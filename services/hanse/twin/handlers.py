@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import grpc
 
@@ -40,7 +40,6 @@ RULES = {
 }
 MAX_ID = 512
 MAX_BATCH_BYTES = 16 * 1024 * 1024
-R = TypeVar("R")
 
 
 class Handlers:
@@ -79,7 +78,7 @@ class Handlers:
         self, requests: Iterator[pb.UpsertEntitiesRequest], _context: grpc.ServicerContext
     ) -> Iterator[pb.UpsertEntitiesResponse]:
         """Batch by batch, each all or nothing."""
-        for request in _received(requests):
+        for request in requests:
             yield self._upsert(request)
 
     def DeleteEntities(
@@ -96,13 +95,12 @@ class Handlers:
         self, requests: Iterator[pb.LoadEntitiesRequest], context: grpc.ServicerContext
     ) -> Iterator[pb.LoadEntitiesResponse | bytes]:
         """Spools the upload, then loads it, telling of each batch; a load that was done is told of, not done again."""
-        received = _received(requests)
-        first = next(received, None)
+        first = next(requests, None)
         if first is None or first.WhichOneof("part") != "header":
             raise invalid("header", "must come first", remedy="Send a header, then the file in chunks.")
         source = convert.source(first.header, self._authority, self._crs)
         self._loader.admit(source, first.header.size_bytes)
-        with self._loader.spooled(request.chunk for request in received) as file:
+        with self._loader.spooled(request.chunk for request in requests) as file:
             check_size(file, first.header.size_bytes)
             request = convert.load_request(first.header, file)
             if request is not None and (done := self._store.loaded_before(request)) is not None:
@@ -173,14 +171,6 @@ class Handlers:
             if "entity" not in error.metadata:
                 raise
             return _not_committed(batch, [error if row.id == error.metadata["entity"] else row for row in rows])
-
-
-def _received(requests: Iterator[R]) -> Iterator[R]:
-    """What the client sends; that it broke off is no defect of ours."""
-    try:
-        yield from requests
-    except grpc.RpcError:
-        raise CancelledError("the client broke off", remedy="Call again.") from None
 
 
 def _committed(done: Sequence[Written]) -> pb.UpsertEntitiesResponse:

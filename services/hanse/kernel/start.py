@@ -10,11 +10,12 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hanse.kernel.config import CityConfig, ConfigError, config_path, load
 from hanse.kernel.errors import HanseError
 from hanse.kernel.lifeline import follow_supervisor
+from hanse.kernel.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,13 +25,32 @@ EX_CONFIG = 78
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
+class LineFormatter(logging.Formatter):
+    """One line a record, whoever wrote what is in it; the lines of a traceback begin with `| `.
+
+    Error messages of other cities, file names and purposes get into logs. None of them may begin a line that looks like
+    one of ours, or steer the terminal on which the log is read.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
+        """The record's line."""
+        record.message = escape(record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802, ANN401 - as above
+        """The traceback."""
+        return "\n".join(f"| {escape(line)}" for line in super().formatException(ei).split("\n"))
+
+
 def run_service(main: Callable[[CityConfig], None]) -> None:
     """Runs a part's `main`; an error that it cannot start with is one sentence and exit code 78 or 1."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--city", type=Path, default=config_path(), help="the city's CITY.toml")
     arguments = parser.parse_args()
     follow_supervisor()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LineFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     try:
         main(_prepared(load(arguments.city)))
     except ConfigError as error:

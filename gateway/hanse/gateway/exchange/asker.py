@@ -14,11 +14,11 @@ from hanse.gateway.exchange import leaf
 from hanse.gateway.exchange.clerk import ForeignStatusError, digest, read_status, refused
 from hanse.gateway.exchange.envelope import (
     NOTHING,
-    PURPOSE,
     STREAM,
     UNARY,
     Envelope,
     EnvelopeError,
+    is_purpose,
     sha256_hex,
     verify_answer,
 )
@@ -130,7 +130,7 @@ class Asker:
                 f"{ask.caller.urn} may not ask other cities through {self._clerk.authority}",
                 remedy="Ask through the gateway of your own city.",
             )
-        if PURPOSE.fullmatch(ask.purpose) is None:
+        if not is_purpose(ask.purpose):
             raise invalid(
                 "hanse-purpose",
                 "must be 1 to 200 printable characters" if ask.purpose else "is missing",

@@ -25,6 +25,7 @@ from hanse.jose import (
     sign_compact,
     verify_compact,
 )
+from hanse.kernel.text import steers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,7 +66,7 @@ _METHOD = re.compile(r"/[a-z][a-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+/[A-Z][A-Za-z0-
 _CONTRACT = re.compile(r"[a-z][a-z0-9-]{0,62}/v[1-9][0-9]{0,3}")
 _SUBJECT = re.compile(r"urn:hanse:[a-z0-9.-]{1,253}:(person:[0-9a-f]{32,64}|(service|client):[a-z0-9-]{1,63})")
 _REASON = re.compile(r"[A-Z][A-Z0-9_]{0,99}")
-PURPOSE = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
+_PURPOSE = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _COUNT = 9007199254740991
 _LATEST = 253402300799
@@ -139,6 +140,11 @@ class Broken:
     iat: int
     envelope_sha256: str
     reason: str
+
+
+def is_purpose(text: str) -> bool:
+    """Whether a text may stand as a purpose: 1 to 200 characters that all show something (see `hanse.kernel.text`)."""
+    return _PURPOSE.fullmatch(text) is not None and not steers(text)
 
 
 def sha256_hex(data: bytes | str) -> str:
@@ -274,7 +280,7 @@ def _envelope(claims: Mapping[str, object]) -> Envelope:
         exp=read.number("exp", _LATEST),
         method=read.text("method", _METHOD),
         contract=read.text("contract", _CONTRACT),
-        purpose=read.text("purpose", PURPOSE),
+        purpose=read.text("purpose", _PURPOSE),
         subject=read.text("subject", _SUBJECT),
         token_sha256=read.text("token_sha256", _SHA),
         payload_sha256=read.text("payload_sha256", _SHA),
@@ -282,6 +288,7 @@ def _envelope(claims: Mapping[str, object]) -> Envelope:
         kind=read.text("kind", re.compile(f"{UNARY}|{STREAM}")),
         idempotency_key=read.optional("idempotency_key", _KEY),
     )
+    _expect(is_purpose(envelope.purpose), "its claim 'purpose' is missing or malformed")
     _expect(envelope.iss != envelope.aud, "a city does not exchange with itself")
     _expect(envelope.kind == UNARY or envelope.payload_sha256 == NOTHING, "a stream's envelope has no payload")
     return envelope

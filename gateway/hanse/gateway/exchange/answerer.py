@@ -247,3 +247,5 @@ def _check_subject(envelope: Envelope, token: str, *, needed: bool) -> None:
     claims = claims_of(token)
     if (claims.get("sub"), claims.get("iss"), claims.get("aud")) != (envelope.subject, envelope.iss, envelope.aud):
         raise refused("the token is another subject's, or of or for another city than the envelope")
+    if claims.get("purpose", envelope.purpose) != envelope.purpose:
+        raise refused("the token was given for another purpose than the envelope's")

@@ -14,6 +14,7 @@ from hanse.geo import (
     Crs,
     CrsError,
     Fault,
+    FootprintError,
     Solid,
     Surface,
     Tolerances,
@@ -26,6 +27,7 @@ from hanse.geo import (
     overlaps,
     ridge_height,
 )
+from hanse.geo.footprint import MAX_SURFACES
 
 RD = Crs.parse("EPSG:7415")
 # A house 10 m by 8 m in plan, eaves 3 m and ridge 5 m above a ground 1 m above datum; far from the origin, as RD is.
@@ -117,6 +119,16 @@ def test_footprint_keeps_a_courtyard() -> None:
     square = np.array([(0, 0, 0), (9, 0, 0), (9, 9, 0), (0, 9, 0), (3, 3, 0), (3, 6, 0), (6, 6, 0), (6, 3, 0)], float)
     block = Solid(square, ((Surface(((0, 1, 2, 3), (4, 5, 6, 7)), "GroundSurface"),),))
     assert footprint([block]).area == 81 - 9
+
+
+def test_a_footprint_of_too_many_surfaces_is_refused_before_it_takes_minutes() -> None:
+    count = MAX_SURFACES + 1
+    slivers = np.array([(x / 1000, y, 0.0) for i in range(count) for x, y in ((i, 0), (i + 1, 0), (i, 1))])
+    many = Solid.from_triangles(slivers, np.arange(3 * count).reshape(-1, 3).tolist())
+    with pytest.raises(FootprintError, match="more than 20000 surfaces"):
+        footprint([many])
+    floor = Surface((tuple(range(3)),), "GroundSurface")
+    assert footprint([replace(many, shells=((floor, *many.surfaces),))]).area == pytest.approx(0.0005)
 
 
 def test_footprints_unite_where_they_touch_and_stay_apart_where_not() -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import pickle
@@ -116,6 +117,17 @@ def test_what_is_geometrically_invalid_is_flagged_not_dropped() -> None:
     validity = entities(made)[1]["validity"]["json"]
     assert validity["valid"] is False
     assert validity["flags"]
+
+
+def test_a_feature_of_too_many_surfaces_is_refused_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.import_module("hanse.geo.footprint"), "MAX_SURFACES", 2)  # a cube's floor and roof
+    document = cubes(3)
+    shell = document["CityObjects"]["cube-1"]["geometry"][0]["boundaries"][0]
+    shell.append(shell[0])
+    made = run(json.dumps(document).encode(), Format.CITYJSON)
+    assert [row.source_id for row in made.rows] == ["cube-0", "cube-2"]
+    assert [refusal.source_id for refusal in made.refusals] == ["cube-1"]
+    assert "more than 2 surfaces" in made.refusals[0].reason
 
 
 def test_no_coordinate_system_and_none_assumed() -> None:

@@ -9,7 +9,16 @@ y (northing or latitude); heights stay in their own, named vertical datum.
 from __future__ import annotations
 
 from hanse.geo.crs import Crs, CrsError, DatumStatus, VerticalDatum
-from hanse.geo.footprint import Plan, bbox, distance, eaves_height, footprint, ground_height, ridge_height
+from hanse.geo.footprint import (
+    FootprintError,
+    Plan,
+    bbox,
+    distance,
+    eaves_height,
+    footprint,
+    ground_height,
+    ridge_height,
+)
 from hanse.geo.solid import Solid, Surface
 from hanse.geo.transform import Converted, Transformer, transformer
 from hanse.geo.validity import Fault, Flag, Tolerances, check, overlaps
@@ -21,6 +30,7 @@ __all__ = [
     "DatumStatus",
     "Fault",
     "Flag",
+    "FootprintError",
     "Plan",
     "Solid",
     "Surface",

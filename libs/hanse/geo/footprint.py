@@ -24,6 +24,13 @@ Plan = Polygon | MultiPolygon
 GROUND, ROOF = "GroundSurface", "RoofSurface"
 _MIN_AREA = 1e-6  # square metres: what remains of a vertical wall in plan after rounding
 _PLANE = 2
+# Uniting takes time that grows with the square where many surfaces meet or cross: at this number a minute or two on one
+# core, and GEOS cannot be stopped. The most that a whole tile of terrain brought in tests was some 6,000.
+MAX_SURFACES = 20_000
+
+
+class FootprintError(ValueError):
+    """Surfaces whose outline in plan cannot be drawn within reason."""
 
 
 def bbox(points: Floats) -> tuple[float, ...]:
@@ -42,11 +49,19 @@ def footprint(solids: Iterable[Solid]) -> Plan:
 
     Each solid contributes its ground surfaces or, when it has none that cover an area, the projection of all
     its surfaces. Polygons that are invalid in plan are repaired rather than left out.
+
+    Raises:
+        FootprintError: more than 20,000 surfaces, walls that stand upright apart, would have to be united.
     """
     pieces: list[shapely.Geometry] = []
     for solid in solids:
         ground = _projected(solid, [s for s in solid.surfaces if s.semantic == GROUND])
         pieces.extend(ground or _projected(solid, solid.surfaces))
+        if len(pieces) > MAX_SURFACES:
+            raise FootprintError(
+                f"more than {MAX_SURFACES} surfaces would make the outline in plan; split it into parts or tiles that "
+                "are features of their own, or tell which surfaces are GroundSurface"
+            )
     return _polygonal(pieces)
 
 

@@ -108,8 +108,11 @@ def _solids(entity: dict[str, Json], target: Crs) -> list[Solid]:
 
 
 def _outline(entity: Mapping[str, Json], solids: Sequence[Solid], target: Crs) -> BaseGeometry:
-    if solids and not (footprint := geo.footprint(solids)).is_empty:
-        return footprint
+    try:
+        if solids and not (footprint := geo.footprint(solids)).is_empty:
+            return footprint
+    except geo.FootprintError as error:
+        raise BuildingError(f"{entity['id']}: {error}") from None
     location = _member(entity, "location", "value")
     if not isinstance(location, dict):
         raise BuildingError(f"{entity['id']} has neither solids nor a location")

@@ -18,7 +18,7 @@ from hanse.kernel.errors import (
     NotFoundError,
     UnavailableError,
 )
-from hanse.twin.load import Converted, Slice, convert, slices
+from hanse.twin.load import Converted, Format, Slice, convert, slices
 from hanse.twin.model import BATCH, Refusal, Tally
 
 if TYPE_CHECKING:
@@ -99,7 +99,10 @@ class Loader:
         tally, done_bytes = Tally(), 0
         aliases = self.store.aliases(source.home.dataset)
         size = os.fstat(file.fileno()).st_size
+        seen: set[str] = set()
         for piece, made in self._converted(file, source, aliases):
+            if source.format is not Format.NGSI_LD:  # its lines may be states of one entity, one after the other
+                _refuse_repeated(made, seen)
             done_bytes += len(piece.data)
             tally.total = _expected(tally, made, piece, size, done_bytes)
             losses = _merged(losses, made.losses)
@@ -144,6 +147,18 @@ class Loader:
             f"the file is larger than {self.max_bytes} bytes",
             remedy="Load it in parts, or raise limits.max_load_bytes.",
         )
+
+
+def _refuse_repeated(made: Converted, seen: set[str]) -> None:
+    """Moves features whose id came before in the file, and is in `seen`, from the rows to the refusals."""
+    rows, made.rows = made.rows, []
+    for row in rows:
+        if row.source_id in seen:
+            reason = "a feature with this id came before in the file; give each its own, or load the later file after"
+            made.refusals.append(Refusal(row.source_id, "/id", reason))
+        else:
+            seen.add(row.source_id)
+            made.rows.append(row)
 
 
 def check_size(file: BinaryIO, announced: int) -> None:

@@ -178,6 +178,7 @@ NGSI_LD = {
     "array over many lines": json.dumps([BENCH, BENCH], indent=1).encode(),
     "array with a byte order mark": b"\xef\xbb\xbf" + json.dumps([BENCH, BENCH]).encode(),
     "lines": (json.dumps(BENCH) + "\n" + json.dumps(BENCH)).encode(),
+    "lines with a byte order mark": ("\ufeff" + json.dumps(BENCH) + "\n" + json.dumps(BENCH)).encode(),
     "lines with blanks": ("\n" + json.dumps(BENCH) + "\r\n\r\n" + json.dumps(BENCH) + "\n\n").encode(),
 }
 

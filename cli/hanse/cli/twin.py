@@ -201,6 +201,9 @@ def _filter(text: str) -> twin_pb2.AttributeFilter:
     for sign, operator in _OPERATORS.items():
         name, found, value = text.partition(sign)
         if found and name.strip():
+            if not value.strip():
+                hint = f"Write e.g. --filter 'ridgeHeight{sign}12', with \"\" for an empty text."
+                raise CliError(f"--filter {text!r} compares with nothing", hint)
             return twin_pb2.AttributeFilter(attribute=name.strip(), operator=operator, value=_scalar(value.strip()))
     return twin_pb2.AttributeFilter(attribute=text.strip(), operator=twin_pb2.AttributeFilter.OPERATOR_EXISTS)
 

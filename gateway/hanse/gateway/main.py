@@ -40,6 +40,7 @@ from hanse.kernel import keys
 from hanse.kernel.clock import system_clock
 from hanse.kernel.config import ConfigError
 from hanse.kernel.ids import new_salt
+from hanse.kernel.revoked import Revoked
 from hanse.kernel.start import run_service
 from hanse.kernel.tokens import CityTokenVerifier
 
@@ -68,7 +69,8 @@ class Gateway:
         self._tokens = Tokens(authority, identity_keys, verifier, self._channels["identity"], clock)
         self._clerk = Clerk(authority, exchange_key, self.log, self.trust, clock)
         self.peers = Peers(config, PeerTable(config, self._database), self.trust, clock)
-        callers, receipts = Callers(self.trust, clock), Receipts(authority, self.log)
+        self._revoked = Revoked(config)
+        callers, receipts = Callers(self.trust, self._revoked, clock), Receipts(authority, self.log)
         asker = Asker(self._clerk, self.peers, self._tokens, vault, config.exchange.envelope_lifetime_s)
         answerer = Answerer(self._clerk, self._tokens, vault, self._channels, config.limits.max_message_bytes)
         own = OwnServices(config, callers, verifier, clock)
@@ -133,6 +135,7 @@ class Gateway:
         while True:
             await asyncio.sleep(_REFRESH_S)
             try:
+                await asyncio.to_thread(self._revoked.refresh)
                 await asyncio.to_thread(self.trust.refresh)
                 await self._clerk.finish()
             except Exception:

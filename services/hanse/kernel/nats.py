@@ -28,6 +28,7 @@ from hanse.kernel.clock import system_clock
 from hanse.kernel.errors import DeniedError, UnavailableError
 from hanse.kernel.events_connection import open_connection
 from hanse.kernel.lifeline import end_with_parent
+from hanse.kernel.revoked import Revoked, fingerprint
 from hanse.kernel.start import run_service
 from hanse.kernel.trust import TrustStore
 
@@ -90,6 +91,7 @@ class NatsServer:
 
     def __init__(self, config: CityConfig, clock: Clock) -> None:
         self._config, self._trust = config, TrustStore(config, clock)
+        self._revoked = Revoked(config)
         self._folder = config.state / "nats"
         self._process: subprocess.Popen[bytes] | None = None
         self._program, version = find_server()
@@ -98,11 +100,22 @@ class NatsServer:
 
     def configure(self) -> Wanted:
         """The configuration as it should be now, with the neighbours and clients in it."""
-        clients = sorted(
-            match["name"] for path in self._config.keys.glob("client-*.pem") if (match := _CLIENT.fullmatch(path.name))
-        )
+        clients = self._clients()
         found = self._neighbours()
         return Wanted(nats_conf.render(self._config, self._folder, clients, found), tuple(found), tuple(clients))
+
+    def _clients(self) -> list[str]:
+        """The names of the clients whose certificates lie here and are not revoked."""
+        self._revoked.refresh()
+        found = []
+        for path in sorted(self._config.keys.glob("client-*.pem")):
+            match = _CLIENT.fullmatch(path.name)
+            try:
+                if match and not self._revoked.holds(fingerprint(path.read_bytes())):
+                    found.append(match["name"])
+            except (OSError, ValueError) as error:
+                self._say(f"no events for {path.name}: {error}")
+        return found
 
     def _neighbours(self) -> list[nats_conf.Neighbour]:
         """Registered neighbours that are trusted now and whose authority is bound to their own names."""

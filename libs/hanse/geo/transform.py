@@ -4,9 +4,8 @@
 
 Horizontal coordinates are converted by the most accurate operation that PROJ has data for; a "ballpark"
 operation (no datum shift, some 100 m off in the Netherlands) is never taken. Heights are not converted
-between vertical datums: that needs geoid grids which are not part of this distribution, and PROJ without
-them returns the same number under another name. So a height keeps its value and the name of its datum, and
-the result says so.
+here: a height keeps its value and the name of its datum, and the result says so. Converting them mostly needs
+geoid grids which are not part of this distribution (``hanse.geo.heights``).
 """
 
 from __future__ import annotations

@@ -227,14 +227,24 @@ def on_behalf(world: IdentityWorld, token: str, audience: str = "") -> str:
 
 
 @pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("told", [True, False])
 def test_once_the_credential_is_revoked_its_tokens_give_no_others(
-    world: IdentityWorld, clock: StillClock, *, own: bool
+    world: IdentityWorld, clock: StillClock, *, own: bool, told: bool
 ) -> None:
+    """At once where this city knows; else as soon as a status list fetched at the sign-in would have ended."""
     issuer = world.here if own else world.there
     holder = issuer.issue_to(Holder.new())
     token = world.here.exchange.for_presentation(world.here.presentation_of(holder), Wish()).text
     derived = on_behalf(world, token)
     issuer.issuer.revoke(holder.id, "lost")
+    if told:
+        world.neighbours.tell(THERE)
+    elif not own:
+        for _ in range(2):
+            assert on_behalf(world, derived)
+            clock.forward(minutes=4)
+            token = derived = on_behalf(world, derived)
+        clock.forward(minutes=3)
     for each in (token, derived):
         for audience in ("", THERE):
             assert refused(DeniedError, on_behalf, world, each, audience) == "REVOKED"

@@ -128,6 +128,10 @@ class NeighbourStatus(Protocol):
         """Whether it is revoked. Raises UnavailableError when nobody can tell: then it counts as refused."""
         ...
 
+    def is_known_revoked(self, issuer: str, status: StatusReference) -> bool:
+        """Whether it is revoked as far as this city knows without asking."""
+        ...
+
 
 class Trust(Protocol):
     """The installed trust list."""

@@ -71,15 +71,17 @@ class PresentationJudge:
         self.refuse_revoked(issuer, status)
         return Presented(issuer, credential.vct, _holder(credential), nonce, status)
 
-    def refuse_revoked(self, issuer: str, status: StatusReference) -> None:
+    def refuse_revoked(self, issuer: str, status: StatusReference, *, ask: bool = True) -> None:
         """Refuses a credential of this issuer that is revoked; where nobody can tell, too.
+
+        Without `ask`, what this city knows by itself is enough.
 
         Raises:
             DeniedError: REVOKED.
             UnauthenticatedError: PRESENTATION_INVALID: its status is not known here any more.
             UnavailableError: the issuer's status list cannot be had.
         """
-        if self._is_revoked(issuer, status):
+        if self._is_revoked(issuer, status, ask=ask):
             raise DeniedError(
                 "the credential was revoked by its issuer",
                 remedy="Ask the issuer for a new credential.",
@@ -101,9 +103,10 @@ class PresentationJudge:
             typ=HYBRID_TYP if claimed.is_general else SD_JWT_VC,
         )
 
-    def _is_revoked(self, issuer: str, status: StatusReference) -> bool:
+    def _is_revoked(self, issuer: str, status: StatusReference, *, ask: bool) -> bool:
         if issuer != self.authority:
-            return self.neighbours.is_revoked(issuer, status)
+            known = self.neighbours.is_revoked if ask else self.neighbours.is_known_revoked
+            return known(issuer, status)
         revoked = self.store.is_revoked(status.index)
         if revoked is None:
             raise _does_not_hold(StatusListError("unknown", "Its status is not known here any more."))

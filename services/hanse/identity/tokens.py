@@ -30,7 +30,7 @@ TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068's media type, no secret
 TOKEN_LIFETIME = timedelta(minutes=5)
 # However often a token is exchanged for another, it ends an hour after the person or service proved who it is.
 LONGEST = timedelta(hours=1)
-# Where an issuer cannot be asked, what was learnt at the sign-in holds as long as a status list would.
+# What another city's status list said at the sign-in holds for as long as such a list does; it is not asked before.
 STATUS_KNOWN = timedelta(minutes=10)
 CHALLENGE_LIFETIME = timedelta(minutes=5)
 LEEWAY = timedelta(seconds=5)
@@ -183,11 +183,8 @@ class TokenExchange:
         sign_in = self.store.sign_in(str(identifier))
         if sign_in is None:
             raise UnauthenticatedError("what this token rests on is not known here any more", remedy=_SIGN_IN)
-        try:
-            self.presentations.refuse_revoked(sign_in.issuer, sign_in.status)
-        except UnavailableError:
-            if self.clock.now() > sign_in.ends - LONGEST + STATUS_KNOWN:
-                raise
+        is_old = self.clock.now() > sign_in.ends - LONGEST + STATUS_KNOWN
+        self.presentations.refuse_revoked(sign_in.issuer, sign_in.status, ask=is_old)
 
     def _pairwise(self, audience: str, subject: str) -> str:
         """An identifier that only this city can make, and that differs from audience to audience."""

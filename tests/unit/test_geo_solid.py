@@ -123,12 +123,23 @@ def test_footprint_keeps_a_courtyard() -> None:
 
 def test_a_footprint_of_too_many_surfaces_is_refused_before_it_takes_minutes() -> None:
     count = MAX_SURFACES + 1
-    slivers = np.array([(x / 1000, y, 0.0) for i in range(count) for x, y in ((i, 0), (i + 1, 0), (i, 1))])
+    slivers = np.array([(x / 1000, y, 0.0) for i in range(count) for x, y in ((i, 0), (i + 2, 0), (i, 1))])
     many = Solid.from_triangles(slivers, np.arange(3 * count).reshape(-1, 3).tolist())
-    with pytest.raises(FootprintError, match="more than 20000 surfaces"):
+    with pytest.raises(FootprintError, match="more than 20000 overlapping"):
         footprint([many])
     floor = Surface((tuple(range(3)),), "GroundSurface")
-    assert footprint([replace(many, shells=((floor, *many.surfaces),))]).area == pytest.approx(0.0005)
+    assert footprint([replace(many, shells=((floor, *many.surfaces),))]).area == pytest.approx(0.001)
+
+
+def test_a_terrain_of_many_triangles_that_only_touch_has_its_outline() -> None:
+    side = 120  # 28,800 triangles
+    points = np.array([(x, y, (x * y) % 7 / 10) for x in range(side + 1) for y in range(side + 1)], float)
+    corner = [x * (side + 1) + y for x in range(side) for y in range(side)]
+    across = side + 1
+    triangles = [t for c in corner for t in ((c, c + across, c + across + 1), (c, c + across + 1, c + 1))]
+    assert len(triangles) > MAX_SURFACES
+    outline = footprint([Solid.from_triangles(points, triangles)])
+    assert outline.equals(box(0, 0, side, side))
 
 
 def test_footprints_unite_where_they_touch_and_stay_apart_where_not() -> None:

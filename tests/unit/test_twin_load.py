@@ -127,7 +127,7 @@ def test_a_feature_of_too_many_surfaces_is_refused_alone(monkeypatch: pytest.Mon
     made = run(json.dumps(document).encode(), Format.CITYJSON)
     assert [row.source_id for row in made.rows] == ["cube-0", "cube-2"]
     assert [refusal.source_id for refusal in made.refusals] == ["cube-1"]
-    assert "more than 2 surfaces" in made.refusals[0].reason
+    assert "more than 2 overlapping surfaces" in made.refusals[0].reason
 
 
 def test_no_coordinate_system_and_none_assumed() -> None:

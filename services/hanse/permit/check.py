@@ -99,17 +99,18 @@ def run(
         issues = placed.issues if applied else (*placed.issues, judging.no_law(request.day))
         judged = judging.not_judged(issues, applied, request.day)
         return _outcome(request, placed, applied, judged, Surroundings((), ()), None, city, Gathered(()))
-    location = zoning.locate(plan, applied)
+    location = zoning.locate(plan, applied, placed.whole)
+    widest = placed.whole or plan
     radius = zoning.search_radius(judging.rules_of(location, request.day))
     gathered = Gathered(())
     if radius > 0:
-        gathered = gather(_inquiry(request, plan, radius, city), lambda words: progress(words, 40))
+        gathered = gather(_inquiry(request, widest, radius, city), lambda words: progress(words, 40))
     progress("judging", 80)
     around = surroundings(gathered, city)
-    left = zoning.standing_in(plan, (each for each in law if each not in applied))
+    left = zoning.standing_in(widest, (each for each in law if each not in applied))
     judged = judging.judge(location, around, request.day, city.vertical, left)
     progress("writing the report", 90)
-    area = _degrees(plan, radius, city) if radius > 0 else None
+    area = _degrees(widest, radius, city) if radius > 0 else None
     used = tuple(each for each in applied if {zone.id for zone in each.zones} & {zone.id for zone in judged.zones})
     return _outcome(request, placed, used or applied, judged, around, area, city, gathered, left)
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hanse.permit.counting import without_and_with
 from hanse.permit.ifc.georeference import Issue
+from hanse.permit.issues import named
 from hanse.permit.measures import Context, measure_named
 from hanse.permit.measures.base import text
 from hanse.permit.model import (
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from hanse.geo import VerticalDatum
-    from hanse.permit.zoning import Location
+    from hanse.permit.zoning import Location, Standing
 
 # Of a plan without a place, so many rules are listed as not judged; all zones of a large city would bury the reason.
 _LISTED = 100
@@ -62,12 +64,14 @@ def judge(
     """
     context = Context(surroundings, datum)
     judgements = [
-        Judgement(standing.zone.id, rule, _judge_rule(standing.part, rule, context, day))
+        Judgement(standing.zone.id, rule, _judge_rule(standing, rule, context, day))
         for standing in location.standings
         for rule in standing.zone.rules
     ]
     if location.uncovered is not None:
         judgements.insert(0, _uncovered(location.uncovered, day, whole=not location.standings))
+    if location.beside_uncovered is not None:
+        judgements.insert(0, _beside_uncovered(location.beside_uncovered, day))
     if left:
         judgements.insert(0, _left_out(left, day))
     return Judged(
@@ -98,24 +102,28 @@ def rules_of(location: Location, day: date) -> list[Rule]:
     ]
 
 
-def _judge_rule(part: Plan, rule: Rule, context: Context, day: date) -> Finding:
+def _judge_rule(standing: Standing, rule: Rule, context: Context, day: date) -> Finding:
     if not rule.source.in_force.holds_on(day):
         explanation = text(
             f"{rule.source.article} geldt niet op {day.isoformat()}.",
             f"{rule.source.article} is not in force on {day.isoformat()}.",
         )
         return Finding(Verdict.NOT_APPLICABLE, explanation, _evidence(_allowed(rule)))
-    finding = measure_named(rule.measure)(part, rule, context)
-    return _with_doubt(finding) if part.missed and rule.measure != "use_allowed" else finding
+    measure, part, whole = measure_named(rule.measure), standing.part, standing.whole
+    plain = None if part is None else measure(part, rule, context)
+    if plain is not None and (whole is part or rule.measure == "use_allowed"):
+        return _missing_in(plain, whole, rule)
+    envelope = set() if part is None else {each.id for each in part.elements}
+    return _missing_in(without_and_with(plain, measure(whole, rule, context), whole, envelope), whole, rule)
 
 
-def _with_doubt(finding: Finding) -> Finding:
-    """Parts of the envelope without geometry may be higher or wider than what was measured."""
-    if finding.verdict is not Verdict.COMPLIANT:
+def _missing_in(finding: Finding, plan: Plan, rule: Rule) -> Finding:
+    """Elements without geometry may be higher or wider than what was measured."""
+    if finding.verdict is not Verdict.COMPLIANT or not plan.missed or rule.measure == "use_allowed":
         return finding
     doubt = text(
-        "Niet alle muren, daken en vloeren konden worden gemeten: iemand moet dit beoordelen.",
-        "Not all walls, roofs and slabs could be measured: a person must decide.",
+        f"Niet alle bouwdelen konden worden gemeten ({named(plan.missed)}): iemand moet dit beoordelen.",
+        f"Not all building elements could be measured ({named(plan.missed)}): a person must decide.",
     )
     explanation = {language: f"{finding.explanation[language]} {doubt[language]}" for language in doubt}
     return replace(finding, verdict=Verdict.REVIEW_REQUIRED, explanation=explanation)
@@ -147,6 +155,18 @@ def _uncovered(area: BaseGeometry, day: date, *, whole: bool) -> Judgement:
     judgement = _condition(reason, day)
     evidence = replace(judgement.finding.evidence, geometry=area)
     return replace(judgement, finding=replace(judgement.finding, evidence=evidence))
+
+
+def _beside_uncovered(area: BaseGeometry, day: date) -> Judgement:
+    square = f"{area.area:.1f}"
+    reason = text(
+        f"{square.replace('.', ',')} m² van delen die geen muur, dak of vloer zijn, ligt in geen enkele zone: iemand "
+        "moet dit beoordelen.",
+        f"{square} m² of parts that are no wall, roof or slab lies in no zone: a person must decide.",
+    )
+    judgement = _condition(reason, day)
+    evidence = replace(judgement.finding.evidence, geometry=area)
+    return replace(judgement, finding=Finding(Verdict.REVIEW_REQUIRED, reason, evidence))
 
 
 def _left_out(plans: Sequence[ZoningPlan], day: date) -> Judgement:

@@ -65,31 +65,57 @@ def in_force(plans: Iterable[ZoningPlan], day: date) -> tuple[ZoningPlan, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A zone that a plan stands in, and the part of the plan that does."""
+    """A zone that a plan stands in, and the part of the plan that does.
+
+    `part` is of the envelope, None where only what stands beside that reaches in; `whole` is with that counted in, and
+    is `part` itself where it adds nothing.
+    """
 
     zone: Zone
-    part: Plan
+    part: Plan | None
+    whole: Plan
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Every zone that a plan stands in; `uncovered` is what stands in none, None when all is covered."""
+    """Every zone that a plan stands in; `uncovered` is what stands in none, None when all is covered.
+
+    `beside_uncovered` is the same of what stands beside the envelope.
+    """
 
     standings: tuple[Standing, ...]
     uncovered: BaseGeometry | None
+    beside_uncovered: BaseGeometry | None = None
 
 
-def locate(plan: Plan, plans: Iterable[ZoningPlan]) -> Location:
-    """The zones under a plan's outline; slivers of a centimetre do not count."""
-    zones = [zone for each in plans for zone in each.zones if shapely.intersects(zone.area, plan.footprint)]
+def locate(plan: Plan, plans: Iterable[ZoningPlan], whole: Plan | None = None) -> Location:
+    """The zones under a plan's outline; slivers of a centimetre do not count.
+
+    `whole` is the plan with what stands beside its envelope.
+    """
+    widest = plan if whole is None else whole
+    zones = [zone for each in plans for zone in each.zones if shapely.intersects(zone.area, widest.footprint)]
     standings = []
     for zone in zones:
         part = part_in(plan, zone.area)
-        if part is not None:
-            standings.append(Standing(zone, part))
-    rest = planar.beyond(plan.footprint, planar.unite(zone.area for zone in zones))
-    uncovered = None if shapely.buffer(rest, -_UNCOVERED_M).is_empty else rest
-    return Location(tuple(standings), uncovered)
+        wide = part if whole is None else part_in(whole, zone.area)
+        if wide is not None:
+            standings.append(Standing(zone, part, wide if part is None or _adds(wide, part) else part))
+    covered = planar.unite(zone.area for zone in zones)
+    uncovered = _rest(plan.footprint, covered)
+    beside = _rest(planar.beyond(widest.footprint, plan.footprint), covered)
+    return Location(tuple(standings), uncovered, beside)
+
+
+def _rest(footprint: BaseGeometry, covered: BaseGeometry) -> BaseGeometry | None:
+    rest = planar.beyond(footprint, covered)
+    return None if shapely.buffer(rest, -_UNCOVERED_M).is_empty else rest
+
+
+def _adds(wide: Plan, part: Plan) -> bool:
+    """Whether a plan reaches higher or further than its envelope does."""
+    higher = max(each.top for each in wide.elements) > max(each.top for each in part.elements)
+    return higher or not planar.beyond(wide.footprint, part.footprint).is_empty
 
 
 def standing_in(plan: Plan, plans: Iterable[ZoningPlan]) -> tuple[ZoningPlan, ...]:

@@ -11,6 +11,7 @@ import shapely
 from shapely.geometry import mapping
 
 from hanse.geo import Crs, DatumStatus, transformer
+from hanse.permit.ifc.elements import is_global_id
 from hanse.permit.measures.base import text
 from hanse.permit.model import (
     Evidence,
@@ -45,6 +46,7 @@ _TITLES: Mapping[str, Text] = {
 }
 _MESH_UNCERTAINTY_M = 0.01
 _MILLIMETRE = 3
+_MOST_ELEMENTS = 10_000  # of permit/v1
 _MOST_PLANS = 1000  # of permit/v1: of a plan without a place, all that the city has would be listed
 
 
@@ -215,7 +217,7 @@ def _evidence(evidence: Evidence, locate: _Locator) -> dict[str, Any]:
         "allowed": plain(evidence.allowed),
         "unit": evidence.unit,
         "tolerance": evidence.tolerance,
-        "elements": list(evidence.elements)[:10_000],
+        "elements": [each for each in evidence.elements if is_global_id(each)][:_MOST_ELEMENTS],
         "neighbours": [_neighbour(each) for each in evidence.neighbours],
         "geometry": locate(evidence.geometry),
         "assumptions": [dict(each) for each in evidence.assumptions],

@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,10 +23,12 @@ from hanse.kernel.errors import HanseError, InvalidInputError, NotFoundError, Un
 from hanse.kernel.events import Outbox
 from hanse.kernel.storage import Database
 from hanse.kernel.workers import WorkerPool
+from hanse.permit.adapters import models
 from hanse.permit.adapters.models import WorkerModels
 from hanse.permit.adapters.repository import SqliteStore
 from hanse.permit.adapters.schema import MIGRATIONS
 from hanse.permit.adapters.uploads import Uploads
+from hanse.permit.ifc.reader import read_model
 from hanse.permit.operations import GATHERED, REPORT, SCENE, Checks, Settings
 from hanse.permit.plans import Plans
 from hanse.permit.ports import Answer, Box, Terms
@@ -33,7 +38,6 @@ from hanse.permit.validating import check_report, check_zoning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from hanse.kernel.clock import Clock
 
@@ -252,6 +256,35 @@ def test_a_model_that_crashes_the_parser_fails_its_check_with_a_sentence(office:
     last = office.finish(office.start(office.keep(broken.encode(), "b")))
     assert (last.state, last.error_reason) == (State.FAILED, "MODEL_UNREADABLE")
     assert "length unit" in last.error_detail
+
+
+def dies(path: Path, cache: Path, sha256: str) -> Path:
+    """As `read_model` in a process that is killed over this model."""
+    del path, cache, sha256
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def dies_once(path: Path, cache: Path, sha256: str) -> Path:
+    """As `read_model` in a process that is killed the first time."""
+    mark = cache.with_name("died")
+    if not mark.exists():
+        mark.touch()
+        return dies(path, cache, sha256)
+    return read_model(path, cache, sha256)
+
+
+def test_a_model_that_ends_its_reader_twice_is_unreadable(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "read_model", dies)
+    last = office.finish(office.start(office.upload(Block())))
+    assert (last.state, last.error_reason) == (State.FAILED, "MODEL_UNREADABLE")
+    assert "worker_memory_bytes" in last.error_detail
+
+
+def test_a_check_whose_reader_was_ended_once_goes_on(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "read_model", dies_once)
+    last = office.finish(office.start(office.upload(Block())))
+    assert (last.state, last.verdict) == (State.SUCCEEDED, "COMPLIANT")
 
 
 def test_a_check_that_was_interrupted_before_asking_is_lost_and_says_so(office: Office) -> None:

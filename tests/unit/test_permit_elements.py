@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""However an exporter calls the parts of a building, none is overlooked; what is no wall, roof or slab a person weighs."""
+"""However an exporter calls the parts of a building, none is overlooked; a person weighs what is no wall."""
 
 from __future__ import annotations
 
@@ -118,8 +118,8 @@ BESIDE = [
             "RAMP",
             "RAILING",
         ),
-        *("WINDOW", "DOOR", "SHADINGDEVICE", "FOOTING", "BUILDINGELEMENTPART", "FURNISHINGELEMENT", "FLOWTERMINAL"),
-        *("GEOGRAPHICELEMENT", "PROJECTIONELEMENT"),
+        *("WINDOW", "DOOR", "SHADINGDEVICE", "FOOTING", "BUILDINGELEMENTPART", "FURNISHINGELEMENT"),
+        *("FLOWTERMINAL", "GEOGRAPHICELEMENT", "PROJECTIONELEMENT"),
     )
 ]
 

@@ -56,7 +56,8 @@ def main(config: CityConfig) -> None:
     outbox = Outbox(config, clock)
     store = SqliteStore(database, config.tenant, clock, outbox, Quota.of(config.limits))
     uploads = Uploads(config.state / "uploads" / "permit", config.limits.max_upload_bytes)
-    workers = WorkerPool(config.limits.checks_running)
+    limits = config.limits
+    workers = WorkerPool(limits.checks_running, memory_bytes=limits.worker_memory_bytes, recycle=True)
     models = WorkerModels(workers, uploads, config.state / "models")
     pruner = Pruner(database, config.tenant, uploads, models, clock, config.limits.keep_uploads_days)
     plans = Plans(authority, crs, store, check_zoning, clock)
@@ -72,7 +73,6 @@ def main(config: CityConfig) -> None:
         identity,
         clock,
     )
-    limits = config.limits
     settings = Settings(
         authority, config.city.name, crs, version("hanse"), limits.checks_running, float(limits.check_timeout_s)
     )

@@ -42,7 +42,7 @@ _RELATIONS: Mapping[str, tuple[str, str]] = {
     "IfcRelVoidsElement": ("RelatingBuildingElement", "RelatedOpeningElement"),
 }
 _DEEPEST = 500
-_MOST = 1_000_000
+_MOST = 100_000
 _REMEDY = "Export the model again; if it stays so, model the element with fewer nested operations."
 Edges = dict[int, list[int]]
 
@@ -51,7 +51,7 @@ def check_nesting(ifc: Any) -> None:  # noqa: ANN401 - ifcopenshell has no types
     """Follows what holds what in an opened model: geometry, and elements with their parts.
 
     Raises:
-        ModelError: something holds itself, is nested deeper than 500 levels, or unfolds to more than a million parts.
+        ModelError: something holds itself, is nested deeper than 500 levels, or unfolds to more than 100,000 parts.
     """
     for edges in (_geometry(ifc), _elements(ifc)):
         depth: dict[int, int] = {}

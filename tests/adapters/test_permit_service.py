@@ -232,6 +232,8 @@ def test_an_upload_of_nothing_is_refused(city: City) -> None:
     ("wanted", "field"),
     [
         ({"as_of_date": "tomorrow"}, "as_of_date"),
+        ({"as_of_date": "20260301"}, "as_of_date"),
+        ({"as_of_date": "2026-W10-1"}, "as_of_date"),
         ({"as_of_date": "1234-05-06"}, "as_of_date"),
         ({"neighbours": ["Not An Authority"]}, "neighbours[0]"),
         ({"neighbour_timeout_ms": -1}, "neighbour_timeout_ms"),

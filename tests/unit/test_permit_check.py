@@ -349,6 +349,21 @@ def test_areas_nowhere_in_the_city_s_own_system_are_refused(made: Borderland) ->
         law(document)
 
 
+@pytest.mark.parametrize("place", ["document", "rule"])
+def test_days_in_reverse_are_refused(place: str) -> None:
+    days = {"from": "2026-05-01", "to": "2026-04-30"}
+    rules = [_rule("h", "max_height", {"max_m": 5.0, "reference_level_m": 0.0})]
+    if place == "rule":
+        rules[0]["source"]["in_force"] = days
+    document = {**_HEAD, "zones": [_zone("z", _square(89_900, 439_900, 200), *rules)]}
+    if place == "document":
+        document["in_force"] = days
+    with pytest.raises(ZoningError, match="ends on 2026-04-30, before it begins"):
+        law(document)
+    days["to"] = days["from"]
+    assert law(document).zones
+
+
 def test_evidence_is_written_in_the_model_s_own_system(world: World, tmp_path: Path) -> None:
     import pyproj
     from permit_ifc import Georeference

@@ -28,6 +28,7 @@ from hanse.permit.model import (
     Verdict,
 )
 from hanse.permit.verdict import PRECEDENCE, worst
+from hanse.permit.zoning import search_radius
 
 NAP = VerticalDatum("NAP", 5709, DatumStatus.DECLARED)
 TAW = VerticalDatum("TAW", 5710, DatumStatus.DECLARED)
@@ -206,6 +207,24 @@ def test_a_party_wall_is_allowed_where_no_distance_is_asked_and_a_clash_never() 
     assert clash.verdict is Verdict.NON_COMPLIANT
     assert clash.evidence.geometry is not None
     assert clash.evidence.geometry.area == pytest.approx(8.0)
+
+
+@pytest.mark.parametrize("radius", [5.0, 9.99, 10.0, 60.0])
+def test_a_distance_to_keep_is_looked_for_as_far_as_it_is_asked_to_be(radius: float) -> None:
+    wanted = rule("neighbour_distance", min_m=10.0, search_radius_m=radius)
+    found = judge(plan(), wanted, around(neighbour("n", 17.0)))
+    assert (found.verdict, found.evidence.measured) == (Verdict.NON_COMPLIANT, 7.0)
+    assert search_radius([wanted]) == max(10.0, radius)
+
+
+def test_all_neighbours_are_judged_and_counted_however_few_are_listed() -> None:
+    """The one that is too near comes last and stands in the evidence first."""
+    many = [neighbour(f"n{number:03}", 20.0) for number in range(300)]
+    wanted = rule("neighbour_distance", min_m=5.0, search_radius_m=50.0)
+    found = judge(plan(), wanted, around(*many, neighbour("near", 12.0)))
+    assert found.verdict is Verdict.NON_COMPLIANT
+    assert (found.evidence.neighbour_count, len(found.evidence.neighbours)) == (301, 200)
+    assert found.evidence.neighbours[0].neighbour.id == "near"
 
 
 def test_nobody_near_keeps_the_distance() -> None:

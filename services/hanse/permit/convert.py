@@ -26,6 +26,7 @@ _MAX_NEIGHBOURS = 32
 _MAX_CHUNK = 1024 * 1024
 _DEFAULT_TIMEOUT_MS, _MIN_TIMEOUT_MS, _MAX_TIMEOUT_MS = 10_000, 50, 120_000
 _YEARS = range(1900, 3000)  # of contract permit/v1
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _STATES = {
     State.QUEUED: pb.Check.STATE_QUEUED,
@@ -112,6 +113,8 @@ def _day(text: str, now: datetime, timezone: str) -> date:
     if not text:
         return local_date(now, timezone)
     try:
+        if not _DAY.fullmatch(text):
+            raise ValueError(text)  # Python reads more forms of ISO 8601 than the contract admits
         day = date.fromisoformat(text)
     except ValueError:
         raise invalid("as_of_date", f"{text[:40]!r} is no date", remedy="Write YYYY-MM-DD.") from None

@@ -74,6 +74,15 @@ class Rule:
     source: LegalSource
 
 
+def reach(rule: Rule) -> float:
+    """How far around, in metres, a rule must see; 0 when it looks at no neighbours.
+
+    A distance to keep is looked for at least as far as it is asked to be, whatever radius stands beside it.
+    """
+    limits = rule.limits
+    return max(limits.get("search_radius_m", limits.get("radius_m", 0.0)), limits.get("min_m", 0.0))
+
+
 @dataclass(frozen=True, slots=True)
 class Zone:
     """An area and its rules."""
@@ -246,7 +255,10 @@ class NeighbourEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a verdict rests on. `geometry` is in the city's system; `elements` are IFC GlobalIds."""
+    """What a verdict rests on. `geometry` is in the city's system; `elements` are IFC GlobalIds.
+
+    `neighbours` are those that matter most of all `neighbour_count` that were judged.
+    """
 
     measured: Value
     allowed: Value
@@ -256,6 +268,7 @@ class Evidence:
     neighbours: tuple[NeighbourEvidence, ...] = ()
     geometry: BaseGeometry | None = None
     assumptions: tuple[Text, ...] = ()
+    neighbour_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from shapely.geometry import shape
 
 from hanse.geo import Crs, CrsError, transformer
 from hanse.permit import planar
-from hanse.permit.model import InForce, LegalSource, Plan, Rule, Zone, ZoningPlan
+from hanse.permit.model import InForce, LegalSource, Plan, Rule, Zone, ZoningPlan, reach
 from hanse.permit.plan import part_in
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def parse(document: Mapping[str, Json], sha256: str, city: Crs) -> ZoningPlan:
     """A validated document as zones and rules, areas converted to the city's horizontal system.
 
     Raises:
-        ZoningError: an unusable coordinate system, a self-crossing area, or an id used twice.
+        ZoningError: an unusable coordinate system, a self-crossing area, days in reverse, or an id used twice.
     """
     move = _mover(document["crs"], city)
     zones = tuple(_zone(zone, f"/zones/{number}", move) for number, zone in enumerate(document["zones"]))
@@ -53,7 +53,7 @@ def parse(document: Mapping[str, Json], sha256: str, city: Crs) -> ZoningPlan:
         id=document["id"],
         sha256=sha256,
         title=document["title"],
-        in_force=_in_force(document["in_force"]),
+        in_force=_in_force(document["in_force"], "/in_force"),
         zones=zones,
     )
 
@@ -125,7 +125,7 @@ def standing_in(plan: Plan, plans: Iterable[ZoningPlan]) -> tuple[ZoningPlan, ..
 
 def search_radius(rules: Iterable[Rule]) -> float:
     """How far around, in metres, the rules must see; 0 when none looks at neighbours."""
-    return max((rule.limits.get("search_radius_m", rule.limits.get("radius_m", 0.0)) for rule in rules), default=0.0)
+    return max((reach(rule) for rule in rules), default=0.0)
 
 
 class _Mover:
@@ -169,19 +169,24 @@ def _zone(zone: Mapping[str, Json], pointer: str, move: _Mover) -> Zone:
 def _rule(rule: Mapping[str, Json], pointer: str, move: _Mover) -> Rule:
     parameters, source = rule["parameters"], rule["source"]
     plane = parameters.get("building_plane")
+    days = _in_force(source["in_force"], f"{pointer}/source/in_force")
     return Rule(
         id=rule["id"],
         measure=rule["measure"],
         limits={name: float(value) for name, value in parameters.items() if isinstance(value, int | float)},
         uses=tuple(parameters.get("uses", ())),
         building_plane=None if plane is None else move(plane, f"{pointer}/parameters/building_plane"),
-        source=LegalSource(source["article"], source["title"], source["text"], _in_force(source["in_force"])),
+        source=LegalSource(source["article"], source["title"], source["text"], days),
     )
 
 
-def _in_force(days: Mapping[str, str | None]) -> InForce:
+def _in_force(days: Mapping[str, str | None], pointer: str) -> InForce:
+    """The days on which a text is law. Raises ZoningError when it ends before it begins: it would never be."""
     last = days["to"]
-    return InForce(date.fromisoformat(str(days["from"])), None if last is None else date.fromisoformat(last))
+    held = InForce(date.fromisoformat(str(days["from"])), None if last is None else date.fromisoformat(last))
+    if held.to is not None and held.to < held.start:
+        raise ZoningError(f"{pointer}: ends on {held.to}, before it begins on {held.start}; put the days in order")
+    return held
 
 
 def _once(ids: Iterable[str], pointer: str) -> None:

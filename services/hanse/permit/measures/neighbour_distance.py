@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hanse.permit import planar
 from hanse.permit.measures import around
 from hanse.permit.measures.base import TOLERANCE_M, Context, at_least, measure, metres, nearest, rounded, text
-from hanse.permit.model import Evidence, Finding, Neighbour, NeighbourEvidence, Plan, Rule, Text, Verdict
+from hanse.permit.model import Evidence, Finding, Neighbour, NeighbourEvidence, Plan, Rule, Text, Verdict, reach
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -20,8 +20,11 @@ CLASH_M2 = 1.0
 
 @measure("neighbour_distance")
 def judge(plan: Plan, rule: Rule, context: Context) -> Finding:
-    """Horizontal distance to each neighbour within `search_radius_m` against `min_m`; overlapping is a clash."""
-    allowed, radius = rule.limits["min_m"], rule.limits["search_radius_m"]
+    """Horizontal distance to each neighbour within `search_radius_m` against `min_m`; overlapping is a clash.
+
+    When the radius is smaller than the distance to keep, that is how far is looked.
+    """
+    allowed, radius = rule.limits["min_m"], reach(rule)
     close = around.near(plan, context.surroundings, radius)
     found = [_compare(plan, neighbour, distance, allowed) for neighbour, distance in close]
     verdict = around.conclude(found, context.surroundings, none=Verdict.COMPLIANT)
@@ -35,6 +38,7 @@ def judge(plan: Plan, rule: Rule, context: Context) -> Finding:
         tolerance=TOLERANCE_M,
         elements=() if first is None else nearest(plan.elements, first[0].footprint),
         neighbours=around.listed(found),
+        neighbour_count=len(found),
         geometry=_clashes(plan, found),
     )
     sentence = _explain(plan, found, close, radius, allowed)

@@ -38,6 +38,7 @@ def judge(plan: Plan, rule: Rule, context: Context) -> Finding:
         tolerance=TOLERANCE_M,
         elements=() if plan.ridge is None else highest(plan.elements, plan.ridge),
         neighbours=around.listed(found),
+        neighbour_count=len(found),
         assumptions=(
             *datum_assumptions(plan, context.datum),
             *around.height_assumptions(neighbour for neighbour, _ in close),

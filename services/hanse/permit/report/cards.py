@@ -138,10 +138,18 @@ def _rule(words: Wording, report: Json, rule: Json, number: int, numbers: Mappin
         elements_more=_more(words, "rule.elements_more", len(elements) - _MOST_ELEMENTS),
         assumptions=tuple(words.said(one) for one in evidence["assumptions"]),
         neighbours=tuple(_row(words, report, one, evidence["unit"], numbers) for one in _worst(neighbours)),
-        neighbours_more=words.label("rule.neighbours_more", shown=_MOST_NEIGHBOURS, count=len(neighbours))
-        if len(neighbours) > _MOST_NEIGHBOURS
-        else "",
+        neighbours_more=_neighbours_more(words, evidence),
     )
+
+
+def _neighbours_more(words: Wording, evidence: Json) -> str:
+    """How many neighbours there are beside those shown; reports before 1.1.0 do not count them."""
+    listed = len(evidence["neighbours"])
+    count = max(evidence.get("neighbour_count", 0), listed)
+    if count <= _MOST_NEIGHBOURS:
+        return ""
+    numbers = {"shown": _MOST_NEIGHBOURS, "count": words.number(count, 0), "listed": words.number(listed, 0)}
+    return words.label("rule.neighbours_more", **numbers)
 
 
 def _worst(neighbours: Sequence[Json]) -> Sequence[Json]:

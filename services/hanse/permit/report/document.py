@@ -219,6 +219,7 @@ def _evidence(evidence: Evidence, locate: _Locator) -> dict[str, Any]:
         "tolerance": evidence.tolerance,
         "elements": [each for each in evidence.elements if is_global_id(each)][:_MOST_ELEMENTS],
         "neighbours": [_neighbour(each) for each in evidence.neighbours],
+        "neighbour_count": evidence.neighbour_count,
         "geometry": locate(evidence.geometry),
         "assumptions": [dict(each) for each in evidence.assumptions],
     }

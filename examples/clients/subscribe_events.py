@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import signal
 import ssl
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import door
@@ -21,6 +23,9 @@ from nats.js.errors import NotFoundError
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
+    from nats.js.client import JetStreamContext
+
+    PullSubscription = JetStreamContext.PullSubscription
 
 OWN, FROM_NEIGHBOUR = "HANSE", "HANSE_IN_"
 API = "events"  # under which the city's JetStream answers clients
@@ -68,10 +73,26 @@ async def listen(city: door.Door, tls: ssl.SSLContext, stream: str, count: int, 
         events = connection.jetstream(prefix=API)
         await events.consumer_info(stream, name)  # NotFoundError where there is no such stream
         pull = await events.pull_subscribe_bind(consumer=name, stream=stream)
+        interrupted = asyncio.Event()  # the library's own waits swallow a Ctrl-C now and then
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupted.set)
         for _ in range(count):
-            (message,) = await pull.fetch(1, timeout=timeout_s)
+            message = await following(pull, timeout_s, interrupted)
             show(message)
             await message.ack_sync()
+
+
+async def following(pull: PullSubscription, timeout_s: float, interrupted: asyncio.Event) -> Msg:
+    """The next message, waited for a second at a time. Raises TimeoutError or KeyboardInterrupt."""
+    ends = time.monotonic() + timeout_s
+    while not interrupted.is_set():
+        try:
+            (message,) = await pull.fetch(1, timeout=min(1.0, timeout_s))
+        except TimeoutError:
+            if time.monotonic() >= ends:
+                raise
+        else:
+            return message
+    raise KeyboardInterrupt
 
 
 def show(message: Msg) -> None:

@@ -154,10 +154,11 @@ def tower(
         [
             f"#{number}=IFCCARTESIANPOINT(({x},{y},{z}));",
             f"#{number + 1}=IFCAXIS2PLACEMENT3D(#{number},$,$);",
-            f"#{number + 2}=IFCRECTANGLEPROFILEDEF(.AREA.,$,$,{wide},{deep});",
+            f"#{number + 2}=IFCRECTANGLEPROFILEDEF(.AREA.,$,#{number + 6},{wide},{deep});",
             f"#{number + 3}=IFCEXTRUDEDAREASOLID(#{number + 2},#{number + 1},#16,{high});",
             f"#{number + 4}=IFCSHAPEREPRESENTATION(#5,'Body','SweptSolid',(#{number + 3}));",
             f"#{number + 5}=IFCPRODUCTDEFINITIONSHAPE($,$,(#{number + 4}));",
+            f"#{number + 6}=IFCAXIS2PLACEMENT2D(#10,$);",
             f"#{number + 7}={ifc_class}({guid},$,$,$,$,#7,#{number + 5},{tail});",
             f"#{number + 8}={relation};",
         ]

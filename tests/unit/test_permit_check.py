@@ -511,3 +511,92 @@ def test_law_of_another_day_or_place_is_not_left_out(
     past = replace(strict, in_force=replace(strict.in_force, **days))
     elsewhere = law({**_HEAD, "zones": [_zone("far", _square(91_000, 441_000, 50))]})
     assert run_check(file, world, (mild, past, elsewhere), tmp_path, zoning=mild.id).verdict is Verdict.COMPLIANT
+
+
+def _standing(key: str, city: str, place: dict[str, Any], **members: Any) -> Record:
+    """A building of a city's twin that has a location and no solids."""
+    location = {"type": "GeoProperty", "value": place, **members}
+    return record({"id": key, "type": "Building", "location": location}, f"urn:hanse:{city}:dataset:twin")
+
+
+def _ground(west: float, south: float, side: float) -> dict[str, Any]:
+    """A square of RD in WGS 84."""
+    import pyproj
+
+    way = pyproj.Transformer.from_crs(28992, 4326, always_xy=True)
+    (ring,) = _square(west, south, side)["coordinates"]
+    return {"type": "Polygon", "coordinates": [[list(way.transform(x, y)) for x, y in ring]]}
+
+
+@pytest.fixture
+def apart() -> ZoningPlan:
+    rules = [_rule("d", "neighbour_distance", {"min_m": 5.0, "search_radius_m": 60.0})]
+    return law({**_HEAD, "zones": [_zone("z", _square(89_900, 439_900, 200), *rules)]})
+
+
+@pytest.mark.parametrize("kind", ["Point", "LineString", "a polygon without area"])
+def test_a_building_that_has_a_place_but_no_outline_leaves_the_distance_open(
+    apart: ZoningPlan, tmp_path: Path, kind: str
+) -> None:
+    """Its middle is thirty metres away; how far its walls are, nobody knows."""
+    file = tmp_path / "block.ifc"
+    file.write_text(Block().step())
+    ring = _ground(90_040, 440_004, 0.001)["coordinates"][0]
+    place: dict[str, Any] = {"type": "Polygon", "coordinates": [[ring[0]] * 4]}
+    if kind != "a polygon without area":
+        place = {"type": kind, "coordinates": ring[0] if kind == "Point" else ring[:2]}
+    there = MemoryTwin(LINDEMOND, [_standing(f"urn:hanse:{LINDEMOND}:building:a", LINDEMOND, place)])
+    outcome = run_check(file, World(Noon(), MemoryTwin(MAREWIJK), there), [apart], tmp_path)
+    assert outcome.verdict is Verdict.INSUFFICIENT_DATA
+    assert "1 buildings could not be read" in rule(outcome, "neighbour_distance")["explanation"]["en"]
+
+
+def test_no_city_hides_another_s_building_behind_one_of_the_same_id(apart: ZoningPlan, tmp_path: Path) -> None:
+    file = tmp_path / "block.ifc"
+    file.write_text(Block().step())
+    key = f"urn:hanse:{LINDEMOND}:building:a"
+    near = _standing(key, LINDEMOND, _ground(90_012, 440_000, 8))
+    far = _standing(key, "aardorp.example", _ground(90_050, 440_000, 8))
+    world = World(Noon(), MemoryTwin(MAREWIJK), MemoryTwin(LINDEMOND, [near]))
+    world.neighbours.twins["aardorp.example"] = MemoryTwin("aardorp.example", [far])
+    world.neighbours.registered = ("aardorp.example", LINDEMOND)
+    assert run_check(file, world, [apart], tmp_path).verdict is Verdict.NON_COMPLIANT
+
+
+@pytest.mark.parametrize(
+    ("west", "verdict"),
+    [(90_017.0, Verdict.COMPLIANT), (90_015.5, Verdict.REVIEW_REQUIRED), (90_013.5, Verdict.NON_COMPLIANT)],
+)
+def test_a_location_in_degrees_is_as_exact_as_its_conversion(
+    apart: ZoningPlan, tmp_path: Path, west: float, verdict: Verdict
+) -> None:
+    file = tmp_path / "block.ifc"
+    file.write_text(Block().step())
+    there = MemoryTwin(
+        LINDEMOND, [_standing(f"urn:hanse:{LINDEMOND}:building:a", LINDEMOND, _ground(west, 440_000, 8))]
+    )
+    outcome = run_check(file, World(Noon(), MemoryTwin(MAREWIJK), there), [apart], tmp_path)
+    assert outcome.verdict is verdict
+    assert "the accuracy of that is 1 m" in rule(outcome, "neighbour_distance")["evidence"]["assumptions"][0]["en"]
+
+
+@pytest.mark.parametrize(("edge", "verdict"), [(1.0, Verdict.COMPLIANT), (0.1, Verdict.REVIEW_REQUIRED)])
+def test_a_plan_in_another_system_near_a_border_of_a_zone_is_for_a_person(
+    world: World, tmp_path: Path, edge: float, verdict: Verdict
+) -> None:
+    import pyproj
+    from permit_ifc import Georeference
+
+    east, north = pyproj.Transformer.from_crs(28992, 25831, always_xy=True).transform(90_000.0, 440_000.0)
+    where = Georeference(eastings=east, northings=north, crs="EPSG:25831", vertical_datum="'NAP'")
+    file = tmp_path / "utm.ifc"
+    file.write_text(Block(georeference=where).step())
+    placed = run_check(file, world, [law({**_HEAD, "zones": [_zone("z", _square(89_900, 439_900, 200))]})], tmp_path)
+    assert placed.scene.plan is not None
+    _, south, _, _ = placed.scene.plan.footprint.bounds
+    rules = [_rule("h", "max_height", {"max_m": 20.0, "reference_level_m": 0.0})]
+    zone = _zone("z", _square(89_900, south - edge, 200), *rules)
+    outcome = run_check(file, world, [law({**_HEAD, "zones": [zone]})], tmp_path)
+    assert outcome.verdict is verdict
+    told = {each["name"]: each for each in outcome.report["measures"]}["place_accuracy"]
+    assert (told["value"], told["unit"]) == (0.25, "m")

@@ -135,6 +135,18 @@ def test_what_rises_beside_the_envelope_is_for_a_person_to_weigh(tmp_path: Path,
     assert verdicts(outcome)["footprint_within"] == "COMPLIANT"
 
 
+@pytest.mark.parametrize(("schema", "proxies"), [("IFC2X3", 2), ("IFC4", 2), ("IFC4X3_ADD2", 1)])
+def test_every_schema_is_looked_through(tmp_path: Path, schema: str, proxies: int) -> None:
+    """IFC4X3 has IfcProxy no more."""
+    lines = [tower("IFCBUILDINGELEMENTPROXY", f"'{GUID}'", tail="$,$")]
+    if proxies > 1:
+        lines.append(tower("IFCPROXY", f"'{PART}'", number=120, tail=".PRODUCT.,$"))
+    outcome = check(tmp_path, with_lines(Block(schema=schema).step(), *lines))
+    found = rule(outcome, "max_height")
+    assert found["verdict"] == "REVIEW_REQUIRED"
+    assert {GUID, PART} & set(found["evidence"]["elements"]) == ({GUID, PART} if proxies > 1 else {GUID})
+
+
 @pytest.mark.parametrize("ifc_class", ENVELOPE)
 def test_what_rises_in_the_envelope_is_too_high(tmp_path: Path, ifc_class: str) -> None:
     outcome = check(tmp_path, with_tower(ifc_class))

@@ -143,6 +143,23 @@ def test_an_assumed_datum_is_judged_and_shows() -> None:
     assert len(found.evidence.assumptions) == 1
 
 
+@pytest.mark.parametrize(
+    ("level", "verdict"), [(6.5, Verdict.COMPLIANT), (6.6, Verdict.REVIEW_REQUIRED), (40.0, Verdict.REVIEW_REQUIRED)]
+)
+def test_a_building_of_which_most_lies_below_the_reference_level_is_doubted(level: float, verdict: Verdict) -> None:
+    """Eleven metres high, its ridge at 12 m: as if nobody had filled in how high it stands."""
+    found = judge(plan(), rule("max_height", max_m=10.0, reference_level_m=level))
+    assert found.verdict is verdict
+    assert ("OrthogonalHeight" in found.explanation["nl"]) is (verdict is Verdict.REVIEW_REQUIRED)
+
+
+def test_a_building_lower_than_the_ground_around_is_doubted() -> None:
+    hill = replace(neighbour("n", 20, 30.0), ground=12.5)
+    wanted = rule("neighbour_height", max_above_m=4.0, radius_m=40.0)
+    assert judge(plan(), wanted, around(hill)).verdict is Verdict.REVIEW_REQUIRED
+    assert judge(plan(), wanted, around(hill, neighbour("m", 20, 9.0))).verdict is Verdict.COMPLIANT
+
+
 # footprint_within
 
 
@@ -282,6 +299,79 @@ def test_an_assumed_datum_of_the_neighbour_shows_in_the_evidence() -> None:
 def test_nobody_near_is_nothing_to_compare_with() -> None:
     wanted = rule("neighbour_height", max_above_m=4.0, radius_m=40.0)
     assert judge(plan(), wanted).verdict is Verdict.NOT_APPLICABLE
+
+
+# Places that were converted
+
+APART = {"min_m": 5.0, "search_radius_m": 50.0}
+
+
+def converted(accuracy: float | None) -> Plan:
+    return replace(plan(), accuracy_m=accuracy, converted_from="EPSG:25831")
+
+
+@pytest.mark.parametrize(
+    ("gap", "accuracy", "verdict"),
+    [
+        (5.3, 0.25, Verdict.COMPLIANT),
+        (5.2, 0.25, Verdict.REVIEW_REQUIRED),
+        (4.8, 0.25, Verdict.REVIEW_REQUIRED),
+        (4.7, 0.25, Verdict.NON_COMPLIANT),
+        (40.0, None, Verdict.REVIEW_REQUIRED),
+        (0.1, None, Verdict.REVIEW_REQUIRED),
+    ],
+)
+def test_a_distance_within_the_accuracy_of_the_place_is_for_a_person(
+    gap: float, accuracy: float | None, verdict: Verdict
+) -> None:
+    found = judge(converted(accuracy), rule("neighbour_distance", **APART), around(neighbour("n", 10 + gap)))
+    assert found.verdict is verdict
+    assert "EPSG:25831" in found.evidence.assumptions[0]["en"]
+    assert ("smaller than the accuracy" in found.explanation["en"]) is (verdict is Verdict.REVIEW_REQUIRED)
+
+
+def test_the_accuracy_of_the_neighbour_s_place_counts_too() -> None:
+    for gap, verdict in ((6.1, Verdict.COMPLIANT), (5.9, Verdict.REVIEW_REQUIRED), (3.9, Verdict.NON_COMPLIANT)):
+        near = replace(neighbour("n", 10 + gap), accuracy_m=1.0)
+        found = judge(plan(), rule("neighbour_distance", **APART), around(near))
+        assert found.verdict is verdict
+        assert "lindemond.example" in found.evidence.assumptions[0]["en"]
+
+
+def test_a_clash_that_the_accuracy_could_explain_is_for_a_person() -> None:
+    wanted = rule("neighbour_distance", **APART)
+    assert judge(converted(0.5), wanted, around(neighbour("n", 9.6))).verdict is Verdict.REVIEW_REQUIRED
+    assert judge(converted(0.5), wanted, around(neighbour("n", 8.0))).verdict is Verdict.NON_COMPLIANT
+
+
+@pytest.mark.parametrize(
+    ("margin", "verdict"),
+    [
+        (0.3, Verdict.COMPLIANT),
+        (0.2, Verdict.REVIEW_REQUIRED),
+        (-0.2, Verdict.REVIEW_REQUIRED),
+        (-0.3, Verdict.NON_COMPLIANT),
+    ],
+)
+def test_a_margin_to_the_plane_within_the_accuracy_of_the_place_is_for_a_person(
+    margin: float, verdict: Verdict
+) -> None:
+    wanted = rule("footprint_within", plane=box(-9, -9, 10 + margin, 19))
+    found = judge(converted(0.25), wanted)
+    assert found.verdict is verdict
+    assert found.evidence.assumptions
+    assert judge(plan(), replace(wanted, accuracy_m=0.25)).verdict is verdict
+    assert judge(converted(None), wanted).verdict is Verdict.REVIEW_REQUIRED
+
+
+@pytest.mark.parametrize(
+    ("west", "verdict"),
+    [(49.5, Verdict.NON_COMPLIANT), (49.9, Verdict.REVIEW_REQUIRED), (50.1, Verdict.REVIEW_REQUIRED)],
+)
+def test_whether_a_lower_building_is_within_the_radius_may_be_for_a_person(west: float, verdict: Verdict) -> None:
+    wanted = rule("neighbour_height", max_above_m=4.0, radius_m=40.0)
+    assert judge(converted(0.25), wanted, around(neighbour("n", west, 1.0))).verdict is verdict
+    assert judge(converted(0.25), wanted, around(neighbour("n", 51.0, 1.0))).verdict is Verdict.NOT_APPLICABLE
 
 
 # Silence

@@ -102,6 +102,7 @@ def run(
     location = zoning.locate(plan, applied, placed.whole)
     widest = placed.whole or plan
     radius = zoning.search_radius(judging.rules_of(location, request.day))
+    radius += (plan.accuracy_m or 0.0) if radius > 0 else 0.0
     gathered = Gathered(())
     if radius > 0:
         gathered = gather(_inquiry(request, widest, radius, city), lambda words: progress(words, 40))

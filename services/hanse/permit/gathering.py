@@ -245,15 +245,17 @@ class Gatherer:
 
 
 def surroundings(gathered: Gathered, crs: Crs) -> Surroundings:
-    """The buildings that the answers tell of, in the city's system; an entity told of twice counts once."""
-    found: dict[str, Neighbour] = {}
+    """The buildings that the answers tell of, in the city's system; what one city tells twice counts once."""
+    found: dict[tuple[str, str], Neighbour] = {}
     unread: list[tuple[str, str]] = []
     for answer in gathered.answers:
         for record in answer.records:
-            if record.id in found:
+            # By city too: none may hide another's building by telling of one with its id.
+            key = (answer.source.city, record.id)
+            if key in found:
                 continue
             try:
-                found[record.id] = buildings.read(record.json, answer.source.city, crs)
+                found[key] = buildings.read(record.json, answer.source.city, crs)
             except buildings.BuildingError:
                 unread.append((answer.source.city, record.id))
     return Surroundings(

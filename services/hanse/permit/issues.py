@@ -41,6 +41,16 @@ def offset_context() -> Issue:
     )
 
 
+def contradicting() -> Issue:
+    """Several georeferences that say different things."""
+    return Issue(
+        "GEOREFERENCES_DIFFER",
+        "Het model heeft meer dan één georeferentie (IfcMapConversion) en ze zeggen niet hetzelfde. Laat er één staan.",
+        "The model has more than one georeference (IfcMapConversion), and they do not say the same. Keep one.",
+        blocking=True,
+    )
+
+
 def unknown_crs(name: str) -> Issue:
     """The system of the georeference is not known."""
     shown = name[:80] or "—"

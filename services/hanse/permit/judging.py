@@ -24,6 +24,7 @@ from hanse.permit.model import (
     Surroundings,
     Text,
     Verdict,
+    Zone,
     ZoningPlan,
 )
 from hanse.permit.verdict import worst
@@ -72,6 +73,8 @@ def judge(
         judgements.insert(0, _uncovered(location.uncovered, day, whole=not location.standings))
     if location.beside_uncovered is not None:
         judgements.insert(0, _beside_uncovered(location.beside_uncovered, day))
+    if location.near_border:
+        judgements.insert(0, _near_border(location.near_border, day))
     if left:
         judgements.insert(0, _left_out(left, day))
     return Judged(
@@ -167,6 +170,18 @@ def _beside_uncovered(area: BaseGeometry, day: date) -> Judgement:
     judgement = _condition(reason, day)
     evidence = replace(judgement.finding.evidence, geometry=area)
     return replace(judgement, finding=Finding(Verdict.REVIEW_REQUIRED, reason, evidence))
+
+
+def _near_border(zones: Sequence[Zone], day: date) -> Judgement:
+    names = named(tuple(zone.id for zone in zones))
+    reason = text(
+        f"De grens van {names} ligt dichterbij dan de ligging bekend is: iemand moet beoordelen in welke zone "
+        "het plan staat.",
+        f"The border of {names} is nearer than the place is accurately known: a person must decide in which zone the "
+        "plan stands.",
+    )
+    judgement = _condition(reason, day)
+    return replace(judgement, finding=replace(judgement.finding, verdict=Verdict.REVIEW_REQUIRED))
 
 
 def _left_out(plans: Sequence[ZoningPlan], day: date) -> Judgement:

@@ -64,7 +64,10 @@ class LegalSource:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: what is measured, within which limits (numbers, codes, areas by name), by which article."""
+    """One rule: what is measured, within which limits (numbers, codes, areas by name), by which article.
+
+    `accuracy_m` is how well the building plane's place is known, None when that is unknown.
+    """
 
     id: str
     measure: str
@@ -72,6 +75,7 @@ class Rule:
     uses: tuple[str, ...]
     building_plane: BaseGeometry | None
     source: LegalSource
+    accuracy_m: float | None = 0.0
 
 
 def reach(rule: Rule) -> float:
@@ -85,12 +89,13 @@ def reach(rule: Rule) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """An area and its rules."""
+    """An area and its rules; `accuracy_m` is how well the area's place is known, None when that is unknown."""
 
     id: str
     name: Text
     area: BaseGeometry
     rules: tuple[Rule, ...]
+    accuracy_m: float | None = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,9 @@ class Plan:
         height: ridge minus ground, metres; None when there is no geometry.
         datum: vertical datum of the heights, and whether the model declares it.
         uses: what the model says that the building is for.
-        missed: GlobalIds of envelope elements without usable geometry.
+        missed: names of elements without usable geometry.
+        accuracy_m: how far all of it may stand aside, since its place was converted; None when that is unknown.
+        converted_from: code of the system that its place was converted from; empty when it was not.
     """
 
     footprint: BaseGeometry
@@ -139,6 +146,8 @@ class Plan:
     datum: VerticalDatum
     uses: tuple[Use, ...]
     missed: tuple[str, ...]
+    accuracy_m: float | None = 0.0
+    converted_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,7 +155,7 @@ class Neighbour:
     """A building that stands there already, from a city's twin.
 
     `footprint` may be empty and `ridge` None when its twin does not tell. `surfaces` are (semantic, rings), rings
-    float64 (k, 3), exterior first, not closed.
+    float64 (k, 3), exterior first, not closed. `accuracy_m` is how well its place is known, None when that is unknown.
     """
 
     id: str
@@ -156,6 +165,7 @@ class Neighbour:
     ridge: float | None
     datum: VerticalDatum
     surfaces: tuple[tuple[str, tuple[Floats, ...]], ...] = ()
+    accuracy_m: float | None = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

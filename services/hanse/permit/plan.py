@@ -72,12 +72,20 @@ def place(facts: ModelFacts, city: Crs) -> Placed:
     except CrsError:
         return _refused(*found, issues.outside_city(crs, city), crs=crs)
     plan = make_plan(facts.mesh, triangles, datum, facts.uses, heights=placement.height is not None)
-    plan = replace(plan, missed=(*plan.missed, *facts.beside.missed))
+    way = None if crs.horizontal == city.horizontal else transformer(crs, city)
+    plan = replace(
+        plan,
+        missed=(*plan.missed, *facts.beside.missed),
+        accuracy_m=0.0 if way is None else way.accuracy_m,
+        converted_from="" if way is None else crs.code,
+    )
     return Placed(plan, placement, crs, datum, (*found, *_notes(facts, plan)), widened(plan, facts.beside, others))
 
 
 def _obstacle(facts: ModelFacts, city: Crs, crs: Crs, area: Area, placement: Placement) -> Issue | None:
     """Why a model whose georeference can be read can still not be placed."""
+    if facts.contradicting:
+        return issues.contradicting()
     if not within(_bounds(city), *area.to_degrees(placement.eastings, placement.northings)):
         return issues.outside_city(crs, city)
     size = _size(facts)

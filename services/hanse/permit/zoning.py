@@ -18,6 +18,7 @@ from shapely.geometry import shape
 
 from hanse.geo import Crs, CrsError, transformer
 from hanse.permit import planar
+from hanse.permit.measures.base import slack
 from hanse.permit.model import InForce, LegalSource, Plan, Rule, Zone, ZoningPlan, reach
 from hanse.permit.plan import part_in
 
@@ -80,12 +81,14 @@ class Standing:
 class Location:
     """Every zone that a plan stands in; `uncovered` is what stands in none, None when all is covered.
 
-    `beside_uncovered` is the same of what stands beside the envelope.
+    `beside_uncovered` is the same of what stands beside the envelope. `near_border` are zones whose border lies nearer
+    than the places are known: the plan may stand in them, or not where it seems to.
     """
 
     standings: tuple[Standing, ...]
     uncovered: BaseGeometry | None
     beside_uncovered: BaseGeometry | None = None
+    near_border: tuple[Zone, ...] = ()
 
 
 def locate(plan: Plan, plans: Iterable[ZoningPlan], whole: Plan | None = None) -> Location:
@@ -93,7 +96,7 @@ def locate(plan: Plan, plans: Iterable[ZoningPlan], whole: Plan | None = None) -
 
     `whole` is the plan with what stands beside its envelope.
     """
-    widest = plan if whole is None else whole
+    widest, plans = plan if whole is None else whole, tuple(plans)
     zones = [zone for each in plans for zone in each.zones if shapely.intersects(zone.area, widest.footprint)]
     standings = []
     for zone in zones:
@@ -104,7 +107,16 @@ def locate(plan: Plan, plans: Iterable[ZoningPlan], whole: Plan | None = None) -
     covered = planar.unite(zone.area for zone in zones)
     uncovered = _rest(plan.footprint, covered)
     beside = _rest(planar.beyond(widest.footprint, plan.footprint), covered)
-    return Location(tuple(standings), uncovered, beside)
+    every = (zone for each in plans for zone in each.zones)
+    return Location(tuple(standings), uncovered, beside, tuple(z for z in every if _near_border(widest, z)))
+
+
+def _near_border(plan: Plan, zone: Zone) -> bool:
+    """Whether a plan may stand in a zone, or outside of it, otherwise than it seems to."""
+    doubt = slack(plan.accuracy_m, zone.accuracy_m)
+    if doubt == 0:
+        return False
+    return bool(shapely.distance(shapely.boundary(zone.area), plan.footprint) < doubt)
 
 
 def _rest(footprint: BaseGeometry, covered: BaseGeometry) -> BaseGeometry | None:
@@ -133,6 +145,7 @@ class _Mover:
 
     def __init__(self, source: Crs, target: Crs) -> None:
         self._convert = transformer(source, target)
+        self.accuracy_m = self._convert.accuracy_m
 
     def __call__(self, area: Json, pointer: str) -> BaseGeometry:
         """The area, in the city's system. Raises ZoningError when it is no area or lies outside the system's use."""
@@ -162,6 +175,7 @@ def _zone(zone: Mapping[str, Json], pointer: str, move: _Mover) -> Zone:
         id=zone["id"],
         name=zone["name"],
         area=move(zone["geometry"], f"{pointer}/geometry"),
+        accuracy_m=move.accuracy_m,
         rules=tuple(_rule(rule, f"{pointer}/rules/{number}", move) for number, rule in enumerate(zone["rules"])),
     )
 
@@ -176,6 +190,7 @@ def _rule(rule: Mapping[str, Json], pointer: str, move: _Mover) -> Rule:
         limits={name: float(value) for name, value in parameters.items() if isinstance(value, int | float)},
         uses=tuple(parameters.get("uses", ())),
         building_plane=None if plane is None else move(plane, f"{pointer}/parameters/building_plane"),
+        accuracy_m=move.accuracy_m if plane is not None else 0.0,
         source=LegalSource(source["article"], source["title"], source["text"], days),
     )
 

@@ -52,6 +52,14 @@ class Oddity:
     examples: tuple[str, ...]
 
 
+def of_type(ifc: Any, kind: str) -> list[Any]:  # noqa: ANN401 - ifcopenshell has no types
+    """Everything of a class in an opened model; nothing when its schema has no such class."""
+    try:
+        return list(ifc.by_type(kind))
+    except RuntimeError:
+        return []
+
+
 def is_global_id(text: object) -> bool:
     """Whether something is a GlobalId as IFC writes them (22 characters of its base 64)."""
     return isinstance(text, str) and GLOBAL_ID.fullmatch(text) is not None
@@ -89,7 +97,7 @@ def beside(ifc: Any, counted: Mapping[int, Wanted]) -> dict[int, Wanted]:  # noq
     """Everything else that has a body: columns, chimneys, stairs, windows, proxies, installations, furniture."""
     found: dict[int, Wanted] = {}
     for kind in _BESIDE:
-        for element in ifc.by_type(kind):
+        for element in of_type(ifc, kind):
             if element.id() not in counted and not _nothing_built(element) and has_body(element):
                 found.setdefault(element.id(), Wanted(element, element.is_a()))
     return found

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hanse.permit.ifc.elements import of_type
 from hanse.permit.ifc.header import ModelError
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def check_nesting(ifc: Any) -> None:  # noqa: ANN401 - ifcopenshell has no types
 def _geometry(ifc: Any) -> Edges:  # noqa: ANN401
     edges: Edges = {}
     for kind, names in _HOLDERS.items():
-        for holder in _of_type(ifc, kind):
+        for holder in of_type(ifc, kind):
             edges[holder.id()] = [each.id() for name in names for each in _instances(getattr(holder, name, None))]
     return edges
 
@@ -72,18 +73,11 @@ def _geometry(ifc: Any) -> Edges:  # noqa: ANN401
 def _elements(ifc: Any) -> Edges:  # noqa: ANN401
     edges: Edges = {}
     for kind, (whole, part) in _RELATIONS.items():
-        for relation in _of_type(ifc, kind):
+        for relation in of_type(ifc, kind):
             for holder in _instances(getattr(relation, whole, None)):
                 held = edges.setdefault(holder.id(), [])
                 held += [each.id() for each in _instances(getattr(relation, part, None))]
     return edges
-
-
-def _of_type(ifc: Any, kind: str) -> list[Any]:  # noqa: ANN401
-    try:
-        return list(ifc.by_type(kind))
-    except RuntimeError:
-        return []  # this schema has no such entity
 
 
 def _instances(value: Any) -> Iterator[Any]:  # noqa: ANN401 - an entity, several, or a plain value

@@ -38,6 +38,7 @@ class ModelFacts:
     Attributes:
         schema: FILE_SCHEMA as written, e.g. "IFC4".
         declared: the georeference as declared; None when there is none.
+        contradicting: there are several georeferences that say different things.
         offset_context: the model context's WorldCoordinateSystem is not at the origin.
         has_latitude: IfcSite has latitude and longitude (which are no georeference).
         uses: distinct uses named.
@@ -54,6 +55,7 @@ class ModelFacts:
     mesh: Mesh
     beside: Mesh
     oddities: tuple[Oddity, ...] = ()
+    contradicting: bool = False
 
 
 def read_model(path: Path, cache: Path, sha256: str) -> Path:
@@ -93,6 +95,7 @@ def load_facts(kept: Path) -> ModelFacts:
     return ModelFacts(
         schema=about["schema"],
         declared=declared,
+        contradicting=about["contradicting"],
         offset_context=about["offset_context"],
         has_latitude=about["has_latitude"],
         uses=tuple(Use(**use) for use in about["uses"]),
@@ -110,6 +113,7 @@ def _about(facts: ModelFacts) -> dict[str, Any]:
     return {
         "schema": facts.schema,
         "declared": None if facts.declared is None else asdict(facts.declared),
+        "contradicting": facts.contradicting,
         "offset_context": facts.offset_context,
         "has_latitude": facts.has_latitude,
         "uses": [asdict(use) for use in facts.uses],
@@ -152,10 +156,11 @@ def _facts(schema: str, ifc: Any) -> ModelFacts:  # noqa: ANN401
             "Give IfcProject.UnitsInContext a length unit and export the model again.",
         )
     check_nesting(ifc)
-    counted = mesh(ifc)
+    counted, declared = mesh(ifc), declared_in(ifc, unit)
     return ModelFacts(
         schema=schema,
-        declared=declared_in(ifc, unit),
+        declared=declared[0] if declared else None,
+        contradicting=len(declared) > 1,
         offset_context=_offset_context(ifc),
         has_latitude=any(site.RefLatitude is not None for site in ifc.by_type("IfcSite")),
         uses=uses_in(ifc),

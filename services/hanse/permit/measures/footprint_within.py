@@ -4,13 +4,26 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from hanse.permit import planar
-from hanse.permit.measures.base import MICROMETRE, TOLERANCE_M, Context, measure, metres, rounded, text
+from hanse.permit.measures.around import joined
+from hanse.permit.measures.base import (
+    MICROMETRE,
+    TOLERANCE_M,
+    Context,
+    measure,
+    metres,
+    place_assumptions,
+    rounded,
+    slack,
+    text,
+    too_close,
+)
 from hanse.permit.model import Evidence, Finding, Plan, Rule, Text, Verdict
 
 if TYPE_CHECKING:
@@ -20,6 +33,7 @@ if TYPE_CHECKING:
 # An arc of the grown plane is a polygon of so many sides in a quarter; it lies 0.02 % of the distance inside the arc.
 _SIDES = 64
 _REACH_STEP_M = 0.0005
+_BOUND = TOLERANCE_M + MICROMETRE
 
 
 @measure("footprint_within")
@@ -33,8 +47,8 @@ def judge(plan: Plan, rule: Rule, _context: Context) -> Finding:
     if plan.footprint.is_empty or plane is None:
         return _unknown()
     outside = planar.beyond(plan.footprint, plane)
-    protrudes = not _within(outside, plane, TOLERANCE_M + MICROMETRE)
-    verdict = Verdict.NON_COMPLIANT if protrudes else Verdict.COMPLIANT
+    verdict = _verdict(plan.footprint, plane, outside, slack(plan.accuracy_m, rule.accuracy_m))
+    protrudes = verdict is not Verdict.COMPLIANT and not _within(outside, plane, _BOUND)
     reach = _reach(outside, plane)
     evidence = Evidence(
         measured=rounded(reach),
@@ -43,8 +57,23 @@ def judge(plan: Plan, rule: Rule, _context: Context) -> Finding:
         tolerance=TOLERANCE_M,
         elements=_protruding(plan, plane) if protrudes else (),
         geometry=outside if protrudes else None,
+        assumptions=place_assumptions(plan),
     )
-    return Finding(verdict, _explain(verdict, reach, outside.area), evidence)
+    sentence = _explain(reach, outside.area, protrudes=protrudes)
+    doubt = too_close(plan) if verdict is Verdict.REVIEW_REQUIRED else text("", "")
+    return Finding(verdict, joined(sentence, doubt), evidence)
+
+
+def _verdict(footprint: BaseGeometry, plane: BaseGeometry, outside: BaseGeometry, doubt: float) -> Verdict:
+    """`doubt` is how far, in metres, outline and plane may lie otherwise than they seem to."""
+    if not _within(outside, plane, _BOUND):
+        return Verdict.REVIEW_REQUIRED if _within(outside, plane, _BOUND + doubt) else Verdict.NON_COMPLIANT
+    if doubt == 0:
+        return Verdict.COMPLIANT
+    if math.isinf(doubt):
+        return Verdict.REVIEW_REQUIRED
+    grown = planar.beyond(shapely.buffer(footprint, doubt), plane)
+    return Verdict.COMPLIANT if _within(grown, plane, _BOUND) else Verdict.REVIEW_REQUIRED
 
 
 def _reach(outside: BaseGeometry, plane: BaseGeometry) -> float:
@@ -71,6 +100,8 @@ def _reach(outside: BaseGeometry, plane: BaseGeometry) -> float:
 
 def _within(outside: BaseGeometry, plane: BaseGeometry, distance: float) -> bool:
     """Whether every point of an area lies within a distance of the plane."""
+    if math.isinf(distance):
+        return True
     return planar.beyond(outside, shapely.buffer(plane, distance, quad_segs=_SIDES)).is_empty
 
 
@@ -83,8 +114,8 @@ def _protruding(plan: Plan, plane: BaseGeometry) -> tuple[str, ...]:
     )
 
 
-def _explain(verdict: Verdict, reach: float, area: float) -> Text:
-    if verdict is Verdict.COMPLIANT:
+def _explain(reach: float, area: float, *, protrudes: bool) -> Text:
+    if not protrudes:
         return text(
             "De plattegrond ligt geheel binnen het bouwvlak.", "The footprint lies wholly inside the building plane."
         )

@@ -127,8 +127,17 @@ def measured(plan: Plan | None) -> tuple[Measured, ...]:
         Measured("ground_level", _millimetres(plan.ground), "m", error, f"lowest vertex {mesh}, above {datum}"),
         Measured("ridge_level", _millimetres(plan.ridge), "m", error, f"highest vertex {mesh}, above {datum}"),
         Measured("footprint_area", area, "m2", spread, f"union {mesh}, seen from above"),
+        *_accuracy(plan),
         Measured("use", codes or None, "", None, told[:500]),
     )
+
+
+def _accuracy(plan: Plan) -> tuple[Measured, ...]:
+    """How well its place is known, when that was converted."""
+    if not plan.converted_from:
+        return ()
+    how = f"declared by the operation that converted the place from {plan.converted_from}"
+    return (Measured("place_accuracy", plan.accuracy_m, "m", None, how),)
 
 
 def _millimetres(value: float | None) -> float | None:

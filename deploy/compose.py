@@ -34,6 +34,11 @@ COMMON: dict[str, Any] = {
 }
 
 
+def city_volume(city: str, *, writes: bool = False) -> str:
+    """A city's configuration, keys and trust: a volume that no container of another city has."""
+    return f"{city}-city:/cities/{city}" + ("" if writes else ":ro")
+
+
 def image(part: str) -> dict[str, Any]:
     """The image of a part, built from the one Dockerfile."""
     arguments = {"SERVICE": part}
@@ -52,20 +57,20 @@ def setup() -> dict[str, Any]:
         **image("gateway"),
         "command": [*command, *(city.capitalize() for city in CITIES)],
         "environment": {"HANSE_CLOCK_OFFSET": "0"},
-        "volumes": ["cities:/cities"],
+        "volumes": [*(city_volume(city, writes=True) for city in CITIES), "anchor:/cities/anchor"],
         "restart": "no",
     }
 
 
 def service(city: str, part: str) -> dict[str, Any]:
-    """One part of one city; its state is a volume of its own."""
+    """One part of one city; its state is a volume of its own. The gateway alone writes into the city's: its trust."""
     path = f"/cities/{city}/city.toml"
     made = {
         **image(part),
         **COMMON,
         "command": ["up", "--only", part],
         "environment": {"HANSE_CITY": path},
-        "volumes": ["cities:/cities", f"{city}-{part}:/state"],
+        "volumes": [city_volume(city, writes=part == "gateway"), f"{city}-{part}:/state"],
         "depends_on": {"setup": {"condition": "service_completed_successfully"}},
         "networks": networks(city, part),
     }
@@ -89,12 +94,12 @@ def networks(city: str, part: str) -> dict[str, Any] | list[str]:
 
 
 def join() -> dict[str, Any]:
-    """Makes each city known to the other, once both gateways serve."""
+    """Makes each city known to the other, once both gateways serve: by both operators' keys, read and then gone."""
     return {
         **image("gateway"),
         "command": ["federation", "join", *(f"/cities/{city}/city.toml" for city in CITIES)],
         "environment": {"HANSE_CLOCK_OFFSET": "0"},
-        "volumes": ["cities:/cities"],
+        "volumes": [city_volume(city) for city in CITIES],
         "networks": list(CITIES),
         "depends_on": {f"{city}-gateway": {"condition": "service_healthy"} for city in CITIES},
         "restart": "no",
@@ -104,8 +109,9 @@ def join() -> dict[str, Any]:
 def compose() -> dict[str, Any]:
     """The whole file."""
     services: dict[str, Any] = {"setup": setup()}
-    volumes = ["cities"]
+    volumes = ["anchor"]
     for city in CITIES:
+        volumes.append(f"{city}-city")
         for part in ("nats", *PARTS):
             services[f"{city}-{part}"] = service(city, part)
             volumes.append(f"{city}-{part}")

@@ -40,14 +40,14 @@ def exchange_key(config: CityConfig) -> SigningKey:
     return SigningKey.from_jwk(json.loads((config.keys / keys.EXCHANGE).read_bytes())["keys"][0])
 
 
-def token_for(config: CityConfig, client: str, city: str) -> tuple[str, str]:
+def token_for(config: CityConfig, client: str, city: str, purpose: str = "") -> tuple[str, str]:
     """A token of a city's service permit for another city, and its subject there."""
     with connect(config, client, "identity") as channel:
         stub = identity_pb2_grpc.IdentityServiceStub(channel)
         grant = identity_pb2.ExchangeTokenRequest(certificate=identity_pb2.ExchangeTokenRequest.CertificateGrant())
         own = stub.ExchangeToken(grant, timeout=10).access_token
         swap = identity_pb2.ExchangeTokenRequest(
-            token=identity_pb2.ExchangeTokenRequest.TokenGrant(subject_token=own), audience=city
+            token=identity_pb2.ExchangeTokenRequest.TokenGrant(subject_token=own), audience=city, purpose=purpose
         )
         answer = stub.ExchangeToken(swap, timeout=10)
         return answer.access_token, answer.subject
@@ -56,9 +56,9 @@ def token_for(config: CityConfig, client: str, city: str) -> tuple[str, str]:
 class RogueAsker:
     """Speaks to another city's peer port directly, with whatever it likes to say."""
 
-    def __init__(self, here: CityConfig, there: CityConfig, clock: Clock) -> None:
+    def __init__(self, here: CityConfig, there: CityConfig, clock: Clock, purpose: str = "") -> None:
         self.here, self.there, self.clock = here, there, clock
-        self.token, self.subject = token_for(here, "permit", there.city.authority)
+        self.token, self.subject = token_for(here, "permit", there.city.authority, purpose)
         self.key = exchange_key(here)
 
     def claims(self, payload: bytes, **changed: Any) -> dict[str, Any]:

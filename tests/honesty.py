@@ -50,9 +50,9 @@ class Case:
         """Waits until the check says that it is at this step."""
         until(lambda: self.applicant.get(self.id).step.startswith(step), f"the check never came to {step!r}")
 
-    def asked(self) -> None:
-        """Waits until the neighbour's gateway has logged the question, and not yet an answer."""
-        until(lambda: open_at(self.hamlets, LINDEMOND), "the question never reached the neighbour")
+    def asked(self, logged_by: str = LINDEMOND) -> None:
+        """Waits until a gateway, the neighbour's as a rule, has logged the question, and not yet an answer."""
+        until(lambda: open_at(self.hamlets, logged_by), "the question never reached the neighbour")
 
 
 def open_at(hamlets: Hamlets, city: str) -> list[str]:

@@ -81,6 +81,7 @@ class Neighbours:
     stores: dict[str, SqliteStore] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
+    told: set[tuple[str, int]] = field(default_factory=set)
 
     def is_revoked(self, issuer: str, status: StatusReference) -> bool:
         """Whether it is revoked; an index never given out counts as revoked."""
@@ -88,6 +89,14 @@ class Neighbours:
         if issuer in self.silent:
             raise UnavailableError(f"{issuer} does not answer", remedy="Try again later.")
         return self.stores[issuer].is_revoked(status.index) is not False
+
+    def is_known_revoked(self, issuer: str, status: StatusReference) -> bool:
+        """As `told`."""
+        return (issuer, status.index) in self.told
+
+    def tell(self, issuer: str) -> None:
+        """What the city's events would have told by now."""
+        self.told |= {(issuer, index) for index in self.stores[issuer].revoked_indices()}
 
 
 @dataclass(frozen=True)

@@ -131,3 +131,41 @@ class Block:
             "#73=IFCRELDEFINESBYPROPERTIES('0000000000000000000022',$,$,$,(#8),#71);",
             "#74=IFCRELDEFINESBYPROPERTIES('0000000000000000000023',$,$,$,(#8),#72);",
         ]
+
+
+def tower(
+    ifc_class: str,
+    guid: str,
+    *,
+    number: int = 100,
+    at: tuple[float, float, float] = (2.0, 2.0, 0.0),
+    size: tuple[float, float, float] = (3.0, 3.0, 40.0),
+    tail: str = "$,$",
+    within: str = "IFCRELCONTAINEDINSPATIALSTRUCTURE('{key}',$,$,$,({element}),#9)",
+) -> str:
+    """Lines of one more element of a block: a box of `size` with its middle at `at`; its numbers begin at `number`.
+
+    `guid` is STEP text, such as a quoted GlobalId or $; `within` is the relation that holds the element.
+    """
+    x, y, z = at
+    wide, deep, high = size
+    relation = within.format(key=str(number).zfill(22), element=f"#{number + 7}")
+    return "\n".join(
+        [
+            f"#{number}=IFCCARTESIANPOINT(({x},{y},{z}));",
+            f"#{number + 1}=IFCAXIS2PLACEMENT3D(#{number},$,$);",
+            f"#{number + 2}=IFCRECTANGLEPROFILEDEF(.AREA.,$,#{number + 6},{wide},{deep});",
+            f"#{number + 3}=IFCEXTRUDEDAREASOLID(#{number + 2},#{number + 1},#16,{high});",
+            f"#{number + 4}=IFCSHAPEREPRESENTATION(#5,'Body','SweptSolid',(#{number + 3}));",
+            f"#{number + 5}=IFCPRODUCTDEFINITIONSHAPE($,$,(#{number + 4}));",
+            f"#{number + 6}=IFCAXIS2PLACEMENT2D(#10,$);",
+            f"#{number + 7}={ifc_class}({guid},$,$,$,$,#7,#{number + 5},{tail});",
+            f"#{number + 8}={relation};",
+        ]
+    )
+
+
+def with_lines(step: str, *lines: str) -> str:
+    """A file with more lines in its data section."""
+    head, end = step.rsplit("ENDSEC;", 1)
+    return head + "".join(f"{line}\n" for line in lines) + "ENDSEC;" + end

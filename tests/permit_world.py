@@ -214,10 +214,17 @@ def about(model: Path, schema: str = "IFC4") -> About:
     )
 
 
-def run_check(model: Path, world: World, plans: Sequence[ZoningPlan], cache: Path) -> Outcome:
+def run_check(
+    model: Path,
+    world: World,
+    plans: Sequence[ZoningPlan],
+    cache: Path,
+    neighbours: tuple[str, ...] | None = None,
+    zoning: str = "",
+) -> Outcome:
     """A whole check in this process; its report is held to the contract."""
     facts = facts_of(model, cache)
-    request = Request(about(model, facts.schema), date(2026, 11, 23), None, "request", 10.0)
+    request = Request(about(model, facts.schema), date(2026, 11, 23), neighbours, "request", 10.0, zoning)
     gatherer = world.gatherer()
     outcome = run(
         request,

@@ -10,20 +10,25 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import signal
 import ssl
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import door
 import nats
 from nats.errors import Error as NatsError
-from nats.js.api import ConsumerConfig
 from nats.js.errors import NotFoundError
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
+    from nats.js.client import JetStreamContext
+
+    PullSubscription = JetStreamContext.PullSubscription
 
 OWN, FROM_NEIGHBOUR = "HANSE", "HANSE_IN_"
+API = "events"  # under which the city's JetStream answers clients
 
 
 def main() -> int:
@@ -53,7 +58,7 @@ def main() -> int:
 
 
 async def listen(city: door.Door, tls: ssl.SSLContext, stream: str, count: int, timeout_s: float) -> None:
-    """Reads the stream through a durable consumer of the client's own name: the only name that it may use."""
+    """Reads the stream through the durable consumer that the city made for this client; a client makes none."""
     name = f"client-{city.client}"
     async with await nats.connect(
         f"tls://{city.nats}",
@@ -65,12 +70,29 @@ async def listen(city: door.Door, tls: ssl.SSLContext, stream: str, count: int, 
         max_reconnect_attempts=1,  # also of the first connection
         reconnect_time_wait=0,
     ) as connection:
-        config = ConsumerConfig(durable_name=name)
-        pull = await connection.jetstream().pull_subscribe("", durable=name, stream=stream, config=config)
+        events = connection.jetstream(prefix=API)
+        await events.consumer_info(stream, name)  # NotFoundError where there is no such stream
+        pull = await events.pull_subscribe_bind(consumer=name, stream=stream)
+        interrupted = asyncio.Event()  # the library's own waits swallow a Ctrl-C now and then
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupted.set)
         for _ in range(count):
-            (message,) = await pull.fetch(1, timeout=timeout_s)
+            message = await following(pull, timeout_s, interrupted)
             show(message)
             await message.ack_sync()
+
+
+async def following(pull: PullSubscription, timeout_s: float, interrupted: asyncio.Event) -> Msg:
+    """The next message, waited for a second at a time. Raises TimeoutError or KeyboardInterrupt."""
+    ends = time.monotonic() + timeout_s
+    while not interrupted.is_set():
+        try:
+            (message,) = await pull.fetch(1, timeout=min(1.0, timeout_s))
+        except TimeoutError:
+            if time.monotonic() >= ends:
+                raise
+        else:
+            return message
+    raise KeyboardInterrupt
 
 
 def show(message: Msg) -> None:

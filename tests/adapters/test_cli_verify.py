@@ -8,9 +8,10 @@ import json
 from pathlib import Path
 
 import pytest
-from cities import Federation, city_path, make_federation
+from cities import Federation, city_path, make_city, make_federation
 from exchange_paper import Paper
 
+from hanse.cli import anchors
 from hanse.cli.federation import make_anchor
 from hanse.cli.main import main
 from hanse.cli.output import Exit
@@ -91,6 +92,69 @@ def test_a_city_that_is_named_and_not_there_is_no_excuse_to_believe_others(
 ) -> None:
     assert main(["exchange", "verify", str(proof), "--city", str(tmp_path / "none.toml")]) == Exit.USAGE
     assert "none.toml" in capsys.readouterr().err
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this installation's anchors are, in place of the real folder; no city is here."""
+    monkeypatch.setattr(anchors, "INSTALLED", tmp_path / "installed")
+    monkeypatch.delenv("HANSE_CITY", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "installed"
+
+
+def test_a_demo_s_anchor_is_believed_as_a_demo_s_beside_others(
+    proof: Path, installed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["exchange", "verify", str(proof)]) == Exit.USAGE
+    mine = anchors.install_demo(proof.with_name("anchor.json"))
+    later = [anchors.install_demo(make_anchor(tmp_path / str(n), "anchor.example")) for n in range(2)]
+    assert len({mine, *later}) == len(list(installed.iterdir())) == 3, "one name, several keys, side by side"
+    capsys.readouterr()
+    assert main(["exchange", "verify", str(proof), "--json"]) == Exit.OK
+    told = json.loads(capsys.readouterr().out)["anchor"]
+    assert (told["id"], told["demo"]) == ("anchor.example", True)
+    assert told["thumbprint"].startswith(mine.stem.removeprefix("demo-"))
+    assert main(["exchange", "verify", str(proof)]) == Exit.OK
+    assert "made up" in capsys.readouterr().out
+    mine.unlink()
+    assert main(["exchange", "verify", str(proof)]) == Exit.FAILED
+
+
+def test_an_anchor_that_was_named_is_no_demo_s(proof: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["exchange", "verify", str(proof), "--anchor", str(proof.with_name("anchor.json")), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["anchor"]["demo"] is False
+
+
+def test_only_so_many_demos_are_believed(installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(anchors, "_DEMOS_KEPT", 2)
+    installed.mkdir()
+    own = installed / "anchor.example.json"  # which the operator put there
+    own.write_text("{}")
+    for number in range(4):
+        newest = anchors.install_demo(make_anchor(tmp_path / str(number), "anchor.example"))
+    assert len(list(installed.glob("demo-*"))) == 2
+    assert newest.exists()
+    assert own.exists()
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_city_that_is_named_believes_its_own_anchors_only(
+    proof: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    anchors.install_demo(proof.with_name("anchor.json"))
+    city = make_city(tmp_path / "city", clients=())
+    command = ["exchange", "verify", str(proof)]
+    named = [*command, "--city", str(city_path(city))]
+    assert main(named) == Exit.USAGE, "it has none at all"
+    stranger = make_anchor(tmp_path / "stranger", "anchor.example")
+    (city.trust / "anchors" / "anchor.example.json").write_bytes(stranger.read_bytes())
+    assert main(named) == Exit.FAILED
+    assert "--anchor FILE" in capsys.readouterr().err
+    (city.trust / "anchors" / "paper.json").write_bytes(proof.with_name("anchor.json").read_bytes())
+    assert main([*named, "--json"]) == Exit.OK
+    assert json.loads(capsys.readouterr().out)["anchor"]["demo"] is False
+    assert main(command) == Exit.OK
 
 
 @pytest.fixture(scope="module")

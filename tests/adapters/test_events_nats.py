@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import os
 import signal
 import socket
@@ -27,13 +29,15 @@ from hanse.kernel.config import split_address
 from hanse.kernel.errors import UnavailableError
 from hanse.kernel.events import OUTBOX_SCHEMA, Event, Events, Outbox
 from hanse.kernel.events_connection import STREAM, inbox_of, open_connection
-from hanse.kernel.nats_conf import LEAF, LEAF_CA, consumer_to, leaf_user
+from hanse.kernel.nats_conf import CLIENT_API, LEAF, LEAF_CA, consumer_to, leaf_user
 from hanse.kernel.neighbours import write_neighbours
 from hanse.kernel.storage import Database
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Mapping
+
+    from nats.aio.msg import Msg
 
     from hanse.kernel.config import CityConfig
 
@@ -230,6 +234,90 @@ def test_a_part_may_publish_its_own_contracts_only(tmp_path: Path) -> None:
             ("client-platform", "hanse.marewijk_example.twin.v1.entities-changed"),
         ):
             assert not asyncio.run(publish_as(config, part, subject)), (part, subject)
+
+
+DELIVERIES = (
+    "hx.marewijk_example.lindemond_example",
+    "$JS.API.STREAM.PURGE.HANSE",
+    "hanse.marewijk_example.permit.v1.forged",
+    f"{inbox_of('client-operator')}.x",
+)
+
+
+def test_a_client_reads_what_is_for_it_and_says_nothing(border: Border) -> None:
+    here, there = border.federation.here, border.federation.there
+    permit = Desk(here, "permit")
+    try:
+        permit.send(change(1, "permit/v1", "check-finished"))
+        border.sender.send(change(2), change(3))
+        until(lambda: border.receiver.effects(border.here) == [2, 3])
+        until(lambda: permit.waiting() == 0)
+        for name, expected in (("platform", [2, 3]), ("operator", [1, 2, 3])):
+            assert sorted(asyncio.run(read_as(here, name, STREAM, 4))) == expected, name
+            assert asyncio.run(read_as(here, name, STREAM, 1)) == [], "each is read once"
+        assert asyncio.run(read_as(there, "platform", "HANSE_IN_marewijk_example", 3)) == [2, 3]
+        before = asyncio.run(subjects_of(here, STREAM)), asyncio.run(subjects_of(there, "HANSE_IN_marewijk_example"))
+        heard = asyncio.run(misuse(here, there))
+        after = asyncio.run(subjects_of(here, STREAM)), asyncio.run(subjects_of(there, "HANSE_IN_marewijk_example"))
+        assert after == before
+        assert heard == []
+        border.sender.send(change(4))
+        until(lambda: border.receiver.effects(border.here) == [2, 3, 4])
+    finally:
+        permit.close()
+
+
+async def read_as(config: CityConfig, name: str, stream: str, count: int) -> list[int]:
+    """What a client reads, at most so many."""
+    client, consumer = Client(), f"client-{name}"
+    await open_connection(client, config, consumer, asyncio.Event())
+    events = client.jetstream(prefix=CLIENT_API)
+    await events.consumer_info(stream, consumer)
+    pull = await events.pull_subscribe_bind(consumer=consumer, stream=stream)
+    found = []
+    with contextlib.suppress(TimeoutError):
+        for _ in range(count):
+            (message,) = await pull.fetch(1, timeout=0.5)
+            found.append(int(json.loads(message.data)["data"]["n"]))
+            await message.ack_sync()
+    await client.close()
+    return found
+
+
+async def misuse(here: CityConfig, there: CityConfig) -> list[str]:
+    """A client asks for messages to be sent where it may not write; the subjects on which anything came of it."""
+    heard: list[str] = []
+    listeners = [Client(), Client()]
+    for listener, config in zip(listeners, (here, there), strict=True):
+        await open_connection(listener, config, "nats", asyncio.Event())
+
+        async def note(message: Msg) -> None:
+            if b'"n":' in message.data.replace(b" ", b""):
+                heard.append(message.subject)
+
+        for subject in DELIVERIES:
+            await listener.subscribe(subject, cb=note)
+        await listener.flush()
+    client, name = Client(), "client-architect"
+    await open_connection(client, here, name, asyncio.Event())
+    refused: list[object] = []
+    for subject in DELIVERIES:
+        config = {"durable_name": name, "name": name, "deliver_subject": subject, "ack_policy": "none"}
+        body = json.dumps({"stream_name": STREAM, "config": config}).encode()
+        for request in ("$JS.API.CONSUMER.CREATE", "events.CONSUMER.CREATE", "$JS.API.CONSUMER.DURABLE.CREATE"):
+            try:
+                refused.append(await client.request(f"{request}.{STREAM}.{name}", body, timeout=0.2))
+            except (TimeoutError, NatsError):
+                continue
+        body = json.dumps({"batch": 10, "expires": 500_000_000}).encode()
+        for api in ("$JS.API", CLIENT_API):
+            await client.publish(f"{api}.CONSUMER.MSG.NEXT.{STREAM}.{name}", body, reply=subject)
+    await client.flush()
+    await asyncio.sleep(1)
+    assert refused == []
+    for each in (client, *listeners):
+        await each.close()
+    return heard
 
 
 def test_a_disabled_nats_is_said_and_stops_nothing(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from hanse.cli.federation import make_anchor, sign_trust_list
 from hanse.cli.init import Ports, create_city
 from hanse.cli.keys import TLS_PARTS, add_client, write_city_keys
 from hanse.cli.output import CliError
+from hanse.gateway.trust import Trust
 from hanse.jose import ES256, SigningKey, b64u_decode, sign_jwt
 from hanse.kernel import keys
 from hanse.kernel.clock import timestamp
@@ -105,6 +106,27 @@ def test_all_cities_of_a_list_are_trusted(tmp_path: Path, clock: StillClock) -> 
     with pytest.raises(DeniedError) as refused:
         store.city("unknown.example")
     assert refused.value.reason == "NOT_TRUSTED"
+
+
+def test_a_list_comes_with_the_bytes_that_were_verified_to_services_and_gateway_alike(
+    tmp_path: Path, clock: StillClock
+) -> None:
+    federation = make_federation(tmp_path, clock=clock)
+    store, gateway = TrustStore(federation.here, clock), Trust(federation.here, clock)
+    for version in (2, 3):
+        document = federation.trust_list(version, clock=clock)
+        store.install(document)
+        gateway.refresh()
+        assert store.installed().document == gateway.snapshot.document == document
+        assert store.current() is store.installed().trust_list
+        assert gateway.anchors() == store.anchors()
+        assert gateway.city(LINDEMOND) == store.city(LINDEMOND)
+    refusals = []
+    for ask in (store.city, gateway.city):
+        with pytest.raises(DeniedError) as refused:
+            ask("unknown.example")
+        refusals.append((refused.value.message, refused.value.remedy, refused.value.reason))
+    assert refusals[0] == refusals[1]
 
 
 def test_an_expired_list_trusts_nobody(tmp_path: Path, clock: StillClock) -> None:

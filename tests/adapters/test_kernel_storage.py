@@ -42,6 +42,30 @@ def test_a_transaction_is_whole_or_nothing(tmp_path: Path) -> None:
     database.close()
 
 
+def test_only_the_owner_may_read_a_database(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        (tmp_path / "b.db").touch(mode=0o644)  # of an earlier release
+        for name in ("state/a.db", "b.db"):
+            database = Database(tmp_path / name, [TABLE])
+            with database.write() as connection:
+                connection.execute("INSERT INTO t VALUES ('m', 1)")
+            count(database)
+            beside = list((tmp_path / name).parent.glob(f"{Path(name).stem}.db*"))
+            assert len(beside) == 3, "the file, its log and its index"
+            assert {path.stat().st_mode & 0o777 for path in beside} == {0o600}
+            database.close()
+        assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+    finally:
+        os.umask(before)
+
+
+def test_a_folder_in_the_way_is_storage_away(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UnavailableError, match=r"a\.db"):
+        Database(tmp_path / "file" / "a.db", [TABLE])
+
+
 def test_readers_cannot_write(tmp_path: Path) -> None:
     database = Database(tmp_path / "a.db", [TABLE])
     with pytest.raises(Exception, match="readonly"):

@@ -90,7 +90,7 @@ class Served:
 def serve(folder: Path, idle_s: int) -> Iterator[Served]:
     config = make_city(
         folder,
-        settings={"[nats]": f"threads = {THREADS}\n\n[nats]", "[limits]": f"[limits]\nstream_idle_s = {idle_s}"},
+        settings={"[nats]": f"threads = {THREADS}\n\n[nats]", "stream_idle_s = 30": f"stream_idle_s = {idle_s}"},
     )
     workers = WorkerPool(1)
     process = ServiceProcess(config, "twin", Everybody())

@@ -13,6 +13,7 @@ from serving import served
 from hanse.api.translation.v1 import translation_pb2 as pb
 from hanse.api.translation.v1 import translation_pb2_grpc
 from hanse.contracts.labels import labels
+from hanse.kernel.lasting import Places
 from hanse.kernel.workers import WorkerPool
 from hanse.permit.adapters.labels import TranslationLabels
 from hanse.permit.ports import Terms
@@ -43,7 +44,7 @@ def asked(channel: grpc.Channel, language: str = "nl", token: str = HER_TOKEN) -
 def test_translation_tells_the_whole_catalogue_of_the_contract() -> None:
     workers = WorkerPool(1)
     try:
-        with served(Handlers(MAREWIJK, workers)) as channel:
+        with served(Handlers(MAREWIJK, workers, Places(4))) as channel:
             assert {language: asked(channel, language) for language in ("nl", "en")} == labels()
     finally:
         workers.close()

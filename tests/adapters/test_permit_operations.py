@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,14 +19,16 @@ from permit_world import HER_TOKEN, LINDEMOND, MAREWIJK, RD, SUBJECT, MemoryTwin
 
 from hanse.contracts import validate_document
 from hanse.kernel.clock import timestamp
-from hanse.kernel.errors import HanseError, InvalidInputError, LimitExceededError, NotFoundError, UnavailableError
+from hanse.kernel.errors import HanseError, InvalidInputError, NotFoundError, UnavailableError
 from hanse.kernel.events import Outbox
 from hanse.kernel.storage import Database
 from hanse.kernel.workers import WorkerPool
+from hanse.permit.adapters import models
 from hanse.permit.adapters.models import WorkerModels
 from hanse.permit.adapters.repository import SqliteStore
 from hanse.permit.adapters.schema import MIGRATIONS
 from hanse.permit.adapters.uploads import Uploads
+from hanse.permit.ifc.reader import read_model
 from hanse.permit.operations import GATHERED, REPORT, SCENE, Checks, Settings
 from hanse.permit.plans import Plans
 from hanse.permit.ports import Answer, Box, Terms
@@ -33,7 +38,6 @@ from hanse.permit.validating import check_report, check_zoning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from hanse.kernel.clock import Clock
 
@@ -254,6 +258,35 @@ def test_a_model_that_crashes_the_parser_fails_its_check_with_a_sentence(office:
     assert "length unit" in last.error_detail
 
 
+def dies(path: Path, cache: Path, sha256: str) -> Path:
+    """As `read_model` in a process that is killed over this model."""
+    del path, cache, sha256
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def dies_once(path: Path, cache: Path, sha256: str) -> Path:
+    """As `read_model` in a process that is killed the first time."""
+    mark = cache.with_name("died")
+    if not mark.exists():
+        mark.touch()
+        return dies(path, cache, sha256)
+    return read_model(path, cache, sha256)
+
+
+def test_a_model_that_ends_its_reader_twice_is_unreadable(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "read_model", dies)
+    last = office.finish(office.start(office.upload(Block())))
+    assert (last.state, last.error_reason) == (State.FAILED, "MODEL_UNREADABLE")
+    assert "worker_memory_bytes" in last.error_detail
+
+
+def test_a_check_whose_reader_was_ended_once_goes_on(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "read_model", dies_once)
+    last = office.finish(office.start(office.upload(Block())))
+    assert (last.state, last.verdict) == (State.SUCCEEDED, "COMPLIANT")
+
+
 def test_a_check_that_was_interrupted_before_asking_is_lost_and_says_so(office: Office) -> None:
     office.own.go.clear()
     record = office.start(office.upload(Block()))
@@ -329,13 +362,17 @@ def test_the_law_of_the_day_a_check_began_is_applied_whatever_is_put_later(offic
     assert office.finish(office.start(office.upload(Block(), "2"))).verdict == "NON_COMPLIANT"
 
 
-def test_only_so_many_checks_may_wait(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hanse.permit.operations._MAX_OPEN", 1)
-    office.own.go.clear()
-    model = office.upload(Block())
-    office.start(model)
-    with pytest.raises(LimitExceededError):
-        office.start(model)
+def test_a_check_that_names_one_law_is_held_to_the_others_too(office: Office) -> None:
+    other = json.loads(json.dumps(LAW).replace(":zoning:test", ":zoning:other"))
+    other["zones"][0]["rules"][0]["parameters"]["max_m"] = 1.0
+    office.plans.put(json.dumps(other).encode())
+    both = office.plans.applicable(str(LAW["id"]))
+    assert [key for key, _ in both] == [other["id"], LAW["id"]]
+    last = office.finish(office.start(office.upload(Block()), zoning=LAW["id"]))
+    assert (last.state, last.verdict) == (State.SUCCEEDED, "INSUFFICIENT_DATA")
+    assert office.store.check(last.id) == last
+    with pytest.raises(NotFoundError):
+        office.plans.applicable("urn:hanse:marewijk.example:zoning:none")
 
 
 def test_a_watcher_is_told_when_the_service_stops(office: Office) -> None:

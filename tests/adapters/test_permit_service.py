@@ -204,12 +204,23 @@ def test_a_plan_without_a_place_has_a_page_and_no_picture(city: City) -> None:
         (STEP, {"sha256": "ab" * 32}, "MODEL_UNREADABLE"),
         (STEP, {"sha256": "ab"}, "FIELD_INVALID"),
         (STEP, {"filename": ""}, "FIELD_INVALID"),
+        (STEP, {"filename": "../../plan.ifc"}, "FIELD_INVALID"),
+        (STEP, {"filename": "C:\\plan.ifc"}, "FIELD_INVALID"),
+        (STEP, {"filename": ".."}, "FIELD_INVALID"),
+        (STEP, {"filename": "plan\0.ifc"}, "FIELD_INVALID"),
+        (STEP, {"filename": "plan\nverdict: COMPLIANT.ifc"}, "FIELD_INVALID"),
+        (STEP, {"filename": "plan\u202ecfi.exe"}, "FIELD_INVALID"),
         (STEP, {"size_bytes": 2**40}, "LIMIT_EXCEEDED"),
     ],
 )
 def test_an_upload_that_cannot_be_used_is_refused(city: City, step: bytes, header: dict[str, Any], reason: str) -> None:
     refused = refusal(lambda: city.upload(step, city.token(), **header))
     assert refused.reason == reason
+
+
+def test_a_file_may_be_named_in_any_language(city: City) -> None:
+    name = "Gevel \N{EN DASH} plan\u00a02 \u5efa\u7bc9.ifc"
+    assert city.upload(STEP, city.token(), filename=name).filename == name
 
 
 def test_an_upload_of_nothing_is_refused(city: City) -> None:
@@ -221,6 +232,8 @@ def test_an_upload_of_nothing_is_refused(city: City) -> None:
     ("wanted", "field"),
     [
         ({"as_of_date": "tomorrow"}, "as_of_date"),
+        ({"as_of_date": "20260301"}, "as_of_date"),
+        ({"as_of_date": "2026-W10-1"}, "as_of_date"),
         ({"as_of_date": "1234-05-06"}, "as_of_date"),
         ({"neighbours": ["Not An Authority"]}, "neighbours[0]"),
         ({"neighbour_timeout_ms": -1}, "neighbour_timeout_ms"),

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from permit_world import LINDEMOND, MAREWIJK, SUBJECT, Noon
 
-from hanse.kernel.errors import ConflictError
+from hanse.kernel.errors import ConflictError, LimitExceededError
 from hanse.kernel.storage import Database
+from hanse.permit.adapters.quotas import Quota
 from hanse.permit.adapters.repository import SqliteStore
 from hanse.permit.adapters.schema import MIGRATIONS
 from hanse.permit.check import Reliance
@@ -110,6 +111,63 @@ def test_another_subject_s_request_id_is_another_request(store: SqliteStore) -> 
     store.add_check(check("1", "r"))
     other = replace(check("2", "r"), subject="urn:hanse:marewijk.example:person:" + "cd" * 32)
     assert store.add_check(other).id == other.id
+
+
+OTHER = f"urn:hanse:{MAREWIJK}:person:" + "cd" * 32
+LATER = "2026-11-01T00:00:00.000Z"
+LONG_AGO = "2026-01-01T00:00:00.000Z"
+
+
+def file(number: int, size: int = 10, created: str = LATER, **changes: str) -> ModelRecord:
+    """An upload of other bytes than any other."""
+    made = replace(model(str(number)), sha256=f"{number:064x}", size_bytes=size, created=created)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def held(database: Database, **limits: int) -> SqliteStore:
+    return SqliteStore(database, MAREWIJK, Noon(), Told(), Quota(**limits))
+
+
+def test_a_subject_keeps_only_so_many_models(database: Database) -> None:
+    store = held(database, models=2)
+    store.add_model(file(1, created=LONG_AGO))  # its bytes are gone: it no longer counts
+    store.add_model(file(2))
+    store.add_model(file(3, request_id="r"))
+    with pytest.raises(LimitExceededError, match=r"limits\.models_per_subject"):
+        store.add_model(file(4))
+    with pytest.raises(LimitExceededError):
+        store.admit_model(SUBJECT, "", "", 0)
+    assert store.add_model(file(3, request_id="r")).id == file(3).id, "a retry is no other model"
+    store.admit_model(SUBJECT, "r", "", 0)
+    store.add_model(file(5, subject=OTHER))
+    assert store.model(file(4).id) is None
+
+
+def test_a_subject_s_models_have_only_so_many_bytes(database: Database) -> None:
+    store = held(database, model_bytes=100)
+    store.add_model(file(1, 60))
+    store.add_model(replace(file(1, 60), id="again"))  # equal bytes lie there once
+    with pytest.raises(LimitExceededError, match=r"limits\.model_bytes_per_subject"):
+        store.add_model(file(2, 41))
+    with pytest.raises(LimitExceededError):
+        store.admit_model(SUBJECT, "", "", 41)
+    store.admit_model(SUBJECT, "", file(1).sha256, 60)
+    store.add_model(file(3, 41, subject=OTHER))
+    store.add_model(file(4, 40))
+
+
+def test_only_so_many_checks_are_open(database: Database) -> None:
+    store = held(database, checks=2, city_checks=3)
+    for key in "12":
+        store.add_check(check(key, key))
+    with pytest.raises(LimitExceededError, match=r"limits\.checks_open_per_subject"):
+        store.add_check(check("3"))
+    assert store.add_check(check("2", "2")).id == check("2").id, "a retry is no other check"
+    store.add_check(replace(check("4"), subject=OTHER))
+    store.end(check("1").id, ended())
+    with pytest.raises(LimitExceededError, match="3 checks"):
+        for key in "56":
+            store.add_check(replace(check(key), subject=OTHER + key))
 
 
 def test_every_step_raises_the_sequence(store: SqliteStore) -> None:

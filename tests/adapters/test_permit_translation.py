@@ -13,6 +13,7 @@ from permit_world import LINDEMOND, MAREWIJK
 from serving import served
 
 from hanse.api.translation.v1 import translation_pb2 as pb
+from hanse.kernel.lasting import Places
 from hanse.kernel.workers import WorkerPool
 from hanse.permit.adapters.translation import GrpcTranslation
 from hanse.permit.model import Dataset
@@ -33,7 +34,7 @@ class Noting(Handlers):
 
     def __init__(self) -> None:
         self.workers, self.answers = WorkerPool(1), list[pb.TranslateStreamResponse]()
-        super().__init__(MAREWIJK, self.workers)
+        super().__init__(MAREWIJK, self.workers, Places(4))
 
     def TranslateStream(  # noqa: N802
         self, requests: Iterator[pb.TranslateStreamRequest], context: Any

@@ -180,6 +180,17 @@ def test_ngsi_ld_keeps_source_ids(twin: Served) -> None:
     assert twin.call("GetEntity", pb.GetEntityRequest(id="urn:ngsi-ld:Bench:2")) == held
 
 
+def test_an_id_that_comes_twice_in_a_file_is_refused_the_second_time(twin: Served) -> None:
+    lines = as_sequence(cubes(501)).splitlines(keepends=True)  # more than a slice
+    other = as_sequence(cubes(1, height=20_000)).splitlines(keepends=True)[1]
+    answer = twin.loaded("repeated", b"".join([*lines[:2], other, *lines[2:], other]), SEQUENCE)
+    assert (answer.read, answer.created, answer.replaced, answer.refused) == (503, 501, 0, 2)
+    assert [(each.source_id, each.path) for each in answer.refusals] == [("cube-0", "/id")] * 2
+    (held,) = [each for each in twin.all(dataset=dataset_urn("repeated")) if b'"cube-0"' in each.json]
+    assert json.loads(held.json)["ridgeHeight"]["value"] == 10.0
+    assert twin.load("repeated", b"".join([lines[0], other]), SEQUENCE)[-1].replaced == 1, "a later load may"
+
+
 def test_two_who_load_the_same_at_once_make_no_doubles(twin: Served) -> None:
     twin.put("at-once")
     data = as_sequence(cubes(30))

@@ -12,6 +12,7 @@ import grpc
 import pytest
 from exchange_rogue import exchange_key, rogue_answerer
 from gateway_world import TIMEOUT_S, World, failure, make_world
+from google.rpc import error_details_pb2, status_pb2
 
 from hanse.api.exchange.v1 import exchange_pb2, exchange_pb2_grpc
 from hanse.api.twin.v1 import twin_pb2
@@ -19,6 +20,7 @@ from hanse.api.types.v1 import types_pb2
 from hanse.gateway.exchange.envelope import NOTHING, Answer, Closing, RunningHash, sha256_hex, sign
 from hanse.jose import SigningKey, parse_object, read_unverified
 from hanse.kernel.errors import NotFoundError, from_rpc, to_status
+from hanse.kernel.text import steers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -145,6 +147,101 @@ def test_a_signed_refusal_comes_through(world: World, rogue: Rogue) -> None:
     rogue.answer = lambda right: _denied(rogue, right, "NOT_FOUND")
     assert failure(lambda: ask(world)).code() is grpc.StatusCode.NOT_FOUND
     assert last(world) == (exchange_pb2.ExchangeRecord.STATE_COMPLETE, "NOT_FOUND")
+
+
+GARBAGE = b"\xff" * 9
+STEERING = "no\n2026-11-23 ERROR forged\x1b[2J\u202e\u2028"
+
+
+def garbled() -> status_pb2.Status:
+    """A status whose every detail is broken or more than one wants."""
+    status = status_pb2.Status(code=5, message=STEERING + "x" * 1_000_000)
+    status.details.add(type_url="type.googleapis.com/google.rpc.ErrorInfo", value=GARBAGE)
+    for number in range(3):
+        info = error_details_pb2.ErrorInfo(reason=f"REASON_{number}", domain="elsewhere")
+        info.metadata["remedy"] = STEERING + "y" * 100_000
+        status.details.add().Pack(info)
+    bad = error_details_pb2.BadRequest()
+    for number in range(1000):
+        bad.field_violations.add(field=f"field{number}", description=STEERING)
+    status.details.add().Pack(bad)
+    return status
+
+
+@pytest.mark.parametrize("shape", ["unary", "stream"])
+def test_a_refusal_of_any_shape_is_passed_on_in_ours(world: World, rogue: Rogue, shape: str) -> None:
+    body = garbled().SerializeToString()
+    signed = {"status": "NOT_FOUND", "reason": "REASON_0"}
+    rogue.answer = lambda right: (
+        sign(replace(right, payload_sha256=sha256_hex(body), **signed), rogue.key), b"", body,
+    )  # fmt: skip
+    rogue.frames = lambda answer, closing: iter(
+        [rogue.opening(answer), exchange_pb2.Frame(message=PAGE), rogue.closing(replace(closing, **signed), error=body)]
+    )
+    error = failure(lambda: ask(world) if shape == "unary" else read(world))
+    assert error.code() is grpc.StatusCode.NOT_FOUND
+    _is_ours(error, "REASON_0")
+    assert last(world) == (exchange_pb2.ExchangeRecord.STATE_COMPLETE, "NOT_FOUND")
+
+
+def _is_ours(error: grpc.RpcError, reason: str) -> None:
+    (details,) = [value for key, value in error.trailing_metadata() if key == "grpc-status-details-bin"]  # type: ignore[attr-defined]
+    status = status_pb2.Status.FromString(details)
+    assert len(details) < 6000
+    assert len(status.message) <= 2000
+    assert sum(detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR) for detail in status.details) == 1
+    domain = from_rpc(error)
+    assert domain.reason == reason
+    for text in (status.message, domain.message, domain.remedy, *(v.description for v in domain.violations)):
+        assert not steers(text), text
+
+
+@pytest.mark.parametrize("shape", ["unary", "stream"])
+@pytest.mark.parametrize(
+    ("body", "status"), [(GARBAGE, "INTERNAL"), (b"\x08\xe7\x07", "OK"), (b"\x08\x00", "INTERNAL")]
+)
+def test_a_refusal_that_is_none_breaks_the_exchange(
+    world: World, rogue: Rogue, shape: str, body: bytes, status: str
+) -> None:
+    rogue.answer = lambda right: (
+        sign(replace(right, payload_sha256=sha256_hex(body), status=status), rogue.key), b"", body,
+    )  # fmt: skip
+    rogue.frames = lambda answer, closing: iter(
+        [rogue.opening(answer), rogue.closing(replace(closing, status=status), error=body)]
+    )
+    error = failure(lambda: ask(world) if shape == "unary" else read(world))
+    assert from_rpc(error).reason == "ENVELOPE_INVALID"
+    assert last(world) == (exchange_pb2.ExchangeRecord.STATE_BROKEN, "ENVELOPE_INVALID")
+
+
+@pytest.mark.parametrize("shape", ["unary", "stream"])
+@pytest.mark.parametrize("details", ["none", "garbage", "garbled", "success"])
+def test_a_call_that_the_other_gateway_ends_breaks_the_exchange(
+    world: World, rogue: Rogue, monkeypatch: pytest.MonkeyPatch, shape: str, details: str
+) -> None:
+    found = {
+        "garbage": GARBAGE,
+        "garbled": status_pb2.Status(code=5, message=STEERING, details=garbled().details[:2]).SerializeToString(),
+        "success": status_pb2.Status(code=0, message=STEERING).SerializeToString(),
+    }
+
+    def end(context: grpc.ServicerContext) -> None:
+        if details in found:
+            value = found[details] if details != "garbled" else found[details][:3000]
+            context.set_trailing_metadata((("grpc-status-details-bin", value),))
+        context.abort(grpc.StatusCode.NOT_FOUND, STEERING)
+
+    def stream(_requests: object, context: grpc.ServicerContext) -> Iterator[exchange_pb2.Frame]:
+        end(context)
+        yield from ()
+
+    monkeypatch.setattr(rogue, "Call", lambda _request, context: end(context), raising=False)
+    monkeypatch.setattr(rogue, "Stream", stream, raising=False)
+    with rogue_answerer(world.there.config, rogue) as address:
+        world.register(world.here, world.there, address)
+        error = failure(lambda: ask(world) if shape == "unary" else read(world))
+    _is_ours(error, "NOT_FOUND")
+    assert last(world)[0] == exchange_pb2.ExchangeRecord.STATE_BROKEN
 
 
 @pytest.mark.parametrize(

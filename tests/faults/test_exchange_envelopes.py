@@ -10,7 +10,7 @@ import grpc
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from exchange_rogue import RogueAsker
+from exchange_rogue import RogueAsker, token_for
 from gateway_world import TIMEOUT_S, World, failure, make_world
 
 from hanse.api.exchange.v1 import exchange_pb2
@@ -20,6 +20,7 @@ from hanse.cli.keys import write_city_keys
 from hanse.gateway import secure
 from hanse.gateway.exchange.envelope import ENVELOPE_TYPE
 from hanse.jose import SigningKey, canonical_json, sign_compact
+from hanse.kernel import channel as channels
 from hanse.kernel import keys
 from hanse.kernel.errors import from_rpc
 
@@ -81,6 +82,7 @@ def test_replayed(world: World, rogue: RogueAsker) -> None:
         {"deadline_ms": 10**9},
         {"deadline_ms": -1},
         {"purpose": ""},
+        {"purpose": "a\u202eb"},
         {"contract": "twin"},
     ],
     ids=str,
@@ -117,6 +119,35 @@ def test_altered_payload_or_token(rogue: RogueAsker) -> None:
             "ENVELOPE_INVALID",
         )
     assert rogue.call(envelope, PAYLOAD).answer, "what was refused has not used up the id"
+
+
+def test_a_token_for_another_purpose(world: World) -> None:
+    rogue = RogueAsker(world.here.config, world.there.config, world.clock, purpose="permit-check")
+    other = rogue.envelope(PAYLOAD, purpose="marketing")
+    refused(lambda: rogue.call(other, PAYLOAD), grpc.StatusCode.INVALID_ARGUMENT, "ENVELOPE_INVALID")
+    assert rogue.call(rogue.envelope(PAYLOAD, purpose="permit-check"), PAYLOAD).answer
+
+
+def test_each_purpose_has_its_own_token(world: World) -> None:
+    for purpose in ("permit-check", "statistics", "permit-check"):
+        request = twin_pb2.GetEntityRequest(id="a")
+        world.twin().GetEntity(request, metadata=world.abroad(purpose=purpose), timeout=TIMEOUT_S)
+        call = world.there.twin.calls[-1]
+        assert call.subject is not None
+        assert (call.purpose, call.subject.purpose) == (purpose, purpose)
+
+
+def test_a_token_for_another_purpose_is_not_sent(world: World) -> None:
+    token, _ = token_for(world.here.config, "permit", world.there.authority, "permit-check")
+    sent = channels.metadata(token, city=world.there.authority, purpose="marketing")
+    request = twin_pb2.GetEntityRequest(id="a")
+    known = len(world.exchanges(world.here))
+    refused(
+        lambda: world.twin().GetEntity(request, metadata=sent, timeout=TIMEOUT_S),
+        grpc.StatusCode.UNAUTHENTICATED,
+        "SUBJECT_TOKEN_INVALID",
+    )
+    assert len(world.exchanges(world.here)) == known
 
 
 def test_methods_that_are_not_there(rogue: RogueAsker) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hanse.geo import Crs, transformer
 
 RD = Crs.parse("EPSG:7415")
-TARGETS = [Crs.parse(name) for name in ("EPSG:4979", "EPSG:25832+7837", "EPSG:4258", "EPSG:31370+5710")]
+TARGETS = [Crs.parse(name) for name in ("EPSG:4979", "EPSG:25832+7837", "EPSG:4258", "EPSG:3035")]
 MILLIMETRE = 0.001
 
 

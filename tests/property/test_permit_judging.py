@@ -9,9 +9,11 @@ import json
 import math
 from dataclasses import replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from permit_world import RD
@@ -37,6 +39,9 @@ from hanse.permit.model import (
 from hanse.permit.outdating import changes_of
 from hanse.permit.plan import make_plan, part_in
 from hanse.permit.verdict import PRECEDENCE, worst
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 NAP = VerticalDatum("NAP", 5709, DatumStatus.DECLARED)
 LAW = LegalSource("art. 1", {"nl": "x"}, {"nl": "x"}, InForce(date(2024, 1, 1), None))
@@ -100,6 +105,42 @@ def test_a_rule_is_no_milder_than_its_worst_neighbour(known: tuple[Neighbour, ..
     found = measure_named(rule.measure)(plan(), rule, context)
     for evidence in found.evidence.neighbours:
         assert PRECEDENCE.index(found.verdict) <= PRECEDENCE.index(evidence.verdict)
+
+
+cells = st.lists(st.booleans(), min_size=16, max_size=16).filter(any)
+
+
+@settings(max_examples=30, deadline=None)
+@given(cells, cells, st.floats(-0.03, 0.03), st.floats(-0.03, 0.03))
+def test_the_reach_beyond_the_plane_is_that_of_its_farthest_point(
+    built: list[bool], allowed: list[bool], east: float, north: float
+) -> None:
+    """Against points sampled all over outlines and planes of squares of 4 m, with courtyards, notches and gaps."""
+
+    def squares(held: list[bool], x: float = 0.0, y: float = 0.0) -> BaseGeometry:
+        return shapely.union_all(
+            [
+                box(x + at % 4 * 4, y + at // 4 * 4, x + at % 4 * 4 + 4, y + at // 4 * 4 + 4)
+                for at in range(16)
+                if held[at]
+            ]
+        )
+
+    outline, plane = squares(built, east, north), squares(allowed)
+    step = 0.2
+    x, y = np.meshgrid(np.arange(-0.05, 16.1, step), np.arange(-0.05, 16.1, step))
+    points = shapely.points(x.ravel(), y.ravel())
+    inside = np.concatenate(
+        [points[shapely.contains(outline, points)], shapely.points(shapely.get_coordinates(outline))]
+    )
+    sampled = float(shapely.distance(inside, plane).max())
+    rule = Rule("p", "footprint_within", {}, (), plane, LAW)
+    held = replace(plan(), footprint=outline, elements=())
+    found = measure_named("footprint_within")(held, rule, Context(Surroundings((), ()), NAP))
+    assert isinstance(found.evidence.measured, float)
+    assert sampled - 0.002 <= found.evidence.measured <= sampled + step
+    if abs(sampled - 0.01) > 0.001 or sampled == 0:
+        assert found.verdict is (Verdict.COMPLIANT if sampled <= 0.01 else Verdict.NON_COMPLIANT)
 
 
 @given(st.lists(st.sampled_from(list(Verdict)), min_size=1), st.randoms())

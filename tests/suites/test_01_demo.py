@@ -96,6 +96,11 @@ def test_the_command_says_yes_and_no(demo: Demo, tmp_path: Path) -> None:
     assert "Traceback" not in no.stderr
 
 
+def test_nobody_can_sign_another_list_of_the_demo_s_anchor(demo: Demo) -> None:
+    public = (demo.out / "anchor.json").read_bytes()
+    assert [path.read_bytes() for path in (demo.out / "cities" / "anchor").iterdir()] == [public]
+
+
 def test_any_byte_changed_breaks_the_proof(demo: Demo) -> None:
     proof = (demo.out / "proof.json").read_bytes()
     trusted, now = [anchor(demo)], system_clock().now()

@@ -253,6 +253,16 @@ def test_every_volume_is_a_folder_that_the_image_gives_to_its_user() -> None:
     assert targets <= set(owned[1].split())
 
 
+def test_no_container_that_stays_has_another_citys_keys_or_the_anchors() -> None:
+    for name in LONG_RUNNING:
+        city, _, part = name.partition("-")
+        access = "" if part == "gateway" else ":ro"  # the gateway installs trust lists and notes neighbours
+        assert SERVICES[name]["volumes"] == [f"{city}-city:/cities/{city}{access}", f"{name}:/state"]
+    assert SERVICES["join"]["volumes"] == [f"{city}-city:/cities/{city}:ro" for city in CITIES]
+    holders = [name for name, spec in SERVICES.items() if any("anchor" in volume for volume in spec["volumes"])]
+    assert holders == ["setup"]
+
+
 def test_every_name_in_the_file_is_declared() -> None:
     for name, spec in SERVICES.items():
         assert set(spec.get("depends_on", {})) <= set(SERVICES), name

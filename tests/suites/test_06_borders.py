@@ -123,7 +123,7 @@ def test_a_city_that_nobody_knows(hamlets: Hamlets) -> None:
     assert (refused.code, refused.reason) == (Code.NOT_FOUND, "CITY_UNKNOWN")
     assert "nowhere.example" in refused.message
     case = Case.of(hamlets).start(neighbours=["nowhere.example"])
-    assert_honest(case, {MAREWIJK: ANSWERED, "nowhere.example": REFUSED})
+    assert_honest(case, {MAREWIJK: ANSWERED, LINDEMOND: "not_asked", "nowhere.example": REFUSED})
 
 
 def test_a_deadline_already_past(hamlets: Hamlets) -> None:

@@ -121,6 +121,10 @@ def test_03_a_twin_is_asked_here_and_across_the_border(story: Story) -> None:
     assert found
     assert all(entity["ridgeHeight"]["value"] > 20 for entity in found)
     assert json.loads(story.run(here, "twin", "get", found[0]["id"])) == found[0]
+    short = story.document(here, "twin", "query", "--dataset", "buildings", "--limit", "3")
+    assert len(short) == 3
+    assert all(entity["id"].startswith(f"urn:hanse:{MAREWIJK}:") for entity in short)
+    assert story.document(here, "twin", "query", "--dataset", "nothing") == []
     theirs = story.document(here, "twin", "query", "--of", LINDEMOND, "--type", "Building", "--limit", "2")
     assert all(entity["id"].startswith(f"urn:hanse:{LINDEMOND}:") for entity in theirs)
     assert len(theirs) == 2
@@ -182,6 +186,14 @@ def test_05_her_plan_is_checked_and_the_exchange_proved(story: Story) -> None:
     altered = story.folder / "altered.json"
     altered.write_bytes(proof.read_bytes().replace(b"a", b"b", 1))
     story.run(here, "exchange", "verify", altered, code=Exit.FAILED)
+
+
+def test_05_a_check_that_ended_is_not_cancelled_any_more(story: Story) -> None:
+    here = story.federation.here
+    check = story.document(here, "permit", "check", story.made.plans["complies"], "--watch")
+    cancelled = story.document(here, "permit", "cancel", check["id"])
+    assert (cancelled["id"], cancelled["state"]) == (check["id"], "STATE_SUCCEEDED")
+    assert "hanse permit check" in story.error(here, "permit", "cancel", "nope")["remedy"]
 
 
 def test_06_revoked_means_no_in_the_other_city(story: Story) -> None:

@@ -127,6 +127,16 @@ def test_real_coordinates_without_transform_keep_every_decimal() -> None:
     assert house.vertices.tolist() == document["vertices"]
 
 
+@pytest.mark.parametrize("version", ["1.1", "2.0", "2.0.1"])
+def test_without_transform_only_version_1_0_is_read(version: str) -> None:
+    document = {**_document(), "version": version}
+    del document["transform"]
+    with pytest.raises(CityJsonError, match=r"^/transform is missing.* add scale and translate"):
+        load(_bytes(document))
+    with pytest.raises(CityJsonError, match=r"^/transform is missing"):
+        load(_bytes({**document, "transform": None}))
+
+
 def test_members_of_a_group_stay_features_of_their_own() -> None:
     document = _document()
     objects = document["CityObjects"]
@@ -271,7 +281,7 @@ def test_a_document_that_cannot_be_placed_is_an_error(path: tuple[str | int, ...
         (b"\xff\xfe{}", "not UTF-8"),
         (b'{"a":NaN}', "NaN"),
         (b'{"a":-Infinity}', "Infinity"),
-        (b'{"type":"CityJSON","version":"2.0","CityObjects":{},"vertices":[[1e999,0,0]]}', "/vertices/0"),
+        (b'{"type":"CityJSON","version":"1.0","CityObjects":{},"vertices":[[1e999,0,0]]}', "/vertices/0"),
         (b'{"a":1,"a":2}', "'a' occurs twice"),
         (b'{"a":"\\ud800"}', "surrogate"),
         (b"[" * 100_000, "nests"),

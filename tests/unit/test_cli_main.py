@@ -104,8 +104,9 @@ def test_wrong_arguments_are_usage_errors(
 )
 def test_formats_are_told_by_their_beginning(tmp_path: Path, text: str, expected: str) -> None:
     path = tmp_path / "file"
-    path.write_text(text)
-    assert guess_format(path) == expected
+    for start in (b"", b"\xef\xbb\xbf"):
+        path.write_bytes(start + text.encode())
+        assert guess_format(path) == expected
 
 
 def test_what_is_no_twin_data_is_refused(tmp_path: Path) -> None:
@@ -128,6 +129,13 @@ def test_what_is_no_twin_data_is_refused(tmp_path: Path) -> None:
 def test_filters_are_read(text: str, attribute: str, value: str) -> None:
     found = _filter(text)
     assert (found.attribute, found.value) == (attribute, value)
+
+
+@pytest.mark.parametrize("text", ["a>", "a =", "a!= ", ">5", "=", " "])
+def test_half_a_filter_is_refused(text: str) -> None:
+    with pytest.raises(CliError, match=r"--filter .*(compares with nothing|names no attribute)"):
+        _filter(text)
+    assert _filter('a=""').value == '""'
 
 
 def test_numbers_are_counted() -> None:

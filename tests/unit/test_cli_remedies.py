@@ -15,6 +15,7 @@ import pytest
 
 from hanse.cli import remedies
 from hanse.cli.failures import explain
+from hanse.cli.main import main
 from hanse.cli.output import Exit, Output
 from hanse.cli.remedies import as_command, as_option
 from hanse.kernel.errors import InvalidInputError, NotFoundError, invalid
@@ -67,12 +68,24 @@ def test_no_remedy_names_a_call_to_a_person() -> None:
 
 def test_every_sentence_that_is_put_otherwise_is_said_somewhere() -> None:
     said = set(sentences())
-    assert [text for text in remedies._COMMANDS if text not in said] == []
+    assert [text for text in remedies._SENTENCES if text not in said] == []
+
+
+def test_every_command_that_is_advised_is_there() -> None:
+    advised = [*remedies._COMMANDS.values(), *re.findall(r"hanse \w+ \w+", " ".join(remedies._SENTENCES.values()))]
+    for command in advised:
+        with pytest.raises(SystemExit) as ended:
+            main([*command.split()[1:], "--help"])
+        assert ended.value.code == 0, command
+    assert set(remedies._COMMANDS) <= calls()
 
 
 def test_the_generated_remedy_of_a_field_is_put_otherwise() -> None:
     assert "call" not in as_command(invalid("circle.radius_m", "is too large").remedy)
     assert as_command("Write YYYY-MM-DD.") == "Write YYYY-MM-DD."
+    assert (
+        as_command("Ask with GetCheck, then call again.") == "Ask with `hanse permit show`, then run the command again."
+    )
 
 
 @pytest.mark.parametrize(

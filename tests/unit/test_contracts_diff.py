@@ -147,6 +147,12 @@ def test_a_schema_that_refers_to_itself_is_compared() -> None:
     assert "/label" in {change.pointer for change in breaking(compare_schemas(tree, new))}
 
 
+def test_values_named_twice_over_are_compared() -> None:
+    schema = {"const": "a", "enum": ["b"]}
+    assert compare_schemas(schema, copy.deepcopy(schema)) == []
+    assert breaking(compare_schemas({"const": "a", "enum": ["a", "b"]}, {"enum": ["b"]}))
+
+
 @pytest.fixture
 def twice(tmp_path: Path) -> tuple[Path, Path]:
     """Two versions of the zoning contract, equal so far."""

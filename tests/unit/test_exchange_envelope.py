@@ -170,7 +170,7 @@ def test_a_closing_closes_one_direction() -> None:
     closing = Closing(ENVELOPE.id, THERE, HERE, IAT, 1, running.hex(), "OK")
 
     def read(text: str) -> Closing:
-        return verify_closing(text, KEYS, NOW, exchange=ENVELOPE.id, issuer=THERE, audience=HERE)
+        return verify_closing(text, KEYS, NOW, ENVELOPE, issuer=THERE)
 
     check_running(read(sign(closing, KEY)), running)
     for wrong in (replace(closing, iss=HERE, aud=THERE), replace(closing, id="another"), replace(closing, count=-1)):

@@ -37,7 +37,12 @@ def city(tmp_path: Path) -> Iterator[PaperCity]:
     made.database.close()
 
 
-def begin(city: PaperCity, identifier: str, subject: str = SUBJECT, payload: bytes = b"asked") -> Begin:
+OWN = "urn:hanse:marewijk.example:person:" + "2d" * 20
+
+
+def begin(
+    city: PaperCity, identifier: str, subject: str = SUBJECT, payload: bytes = b"asked", owner: str = ""
+) -> Begin:
     exchange = city.ledger.new(
         id=identifier,
         role=ASKER,
@@ -46,7 +51,7 @@ def begin(city: PaperCity, identifier: str, subject: str = SUBJECT, payload: byt
         contract="twin/v1",
         purpose="test",
         subject=city.vault.handle(subject),
-        owner=None,
+        owner=city.vault.handle(owner) if owner else None,
         caller="urn:hanse:marewijk.example:client:platform",
         trust=b"",
     )
@@ -179,13 +184,40 @@ def test_forgetting_a_subject_leaves_the_others(city: PaperCity) -> None:
 
 
 def test_forgotten_by_the_name_in_this_city(city: PaperCity) -> None:
-    own = "urn:hanse:marewijk.example:person:" + "2d" * 20
-    city.ledger.commit([begin(city, "a")])
-    job = Continue("a", (), COMPLETE, "OK", city.vault.handle(own))
-    city.ledger.commit([job])
-    assert city.ledger.forget(own) == 1
+    city.ledger.commit([begin(city, "a", owner=OWN), end("a")])
+    assert city.ledger.forget(OWN) == 1
     assert city.ledger.opened(found(city, "a")) == []
     assert city.database.read().execute("SELECT count(*) FROM subject").fetchone() == (0,), "its key is gone"
+
+
+@pytest.mark.parametrize("name", [SUBJECT, OWN])
+def test_forgotten_while_an_exchange_runs(city: PaperCity, name: str) -> None:
+    city.ledger.commit([begin(city, "a", owner=OWN)])
+    assert city.ledger.forget(name) == 1
+    assert city.ledger.commit([end("a")]) == [None], "the exchange goes on"
+    exchange = found(city, "a")
+    assert (exchange.state, exchange.subject, exchange.owner, exchange.purpose) == (COMPLETE, None, None, "")
+    assert city.ledger.size() == 2, "its leaves are all there"
+    assert city.ledger.opened(exchange) == []
+    for table in ("body", "subject"):
+        assert city.database.read().execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
+
+
+def test_forgotten_under_every_name(city: PaperCity) -> None:
+    elsewhere = "urn:hanse:thirdham.example:person:" + "3c" * 20
+    other = SUBJECT.replace("0f", "1e")
+    jobs = [
+        begin(city, "a", owner=OWN),
+        begin(city, "b", elsewhere, owner=OWN),
+        begin(city, "c"),
+        begin(city, "d", other),
+    ]
+    city.ledger.commit(jobs)
+    assert city.ledger.forget(elsewhere) == 3, "all of the person's: also where this city did not know who it was"
+    for identifier in "abc":
+        exchange = found(city, identifier)
+        assert (exchange.subject, exchange.owner, exchange.caller) == (None, None, "")
+    assert len(city.ledger.opened(found(city, "d"))) == 1
 
 
 def test_what_is_forgotten_is_gone_from_the_files(city: PaperCity, tmp_path: Path) -> None:
@@ -193,7 +225,49 @@ def test_what_is_forgotten_is_gone_from_the_files(city: PaperCity, tmp_path: Pat
     (sealed,) = city.database.read().execute("SELECT sealed_key FROM subject").fetchone()
     assert _in_files(tmp_path, sealed)
     city.ledger.forget(SUBJECT)
+    assert city.ledger.scrub()
     assert not _in_files(tmp_path, sealed)
+
+
+def test_forgetting_says_so_while_an_older_copy_is_read(
+    city: PaperCity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hanse.gateway.exchange.log._SCRUBS", 2)
+    city.ledger.commit([begin(city, "a"), end("a")])
+    (sealed,) = city.database.read().execute("SELECT sealed_key FROM subject").fetchone()
+    reader = sqlite3.connect(tmp_path / "gateway.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM subject").fetchall()
+
+    async def run() -> None:
+        log = ExchangeLog(city.ledger, city.log, 0.05)
+        log.start()
+        with pytest.raises(UnavailableError, match="an older copy") as caught:
+            await log.forget(SUBJECT)
+        assert caught.value.reason == "STORAGE_UNAVAILABLE"
+        assert city.ledger.opened(found(city, "a")) == []
+        assert _in_files(tmp_path, sealed)
+        reader.close()
+        for _ in range(200):
+            if not _in_files(tmp_path, sealed):
+                break  # without being asked again
+            await asyncio.sleep(0.05)
+        assert not _in_files(tmp_path, sealed)
+        assert await log.forget(SUBJECT) == 0
+        await log.close()
+
+    asyncio.run(run())
+
+
+def test_a_database_that_fails_is_away(city: PaperCity) -> None:
+    async def run() -> None:
+        log = ExchangeLog(city.ledger, city.log, 60)
+        for ask in (log.read, log.write):
+            with pytest.raises(UnavailableError) as caught:
+                await ask(lambda: city.database.read().execute("SELECT * FROM nowhere"))
+            assert caught.value.reason == "STORAGE_UNAVAILABLE"
+
+    asyncio.run(run())
 
 
 def _in_files(folder: Path, needle: bytes) -> bool:

@@ -141,15 +141,61 @@ def test_assumed_and_unknown_datums_are_said_so() -> None:
 def test_points_that_cannot_be_in_the_system_are_refused_by_number() -> None:
     with pytest.raises(CrsError, match="finite"):
         transformer(RD_NAP, WGS84)(np.array([[np.nan, 0.0]]))
-    with pytest.raises(CrsError, match=r"point 1 .*EPSG:7415"):
+    with pytest.raises(CrsError, match=r"point 1 \(5, 1000000000\) in EPSG:4979"):
         transformer(RD_NAP, WGS84).back()(np.array([[5.0, 52.0], [5.0, 1e9]]))
     with pytest.raises(CrsError, match="shape"):
         transformer(RD_NAP, WGS84)(np.zeros(3))
 
 
-def test_a_point_given_in_millimetres_does_not_become_a_plausible_place() -> None:
-    try:
-        result = transformer(RD_NAP, WGS84)(np.array([[155_000_000.0, 463_000_000.0]])).coordinates[0]
-    except CrsError:
-        return
-    assert np.hypot(result[0] - 5.38720, result[1] - 52.15517) > 1.0
+@pytest.mark.parametrize(
+    ("system", "x", "y"),
+    [
+        ("EPSG:28992", 155_000_000.0, 463_000_000.0),  # millimetres
+        ("EPSG:28992", 1e8, 1e8),
+        ("EPSG:28992", 463_000.0, 155_000.0),  # northing first
+        ("EPSG:28992", 663_000.0, 5_780_000.0),  # UTM zone 31
+        ("EPSG:28992", 5.387, 52.155),  # degrees
+        ("EPSG:25831", 155_000.0, 463_000.0),  # RD
+        ("EPSG:25832", 155_000.0, 463_000.0),
+        ("EPSG:31370", 155_000.0, 463_000.0),
+        ("EPSG:4326", 185.0, 52.0),
+    ],
+)
+def test_numbers_far_from_where_their_system_is_used_are_refused(system: str, x: float, y: float) -> None:
+    source = Crs.parse(system)
+    for target in (WGS84, source):
+        with pytest.raises(CrsError, match=rf"point 1 \({x:.10g}, .* in {system} lies outside the area .* is used"):
+            points = np.array([[5.0, 52.0], [x, y]]) if source.is_geographic else np.array([_inside(source), (x, y)])
+            transformer(source, target)(points)
+
+
+def _inside(crs: Crs) -> tuple[float, float]:
+    x, y = transformer(WGS84, crs)(np.array([[4.5, 51.3]])).coordinates[0].tolist()
+    return (x, y)
+
+
+def test_places_where_the_target_is_not_used_are_refused_unless_asked_for() -> None:
+    new_york = np.array([[-74.0, 40.7]])
+    with pytest.raises(CrsError, match=r"EPSG:7415 .* is used"):
+        transformer(WGS84, RD_NAP)(new_york)
+    assert np.isfinite(transformer(WGS84, RD_NAP).everywhere()(new_york).coordinates).all()
+
+
+@pytest.mark.parametrize(
+    ("system", "place"),
+    [
+        ("EPSG:28992", (7.10, 52.24)),  # Gronau, in Germany
+        ("EPSG:28992", (6.08, 50.78)),  # Aachen
+        ("EPSG:28992", (4.40, 51.22)),  # Antwerp
+        ("EPSG:31370", (5.69, 50.85)),  # Maastricht
+        ("EPSG:31370", (4.92, 51.44)),  # Baarle
+        ("EPSG:25831", (7.07, 53.18)),  # Bad Nieuweschans, a zone further east
+        ("EPSG:25832", (5.69, 50.85)),
+        ("EPSG:25832", (3.60, 51.44)),  # Vlissingen, a zone further west
+        ("EPSG:31467", (6.08, 50.78)),
+    ],
+)
+def test_places_across_a_border_or_in_the_next_zone_are_converted(system: str, place: tuple[float, float]) -> None:
+    way = transformer(WGS84, Crs.parse(system))
+    back = way.back()(way(np.array([place])).coordinates).coordinates[0]
+    assert np.abs(back - place).max() < 1e-6

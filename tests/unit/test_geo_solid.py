@@ -14,6 +14,7 @@ from hanse.geo import (
     Crs,
     CrsError,
     Fault,
+    FootprintError,
     Solid,
     Surface,
     Tolerances,
@@ -26,6 +27,7 @@ from hanse.geo import (
     overlaps,
     ridge_height,
 )
+from hanse.geo.footprint import MAX_SURFACES
 
 RD = Crs.parse("EPSG:7415")
 # A house 10 m by 8 m in plan, eaves 3 m and ridge 5 m above a ground 1 m above datum; far from the origin, as RD is.
@@ -117,6 +119,27 @@ def test_footprint_keeps_a_courtyard() -> None:
     square = np.array([(0, 0, 0), (9, 0, 0), (9, 9, 0), (0, 9, 0), (3, 3, 0), (3, 6, 0), (6, 6, 0), (6, 3, 0)], float)
     block = Solid(square, ((Surface(((0, 1, 2, 3), (4, 5, 6, 7)), "GroundSurface"),),))
     assert footprint([block]).area == 81 - 9
+
+
+def test_a_footprint_of_too_many_surfaces_is_refused_before_it_takes_minutes() -> None:
+    count = MAX_SURFACES + 1
+    slivers = np.array([(x / 1000, y, 0.0) for i in range(count) for x, y in ((i, 0), (i + 2, 0), (i, 1))])
+    many = Solid.from_triangles(slivers, np.arange(3 * count).reshape(-1, 3).tolist())
+    with pytest.raises(FootprintError, match="more than 20000 overlapping"):
+        footprint([many])
+    floor = Surface((tuple(range(3)),), "GroundSurface")
+    assert footprint([replace(many, shells=((floor, *many.surfaces),))]).area == pytest.approx(0.001)
+
+
+def test_a_terrain_of_many_triangles_that_only_touch_has_its_outline() -> None:
+    side = 120  # 28,800 triangles
+    points = np.array([(x, y, (x * y) % 7 / 10) for x in range(side + 1) for y in range(side + 1)], float)
+    corner = [x * (side + 1) + y for x in range(side) for y in range(side)]
+    across = side + 1
+    triangles = [t for c in corner for t in ((c, c + across, c + across + 1), (c, c + across + 1, c + 1))]
+    assert len(triangles) > MAX_SURFACES
+    outline = footprint([Solid.from_triangles(points, triangles)])
+    assert outline.equals(box(0, 0, side, side))
 
 
 def test_footprints_unite_where_they_touch_and_stay_apart_where_not() -> None:
@@ -254,6 +277,15 @@ def test_parts_overlap_when_they_share_volume_not_when_they_touch() -> None:
     (flag,) = overlaps([HOUSE, into])
     assert flag.fault is Fault.PARTS_OVERLAP
     assert "4.000000 m2" in flag.detail
+    assert "rounding" not in flag.detail
+
+
+@pytest.mark.parametrize(("depth", "rounded"), [(0.0005, True), (0.0019, True), (0.0025, False)])
+def test_a_strip_that_rounding_left_is_an_overlap_and_told_as_such(depth: float, *, rounded: bool) -> None:
+    """As val3dity: it allows no overlap however thin."""
+    (flag,) = overlaps([HOUSE, _shifted(10 - depth, 0, 0)])
+    assert flag.fault is Fault.PARTS_OVERLAP
+    assert ("rounding" in flag.detail) is rounded
 
 
 def test_a_triangle_mesh_is_a_solid() -> None:

@@ -15,7 +15,7 @@ from hanse.identity import policy
 from hanse.identity.tokens import Wish
 from hanse.jose import ES256, SigningKey, parse_object, read_unverified, sign_jwt
 from hanse.kernel.access import Principal
-from hanse.kernel.errors import DeniedError, HanseError, InvalidInputError, UnauthenticatedError
+from hanse.kernel.errors import DeniedError, HanseError, InvalidInputError, UnauthenticatedError, UnavailableError
 from hanse.kernel.tokens import CityTokenVerifier
 
 if TYPE_CHECKING:
@@ -220,6 +220,73 @@ def test_exchanging_again_and_again_ends_after_an_hour(world: IdentityWorld, clo
             assert claims_of(token)["exp"] <= (began + timedelta(hours=1)).timestamp()
     assert caught.value.reason == "SUBJECT_TOKEN_INVALID"
     assert clock.now() - began > timedelta(minutes=55)
+
+
+def on_behalf(world: IdentityWorld, token: str, audience: str = "") -> str:
+    return world.here.exchange.for_token(token, world.here.principal("service:permit"), Wish(audience=audience)).text
+
+
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("told", [True, False])
+def test_once_the_credential_is_revoked_its_tokens_give_no_others(
+    world: IdentityWorld, clock: StillClock, *, own: bool, told: bool
+) -> None:
+    """At once where this city knows; else as soon as a status list fetched at the sign-in would have ended."""
+    issuer = world.here if own else world.there
+    holder = issuer.issue_to(Holder.new())
+    token = world.here.exchange.for_presentation(world.here.presentation_of(holder), Wish()).text
+    derived = on_behalf(world, token)
+    issuer.issuer.revoke(holder.id, "lost")
+    if told:
+        world.neighbours.tell(THERE)
+    elif not own:
+        for _ in range(2):
+            assert on_behalf(world, derived)
+            clock.forward(minutes=4)
+            token = derived = on_behalf(world, derived)
+        clock.forward(minutes=3)
+    for each in (token, derived):
+        for audience in ("", THERE):
+            assert refused(DeniedError, on_behalf, world, each, audience) == "REVOKED"
+        assert world.here.exchange.introspect(each, world.here.principal("service:permit")) == {}
+    # Services that hold it already take it until it ends, which is soon.
+    assert CityTokenVerifier(world.here.config, clock).verify(derived).expires_at - clock.now().timestamp() <= 300
+
+
+def test_the_sign_in_is_named_at_home_only(world: IdentityWorld) -> None:
+    token = hers(world)
+    assert claims_of(token)["sid"] == claims_of(on_behalf(world, token))["sid"] != claims_of(hers(world))["sid"]
+    assert "sid" not in claims_of(on_behalf(world, token, THERE))
+    assert validate_document(claims_of(token), "identity/v1", "token") == []
+
+
+def test_a_sign_in_that_is_not_known_any_more_gives_nothing(world: IdentityWorld) -> None:
+    token = hers(world)
+    with world.here.database.write() as connection:
+        connection.execute("DELETE FROM sign_in")
+    assert refused(UnauthenticatedError, on_behalf, world, token) == "SUBJECT_TOKEN_INVALID"
+
+
+def test_a_silent_issuer_is_believed_as_long_as_its_list_would_be(world: IdentityWorld, clock: StillClock) -> None:
+    token = hers(world)
+    world.neighbours.silent.add(THERE)
+    for _ in range(2):
+        clock.forward(minutes=4, seconds=30)
+        token = on_behalf(world, token)
+    clock.forward(minutes=4)
+    assert refused(UnavailableError, on_behalf, world, token) == "PEER_UNAVAILABLE"
+    assert world.here.exchange.introspect(token, world.here.principal("service:permit")) == {}
+
+
+def test_what_came_with_another_citys_token_ends_with_it(world: IdentityWorld, clock: StillClock) -> None:
+    abroad = on_behalf(world, hers(world), THERE)
+    ends, twin = claims_of(abroad)["exp"], world.there.principal("service:twin")
+    for _ in range(3):
+        clock.forward(seconds=70)
+        abroad = world.there.exchange.for_token(abroad, twin, Wish()).text
+        assert claims_of(abroad)["exp"] == ends
+    clock.forward(seconds=90)
+    assert refused(UnauthenticatedError, world.there.exchange.for_token, abroad, twin, Wish())
 
 
 def test_tokens_of_strangers_are_refused(world: IdentityWorld, clock: StillClock) -> None:

@@ -178,3 +178,18 @@ def test_a_hybrid_signer_is_one_key_of_each_kind() -> None:
         HybridSigner(signer.ml_dsa_65, signer.es256)
     with pytest.raises(JoseError):
         HybridSigner.from_pem(signer.es256.to_pem())
+
+
+def test_es256_signatures_have_the_smaller_s() -> None:
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # SP 800-186 section 3.2.1.3
+    key = SigningKey.generate(ES256)
+    for number in range(32):
+        message = bytes([number])
+        signature = key.sign(message)
+        s = int.from_bytes(signature[32:], "big")
+        assert 0 < s <= order // 2
+        other = signature[:32] + (order - s).to_bytes(32, "big")
+        key.public.verify(signature, message, low_s=True)
+        key.public.verify(other, message)  # by RFC 7518 it is as good
+        with pytest.raises(JoseError, match="smaller s"):
+            key.public.verify(other, message, low_s=True)

@@ -74,6 +74,7 @@ def test_defaults_and_addresses(tmp_path: Path) -> None:
         (("127.0.0.1:7103", "127.0.0.1:99999"), "permit.listen"),
         (("[nats]", "[limits]\nmax_upload_bytes = 0\n[nats]"), "limits.max_upload_bytes must be above zero"),
         (("[nats]", "[limits]\nmax_upload_bytes = true\n[nats]"), "limits.max_upload_bytes must be int"),
+        (("[nats]", "[limits]\nworker_memory_bytes = 1000\n[nats]"), "limits.worker_memory_bytes must be at least"),
         (("[nats]", "[limits]\nkeep_uploads_days = 0\n[nats]"), "limits.keep_uploads_days must be above zero"),
         (("[nats]", "[limits]\nkeep_uploads_days = 36501\n[nats]"), "limits.keep_uploads_days must be at most 36500"),
         (("[nats]", "[limits]\nkeep_uploads_days = 90.0\n[nats]"), "limits.keep_uploads_days must be int"),

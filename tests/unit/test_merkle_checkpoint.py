@@ -88,8 +88,10 @@ def test_a_changed_note_is_refused(note: str, code: str) -> None:
     assert code_of(note) == code
 
 
-def test_signatures_may_come_in_either_order() -> None:
-    assert verify_checkpoint(f"{BODY}\n\n{SECOND}{FIRST}", ORIGIN, SIGNER.public).size == 7
+def test_signatures_come_in_one_order() -> None:
+    """The specification leaves the order open; here no byte of a signed note can be changed."""
+    assert verify_checkpoint(f"{BODY}\n\n{FIRST}{SECOND}", ORIGIN, SIGNER.public).size == 7
+    assert code_of(f"{BODY}\n\n{SECOND}{FIRST}") == "missing-signature"
 
 
 def test_no_flipped_character_of_the_signatures_verifies() -> None:

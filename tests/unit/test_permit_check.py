@@ -20,6 +20,7 @@ from hanse.examples.borderland import Borderland, write
 from hanse.kernel.errors import DeadlineError, DeniedError, HanseError, UnavailableError
 from hanse.permit.model import SourceState, Verdict
 from hanse.permit.report.scene import from_bytes, to_bytes
+from hanse.permit.zoning import ZoningError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -180,6 +181,50 @@ def test_an_unreachable_list_of_peers_leaves_the_rules_open(
     assert "the gateway is away" in rule(outcome, "neighbour_distance")["explanation"]["en"]
 
 
+@pytest.mark.parametrize("name", ["complies", "too-high"])
+def test_a_neighbour_that_the_applicant_left_out_is_told_and_nothing_complies_for_it(
+    made: Borderland, world: World, zoning: ZoningPlan, cache: Path, name: str
+) -> None:
+    outcome = run_check(made.plans[name], world, [zoning], cache, neighbours=(MAREWIJK,))
+    assert world.other.asked == []
+    assert outcome.verdict is Verdict.INSUFFICIENT_DATA
+    assert verdicts(outcome)["neighbour_distance"] == verdicts(outcome)["neighbour_height"] == "INSUFFICIENT_DATA"
+    assert [(each["city"], each["state"]) for each in outcome.report["sources"]] == [
+        (MAREWIJK, "answered"),
+        (LINDEMOND, "not_asked"),
+    ]
+    assert f"Not asked: {LINDEMOND}." in rule(outcome, "neighbour_distance")["explanation"]["en"]
+
+
+def test_naming_the_neighbour_that_there_is_changes_nothing(
+    made: Borderland, world: World, zoning: ZoningPlan, cache: Path
+) -> None:
+    asked = run_check(made.plans["complies"], world, [zoning], cache)
+    named = run_check(made.plans["complies"], world, [zoning], cache, neighbours=(LINDEMOND,))
+    assert named.report == asked.report
+
+
+def test_who_names_cities_must_still_know_which_are_registered(
+    made: Borderland, world: World, zoning: ZoningPlan, cache: Path
+) -> None:
+    world.neighbours.fails = UnavailableError("the gateway is away")
+    outcome = run_check(made.plans["complies"], world, [zoning], cache, neighbours=(LINDEMOND,))
+    assert outcome.verdict is Verdict.INSUFFICIENT_DATA
+
+
+def test_cities_beyond_the_most_that_are_asked_are_told_as_not_asked(
+    made: Borderland, world: World, zoning: ZoningPlan, cache: Path
+) -> None:
+    many = [f"city{number:02d}.example" for number in range(40)]
+    world.neighbours.registered = (*many, LINDEMOND)
+    for city in many:
+        world.neighbours.twins[city] = MemoryTwin(city)
+    outcome = run_check(made.plans["complies"], world, [zoning], cache)
+    states = [each["state"] for each in outcome.report["sources"]]
+    assert (states.count("answered"), states.count("not_asked")) == (33, 9)
+    assert outcome.verdict is Verdict.INSUFFICIENT_DATA
+
+
 def test_a_neighbour_is_asked_for_no_more_than_the_rules_need(
     made: Borderland, world: World, zoning: ZoningPlan, cache: Path
 ) -> None:
@@ -288,6 +333,37 @@ def test_without_a_law_in_force_nothing_is_judged(
     assert "2026-11-23" in rule(outcome, "placement")["explanation"]["nl"]
 
 
+@pytest.mark.parametrize("system", ["25831", "25832", "31370"])
+def test_areas_in_another_system_than_the_document_says_are_refused(made: Borderland, system: str) -> None:
+    document = json.loads(made.zoning["marewijk"].read_text())
+    document["crs"] = f"https://www.opengis.net/def/crs/EPSG/0/{system}"  # its numbers are RD's
+    with pytest.raises(ZoningError, match=rf"^/zones/0/\S* ?.*EPSG:{system} .*is used"):
+        law(document)
+
+
+def test_areas_nowhere_in_the_city_s_own_system_are_refused(made: Borderland) -> None:
+    document = json.loads(made.zoning["marewijk"].read_text())
+    ring = [[9e5, 9e5], [9e5 + 9, 9e5], [9e5 + 9, 9e5 + 9], [9e5, 9e5]]
+    document["zones"][0]["geometry"] = {"type": "Polygon", "coordinates": [ring]}
+    with pytest.raises(ZoningError, match="lies outside the area where EPSG:7415"):
+        law(document)
+
+
+@pytest.mark.parametrize("place", ["document", "rule"])
+def test_days_in_reverse_are_refused(place: str) -> None:
+    days = {"from": "2026-05-01", "to": "2026-04-30"}
+    rules = [_rule("h", "max_height", {"max_m": 5.0, "reference_level_m": 0.0})]
+    if place == "rule":
+        rules[0]["source"]["in_force"] = days
+    document = {**_HEAD, "zones": [_zone("z", _square(89_900, 439_900, 200), *rules)]}
+    if place == "document":
+        document["in_force"] = days
+    with pytest.raises(ZoningError, match="ends on 2026-04-30, before it begins"):
+        law(document)
+    days["to"] = days["from"]
+    assert law(document).zones
+
+
 def test_evidence_is_written_in_the_model_s_own_system(world: World, tmp_path: Path) -> None:
     import pyproj
     from permit_ifc import Georeference
@@ -394,3 +470,133 @@ def test_an_article_that_is_no_longer_law_does_not_apply(world: World, tmp_path:
         ("old", "NOT_APPLICABLE"),
         ("last-day", "NON_COMPLIANT"),
     ]
+
+
+@pytest.fixture
+def two_laws() -> tuple[ZoningPlan, ZoningPlan]:
+    """At one place, a document that allows six metres and one that allows two."""
+    everywhere = _square(89_900, 439_900, 200)
+
+    def law_of(name: str, most: float) -> ZoningPlan:
+        rules = [_rule(f"{name}.height", "max_height", {"max_m": most, "reference_level_m": 1.0})]
+        zone = _zone(f"{name}.z", everywhere, *rules)
+        return law({**_HEAD, "id": f"urn:hanse:{MAREWIJK}:zoning:{name}", "title": {"nl": name}, "zones": [zone]})
+
+    return law_of("mild", 6.0), law_of("strict", 2.0)
+
+
+def test_who_chooses_a_law_is_told_which_was_left_out(
+    world: World, tmp_path: Path, two_laws: tuple[ZoningPlan, ZoningPlan]
+) -> None:
+    file = tmp_path / "block.ifc"
+    file.write_text(Block().step())
+    mild, strict = two_laws
+    assert run_check(file, world, two_laws, tmp_path).verdict is Verdict.NON_COMPLIANT
+    chosen = run_check(file, world, two_laws, tmp_path, zoning=mild.id)
+    assert chosen.verdict is Verdict.INSUFFICIENT_DATA
+    assert verdicts(chosen) == {"law": "INSUFFICIENT_DATA", "max_height": "COMPLIANT"}
+    assert strict.id in rule(chosen, "law")["explanation"]["en"]
+    assert [each["id"] for each in chosen.report["zoning"]] == [mild.id]
+    assert set(chosen.reliance.zonings) == {mild.id, strict.id}
+    assert run_check(file, world, two_laws, tmp_path, zoning=strict.id).verdict is Verdict.NON_COMPLIANT
+
+
+@pytest.mark.parametrize("days", [{"to": date(2026, 11, 22)}, {"start": date(2026, 11, 24)}])
+def test_law_of_another_day_or_place_is_not_left_out(
+    world: World, tmp_path: Path, two_laws: tuple[ZoningPlan, ZoningPlan], days: dict[str, date]
+) -> None:
+    file = tmp_path / "block.ifc"
+    file.write_text(Block().step())
+    mild, strict = two_laws
+    past = replace(strict, in_force=replace(strict.in_force, **days))
+    elsewhere = law({**_HEAD, "zones": [_zone("far", _square(91_000, 441_000, 50))]})
+    assert run_check(file, world, (mild, past, elsewhere), tmp_path, zoning=mild.id).verdict is Verdict.COMPLIANT
+
+
+def _standing(key: str, city: str, place: dict[str, Any], **members: Any) -> Record:
+    """A building of a city's twin that has a location and no solids."""
+    location = {"type": "GeoProperty", "value": place, **members}
+    return record({"id": key, "type": "Building", "location": location}, f"urn:hanse:{city}:dataset:twin")
+
+
+def _ground(west: float, south: float, side: float) -> dict[str, Any]:
+    """A square of RD in WGS 84."""
+    import pyproj
+
+    way = pyproj.Transformer.from_crs(28992, 4326, always_xy=True)
+    (ring,) = _square(west, south, side)["coordinates"]
+    return {"type": "Polygon", "coordinates": [[list(way.transform(x, y)) for x, y in ring]]}
+
+
+@pytest.fixture
+def apart() -> ZoningPlan:
+    rules = [_rule("d", "neighbour_distance", {"min_m": 5.0, "search_radius_m": 60.0})]
+    return law({**_HEAD, "zones": [_zone("z", _square(89_900, 439_900, 200), *rules)]})
+
+
+@pytest.mark.parametrize("kind", ["Point", "LineString", "a polygon without area"])
+def test_a_building_that_has_a_place_but_no_outline_leaves_the_distance_open(
+    apart: ZoningPlan, tmp_path: Path, kind: str
+) -> None:
+    """Its middle is thirty metres away; how far its walls are, nobody knows."""
+    file = tmp_path / "block.ifc"
+    file.write_text(Block().step())
+    ring = _ground(90_040, 440_004, 0.001)["coordinates"][0]
+    place: dict[str, Any] = {"type": "Polygon", "coordinates": [[ring[0]] * 4]}
+    if kind != "a polygon without area":
+        place = {"type": kind, "coordinates": ring[0] if kind == "Point" else ring[:2]}
+    there = MemoryTwin(LINDEMOND, [_standing(f"urn:hanse:{LINDEMOND}:building:a", LINDEMOND, place)])
+    outcome = run_check(file, World(Noon(), MemoryTwin(MAREWIJK), there), [apart], tmp_path)
+    assert outcome.verdict is Verdict.INSUFFICIENT_DATA
+    assert "1 buildings could not be read" in rule(outcome, "neighbour_distance")["explanation"]["en"]
+
+
+def test_no_city_hides_another_s_building_behind_one_of_the_same_id(apart: ZoningPlan, tmp_path: Path) -> None:
+    file = tmp_path / "block.ifc"
+    file.write_text(Block().step())
+    key = f"urn:hanse:{LINDEMOND}:building:a"
+    near = _standing(key, LINDEMOND, _ground(90_012, 440_000, 8))
+    far = _standing(key, "aardorp.example", _ground(90_050, 440_000, 8))
+    world = World(Noon(), MemoryTwin(MAREWIJK), MemoryTwin(LINDEMOND, [near]))
+    world.neighbours.twins["aardorp.example"] = MemoryTwin("aardorp.example", [far])
+    world.neighbours.registered = ("aardorp.example", LINDEMOND)
+    assert run_check(file, world, [apart], tmp_path).verdict is Verdict.NON_COMPLIANT
+
+
+@pytest.mark.parametrize(
+    ("west", "verdict"),
+    [(90_017.0, Verdict.COMPLIANT), (90_015.5, Verdict.REVIEW_REQUIRED), (90_013.5, Verdict.NON_COMPLIANT)],
+)
+def test_a_location_in_degrees_is_as_exact_as_its_conversion(
+    apart: ZoningPlan, tmp_path: Path, west: float, verdict: Verdict
+) -> None:
+    file = tmp_path / "block.ifc"
+    file.write_text(Block().step())
+    there = MemoryTwin(
+        LINDEMOND, [_standing(f"urn:hanse:{LINDEMOND}:building:a", LINDEMOND, _ground(west, 440_000, 8))]
+    )
+    outcome = run_check(file, World(Noon(), MemoryTwin(MAREWIJK), there), [apart], tmp_path)
+    assert outcome.verdict is verdict
+    assert "the accuracy of that is 1 m" in rule(outcome, "neighbour_distance")["evidence"]["assumptions"][0]["en"]
+
+
+@pytest.mark.parametrize(("edge", "verdict"), [(1.0, Verdict.COMPLIANT), (0.1, Verdict.REVIEW_REQUIRED)])
+def test_a_plan_in_another_system_near_a_border_of_a_zone_is_for_a_person(
+    world: World, tmp_path: Path, edge: float, verdict: Verdict
+) -> None:
+    import pyproj
+    from permit_ifc import Georeference
+
+    east, north = pyproj.Transformer.from_crs(28992, 25831, always_xy=True).transform(90_000.0, 440_000.0)
+    where = Georeference(eastings=east, northings=north, crs="EPSG:25831", vertical_datum="'NAP'")
+    file = tmp_path / "utm.ifc"
+    file.write_text(Block(georeference=where).step())
+    placed = run_check(file, world, [law({**_HEAD, "zones": [_zone("z", _square(89_900, 439_900, 200))]})], tmp_path)
+    assert placed.scene.plan is not None
+    _, south, _, _ = placed.scene.plan.footprint.bounds
+    rules = [_rule("h", "max_height", {"max_m": 20.0, "reference_level_m": 0.0})]
+    zone = _zone("z", _square(89_900, south - edge, 200), *rules)
+    outcome = run_check(file, world, [law({**_HEAD, "zones": [zone]})], tmp_path)
+    assert outcome.verdict is verdict
+    told = {each["name"]: each for each in outcome.report["measures"]}["place_accuracy"]
+    assert (told["value"], told["unit"]) == (0.25, "m")

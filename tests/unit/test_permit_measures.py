@@ -28,6 +28,7 @@ from hanse.permit.model import (
     Verdict,
 )
 from hanse.permit.verdict import PRECEDENCE, worst
+from hanse.permit.zoning import search_radius
 
 NAP = VerticalDatum("NAP", 5709, DatumStatus.DECLARED)
 TAW = VerticalDatum("TAW", 5710, DatumStatus.DECLARED)
@@ -142,6 +143,23 @@ def test_an_assumed_datum_is_judged_and_shows() -> None:
     assert len(found.evidence.assumptions) == 1
 
 
+@pytest.mark.parametrize(
+    ("level", "verdict"), [(6.5, Verdict.COMPLIANT), (6.6, Verdict.REVIEW_REQUIRED), (40.0, Verdict.REVIEW_REQUIRED)]
+)
+def test_a_building_of_which_most_lies_below_the_reference_level_is_doubted(level: float, verdict: Verdict) -> None:
+    """Eleven metres high, its ridge at 12 m: as if nobody had filled in how high it stands."""
+    found = judge(plan(), rule("max_height", max_m=10.0, reference_level_m=level))
+    assert found.verdict is verdict
+    assert ("OrthogonalHeight" in found.explanation["nl"]) is (verdict is Verdict.REVIEW_REQUIRED)
+
+
+def test_a_building_lower_than_the_ground_around_is_doubted() -> None:
+    hill = replace(neighbour("n", 20, 30.0), ground=12.5)
+    wanted = rule("neighbour_height", max_above_m=4.0, radius_m=40.0)
+    assert judge(plan(), wanted, around(hill)).verdict is Verdict.REVIEW_REQUIRED
+    assert judge(plan(), wanted, around(hill, neighbour("m", 20, 9.0))).verdict is Verdict.COMPLIANT
+
+
 # footprint_within
 
 
@@ -164,6 +182,28 @@ def test_a_centimetre_beyond_is_within_tolerance_two_are_not() -> None:
     assert judge(plan(), rule("footprint_within", plane=box(0, 0, 9.98, 8))).verdict is Verdict.NON_COMPLIANT
 
 
+COURTYARD = box(0, 0, 10, 8).difference(box(3, 2, 7, 6))
+NOTCH = box(0, 0, 10, 8).difference(box(3, 2, 7, 8))
+GAP = box(0, 0, 3, 8).union(box(7, 0, 10, 8))
+
+
+@pytest.mark.parametrize(("plane", "area"), [(COURTYARD, 16.0), (NOTCH, 24.0), (GAP, 32.0)], ids=["hole", "U", "gap"])
+def test_what_covers_a_part_that_the_plane_leaves_open_protrudes(plane: Polygon, area: float) -> None:
+    """Every corner of what lies outside is a point of the plane's edge: only its middle is 2 m away."""
+    found = judge(plan(), rule("footprint_within", plane=plane))
+    assert found.verdict is Verdict.NON_COMPLIANT
+    assert found.evidence.measured == pytest.approx(2.0, abs=0.001)
+    assert found.evidence.geometry is not None
+    assert found.evidence.geometry.area == pytest.approx(area)
+    assert found.evidence.elements == ("wall", "roof")
+
+
+def test_a_gap_of_two_centimetres_in_the_plane_is_within_tolerance_one_of_three_is_not() -> None:
+    for gap, verdict in ((0.02, Verdict.COMPLIANT), (0.03, Verdict.NON_COMPLIANT)):
+        plane = box(0, 0, 5, 8).union(box(5 + gap, 0, 10, 8))
+        assert judge(plan(), rule("footprint_within", plane=plane)).verdict is verdict
+
+
 # neighbour_distance
 
 
@@ -184,6 +224,24 @@ def test_a_party_wall_is_allowed_where_no_distance_is_asked_and_a_clash_never() 
     assert clash.verdict is Verdict.NON_COMPLIANT
     assert clash.evidence.geometry is not None
     assert clash.evidence.geometry.area == pytest.approx(8.0)
+
+
+@pytest.mark.parametrize("radius", [5.0, 9.99, 10.0, 60.0])
+def test_a_distance_to_keep_is_looked_for_as_far_as_it_is_asked_to_be(radius: float) -> None:
+    wanted = rule("neighbour_distance", min_m=10.0, search_radius_m=radius)
+    found = judge(plan(), wanted, around(neighbour("n", 17.0)))
+    assert (found.verdict, found.evidence.measured) == (Verdict.NON_COMPLIANT, 7.0)
+    assert search_radius([wanted]) == max(10.0, radius)
+
+
+def test_all_neighbours_are_judged_and_counted_however_few_are_listed() -> None:
+    """The one that is too near comes last and stands in the evidence first."""
+    many = [neighbour(f"n{number:03}", 20.0) for number in range(300)]
+    wanted = rule("neighbour_distance", min_m=5.0, search_radius_m=50.0)
+    found = judge(plan(), wanted, around(*many, neighbour("near", 12.0)))
+    assert found.verdict is Verdict.NON_COMPLIANT
+    assert (found.evidence.neighbour_count, len(found.evidence.neighbours)) == (301, 200)
+    assert found.evidence.neighbours[0].neighbour.id == "near"
 
 
 def test_nobody_near_keeps_the_distance() -> None:
@@ -241,6 +299,79 @@ def test_an_assumed_datum_of_the_neighbour_shows_in_the_evidence() -> None:
 def test_nobody_near_is_nothing_to_compare_with() -> None:
     wanted = rule("neighbour_height", max_above_m=4.0, radius_m=40.0)
     assert judge(plan(), wanted).verdict is Verdict.NOT_APPLICABLE
+
+
+# Places that were converted
+
+APART = {"min_m": 5.0, "search_radius_m": 50.0}
+
+
+def converted(accuracy: float | None) -> Plan:
+    return replace(plan(), accuracy_m=accuracy, converted_from="EPSG:25831")
+
+
+@pytest.mark.parametrize(
+    ("gap", "accuracy", "verdict"),
+    [
+        (5.3, 0.25, Verdict.COMPLIANT),
+        (5.2, 0.25, Verdict.REVIEW_REQUIRED),
+        (4.8, 0.25, Verdict.REVIEW_REQUIRED),
+        (4.7, 0.25, Verdict.NON_COMPLIANT),
+        (40.0, None, Verdict.REVIEW_REQUIRED),
+        (0.1, None, Verdict.REVIEW_REQUIRED),
+    ],
+)
+def test_a_distance_within_the_accuracy_of_the_place_is_for_a_person(
+    gap: float, accuracy: float | None, verdict: Verdict
+) -> None:
+    found = judge(converted(accuracy), rule("neighbour_distance", **APART), around(neighbour("n", 10 + gap)))
+    assert found.verdict is verdict
+    assert "EPSG:25831" in found.evidence.assumptions[0]["en"]
+    assert ("smaller than the accuracy" in found.explanation["en"]) is (verdict is Verdict.REVIEW_REQUIRED)
+
+
+def test_the_accuracy_of_the_neighbour_s_place_counts_too() -> None:
+    for gap, verdict in ((6.1, Verdict.COMPLIANT), (5.9, Verdict.REVIEW_REQUIRED), (3.9, Verdict.NON_COMPLIANT)):
+        near = replace(neighbour("n", 10 + gap), accuracy_m=1.0)
+        found = judge(plan(), rule("neighbour_distance", **APART), around(near))
+        assert found.verdict is verdict
+        assert "lindemond.example" in found.evidence.assumptions[0]["en"]
+
+
+def test_a_clash_that_the_accuracy_could_explain_is_for_a_person() -> None:
+    wanted = rule("neighbour_distance", **APART)
+    assert judge(converted(0.5), wanted, around(neighbour("n", 9.6))).verdict is Verdict.REVIEW_REQUIRED
+    assert judge(converted(0.5), wanted, around(neighbour("n", 8.0))).verdict is Verdict.NON_COMPLIANT
+
+
+@pytest.mark.parametrize(
+    ("margin", "verdict"),
+    [
+        (0.3, Verdict.COMPLIANT),
+        (0.2, Verdict.REVIEW_REQUIRED),
+        (-0.2, Verdict.REVIEW_REQUIRED),
+        (-0.3, Verdict.NON_COMPLIANT),
+    ],
+)
+def test_a_margin_to_the_plane_within_the_accuracy_of_the_place_is_for_a_person(
+    margin: float, verdict: Verdict
+) -> None:
+    wanted = rule("footprint_within", plane=box(-9, -9, 10 + margin, 19))
+    found = judge(converted(0.25), wanted)
+    assert found.verdict is verdict
+    assert found.evidence.assumptions
+    assert judge(plan(), replace(wanted, accuracy_m=0.25)).verdict is verdict
+    assert judge(converted(None), wanted).verdict is Verdict.REVIEW_REQUIRED
+
+
+@pytest.mark.parametrize(
+    ("west", "verdict"),
+    [(49.5, Verdict.NON_COMPLIANT), (49.9, Verdict.REVIEW_REQUIRED), (50.1, Verdict.REVIEW_REQUIRED)],
+)
+def test_whether_a_lower_building_is_within_the_radius_may_be_for_a_person(west: float, verdict: Verdict) -> None:
+    wanted = rule("neighbour_height", max_above_m=4.0, radius_m=40.0)
+    assert judge(converted(0.25), wanted, around(neighbour("n", west, 1.0))).verdict is verdict
+    assert judge(converted(0.25), wanted, around(neighbour("n", 51.0, 1.0))).verdict is Verdict.NOT_APPLICABLE
 
 
 # Silence

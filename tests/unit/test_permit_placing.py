@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyproj
 import pytest
-from permit_ifc import Block, Georeference
+from permit_ifc import Block, Georeference, with_lines
 from permit_world import RD, facts_of
 
 from hanse.geo import DatumStatus
@@ -86,6 +86,39 @@ def test_a_scale_that_contradicts_the_units_is_refused_with_the_right_one(tmp_pa
     assert "0.001" in result.issues[0].en
 
 
+@pytest.mark.parametrize("factors", ["0.9,1.,1.", "1.,1.,0.9", "1.,1.,0.997", "-1.,1.,1."])
+def test_factors_that_shrink_the_building_are_refused(tmp_path: Path, factors: str) -> None:
+    block = Block(schema="IFC4X3_ADD2").step()
+    line = next(each for each in block.splitlines() if "IFCMAPCONVERSION" in each)
+    scaled = line.replace("IFCMAPCONVERSION", "IFCMAPCONVERSIONSCALED").replace("$);", f"1.,{factors});")
+    file = tmp_path / "block.ifc"
+    file.write_text(block.replace(line, scaled))
+    assert codes(place(facts_of(file, tmp_path / "cache"), RD)) == ["SCALE"]
+
+
+def test_a_map_s_scale_makes_no_building_lower(tmp_path: Path) -> None:
+    result = placed(tmp_path, Block(georeference=Georeference(scale="0.9985")))
+    assert result.plan is not None
+    assert result.plan.ridge == pytest.approx(7.0)
+    assert result.plan.footprint.area == pytest.approx(80 * 0.9985**2)
+
+
+@pytest.mark.parametrize("schema", ["IFC4", "IFC2X3"])
+def test_georeferences_that_contradict_each_other_place_nothing(tmp_path: Path, schema: str) -> None:
+    block = Block(schema=schema).step()
+    if schema == "IFC4":
+        line = next(each for each in block.splitlines() if "IFCMAPCONVERSION" in each).replace("#63=", "#300=")
+        same, other = line, line.replace("90000.0", "90020.0")
+    else:
+        line = "#300=IFCPROPERTYSET('0000000000000000000030',$,'ePset_MapConversion',$,({}));"
+        same = line.format(",".join(f"#{60 + at}" for at in range(5)))
+        other = line.format("#310,#61") + "\n#310=IFCPROPERTYSINGLEVALUE('Eastings',$,IFCREAL(90020.),$);"
+    for name, more, expected in (("same", same, []), ("other", other, ["GEOREFERENCES_DIFFER"])):
+        file = tmp_path / f"{name}.ifc"
+        file.write_text(with_lines(block, more))
+        assert codes(place(facts_of(file, tmp_path / "cache"), RD)) == expected
+
+
 def test_coordinates_outside_the_system_are_refused(tmp_path: Path) -> None:
     result = placed(tmp_path, Block(georeference=Georeference(eastings=-3e6, northings=1.0)))
     assert codes(result) == ["OUTSIDE_CRS"]
@@ -107,6 +140,7 @@ def test_another_system_of_the_same_place_is_converted(tmp_path: Path) -> None:
     west, south, _, _ = result.plan.footprint.bounds
     assert math.hypot(west - 155_000, south - 463_000) < 0.5
     assert result.plan.datum.status is DatumStatus.DECLARED
+    assert (result.plan.accuracy_m, result.plan.converted_from) == (0.25, "EPSG:25831")
 
 
 def test_an_undeclared_vertical_datum_is_assumed_and_said_so(tmp_path: Path) -> None:

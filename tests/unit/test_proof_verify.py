@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from clocks import StillClock
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from exchange_paper import SUBJECT, Paper
 
 from hanse.gateway.exchange.envelope import sign
 from hanse.gateway.exchange.proof import ProofError, verify_proof
-from hanse.jose import HybridSigner, b64u_encode, canonical_json, parse_object
+from hanse.jose import HybridSigner, b64u_decode, b64u_encode, canonical_json, parse_object
 from hanse.trust import Anchor
 
 if TYPE_CHECKING:
@@ -271,6 +273,121 @@ def test_signed_and_logged_but_not_the_answer(paper: Paper, changed: dict[str, s
     paper.log_exchange(identifier, **changed)
     with pytest.raises(ProofError):
         verify_proof(paper.proof(identifier), [paper.anchor], NOW)
+
+
+@pytest.mark.parametrize("at", [0, 1])
+@pytest.mark.parametrize("identifier", ["refused", "stream"])
+def test_entries_of_another_exchange_beside_the_right_ones(paper: Paper, at: int, identifier: str) -> None:
+    """One checkpoint covers all of them, so that only what the entries say can tell."""
+    document, other = json.loads(paper.proof("one")), json.loads(paper.proof(identifier))
+    first, second = document["logs"][at], other["logs"][at]
+    assert first["checkpoint"] == second["checkpoint"]
+    assert first["entries"][-1]["index"] < second["entries"][0]["index"]
+    first["entries"] += second["entries"]
+    with pytest.raises(ProofError):
+        verify_proof(canonical_json(document), [paper.anchor], NOW)
+
+
+def test_the_askers_log_comes_first(paper: Paper, proof: bytes) -> None:
+    document = json.loads(proof)
+    document["logs"].reverse()
+    with pytest.raises(ProofError, match="asker's and then"):
+        verify_proof(canonical_json(document), [paper.anchor], NOW)
+
+
+# The order of the group of P-256 (SP 800-186 section 3.2.1.3): of (r, s), (r, n - s) is a signature as well.
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+def _other_s(raw: bytes) -> bytes:
+    return raw[:32] + (ORDER - int.from_bytes(raw[32:], "big")).to_bytes(32, "big")
+
+
+def _list_s(document: Document) -> None:
+    entry = document["trust_list"]["signatures"][0]
+    entry["signature"] = b64u_encode(_other_s(b64u_decode(entry["signature"])))
+
+
+def _list_order(document: Document) -> None:
+    document["trust_list"]["signatures"].reverse()
+
+
+def _note_lines(document: Document, change: Callable[[list[str]], list[str]]) -> None:
+    checkpoint = document["logs"][1]["checkpoint"]
+    text, _, lines = checkpoint["note"].rpartition("\n\n")
+    checkpoint["note"] = text + "\n\n" + "".join(f"{line}\n" for line in change(lines.splitlines()))
+
+
+def _note_s(document: Document) -> None:
+    def change(lines: list[str]) -> list[str]:
+        name, _, encoded = lines[0].rpartition(" ")
+        data = base64.b64decode(encoded)
+        r, s = decode_dss_signature(data[4:])
+        other = data[:4] + encode_dss_signature(r, ORDER - s)
+        return [f"{name} {base64.b64encode(other).decode()}", lines[1]]
+
+    _note_lines(document, change)
+
+
+def _note_order(document: Document) -> None:
+    _note_lines(document, lambda lines: lines[::-1])
+
+
+@pytest.mark.parametrize("change", [_list_s, _list_order, _note_s, _note_order])
+def test_signatures_have_one_form_and_order(paper: Paper, proof: bytes, change: Callable[[Document], None]) -> None:
+    document = json.loads(proof)
+    change(document)
+    with pytest.raises(ProofError):
+        verify_proof(canonical_json(document), [paper.anchor], NOW)
+
+
+def test_a_statements_signature_has_one_form(paper: Paper) -> None:
+    """Logged with the other s from the start, so that nothing but the signature's form is wrong."""
+    paper.mangle = lambda text: text.rpartition(".")[0] + "." + b64u_encode(_other_s(b64u_decode(text.split(".")[2])))
+    try:
+        paper.log_exchange("high-s")
+    finally:
+        paper.mangle = str
+    with pytest.raises(ProofError, match="smaller s"):
+        verify_proof(paper.proof("high-s"), [paper.anchor], NOW)
+
+
+ASKED = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("iat", "fault"),
+    [
+        (4_102_444_800, "future"),
+        (1, "before the envelope"),
+        (ASKED - 31, "before"),
+        (ASKED - 30, ""),
+        (ASKED + 299, ""),
+    ],
+)
+def test_an_answer_has_its_time(paper: Paper, iat: int, fault: str) -> None:
+    paper.log_exchange(f"at-{iat}", iat=iat)  # type: ignore[arg-type]
+    data = paper.proof(f"at-{iat}")
+    if fault:
+        with pytest.raises(ProofError, match=fault):
+            verify_proof(data, [paper.anchor], NOW)
+    else:
+        assert verify_proof(data, [paper.anchor], NOW).answered_at == datetime.fromtimestamp(iat, UTC)
+
+
+def test_a_checkpoint_is_not_older_than_what_it_covers(tmp_path_factory: pytest.TempPathFactory) -> None:
+    clock = StillClock()
+    made = Paper(tmp_path_factory.mktemp("back"), clock)
+    made.log_exchange("one")
+    clock.forward(minutes=-4)
+    assert verify_proof(made.proof("one"), [made.anchor], NOW).id == "one", "as far as clocks may differ"
+    clock.forward(minutes=4)
+    made.log_exchange("two")
+    clock.forward(minutes=-10)
+    data = made.proof("two")
+    with pytest.raises(ProofError, match="older than what it covers"):
+        verify_proof(data, [made.anchor], NOW)
+    made.close()
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"null", b"\xff", b'{"logs":[]}', b"[" * 100_000])

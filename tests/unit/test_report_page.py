@@ -207,6 +207,24 @@ def test_pictures_have_a_table_with_the_same_figures() -> None:
     assert rows[1] == "1 Lindemond 20.0 m 1.00 m 7.00 m 6.00 m Does not comply over-1"
 
 
+def test_neighbours_that_are_not_listed_are_counted_all_the_same() -> None:
+    held = [neighbour(one, 20.0, 1.0, "COMPLIANT") for one in street()]
+    for count, words in ((843, "843 buildings were checked"), (None, "14 buildings were checked")):
+        skyline = rule("skyline", "neighbour_height", "COMPLIANT", neighbours=held)
+        if count is not None:
+            skyline["evidence"]["neighbour_count"] = count
+        text = page(report(verdict="COMPLIANT", rules=[skyline])).by_id("rules").text
+        assert f"{words}. Shown are the 12 that matter most; the JSON report names 14." in text
+
+
+def test_a_city_that_was_not_asked_is_named_and_so_is_what_to_do() -> None:
+    sources = [source(OWN), source(OTHER, "not_asked")]
+    whole = page(report(verdict="INSUFFICIENT_DATA", sources=sources))
+    assert "Was not asked" in whole.by_id("cities").text
+    assert "let Lindemond be asked too" in whole.by_id("next").text
+    assert "once Lindemond answers" not in whole.by_id("next").text
+
+
 def test_silent_city_is_named_wherever_it_matters() -> None:
     whole = page(silent_report())
     for part in ("result", "next", "cities"):

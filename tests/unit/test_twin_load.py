@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import pickle
@@ -118,6 +119,17 @@ def test_what_is_geometrically_invalid_is_flagged_not_dropped() -> None:
     assert validity["flags"]
 
 
+def test_a_feature_of_too_many_surfaces_is_refused_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.import_module("hanse.geo.footprint"), "MAX_SURFACES", 2)  # a cube's floor and roof
+    document = cubes(3)
+    shell = document["CityObjects"]["cube-1"]["geometry"][0]["boundaries"][0]
+    shell.append(shell[0])
+    made = run(json.dumps(document).encode(), Format.CITYJSON)
+    assert [row.source_id for row in made.rows] == ["cube-0", "cube-2"]
+    assert [refusal.source_id for refusal in made.refusals] == ["cube-1"]
+    assert "more than 2 overlapping surfaces" in made.refusals[0].reason
+
+
 def test_no_coordinate_system_and_none_assumed() -> None:
     data = json.dumps(cubes(1, crs=None)).encode()
     made = run(data, Format.CITYJSON)
@@ -131,6 +143,15 @@ def test_a_wrong_coordinate_system_is_not_stored_somewhere_else() -> None:
     for crs in ("https://www.opengis.net/def/crs/EPSG/0/4326", "https://www.opengis.net/def/crs/EPSG/0/999999"):
         made = run(json.dumps(cubes(1, crs=crs)).encode(), Format.CITYJSON)
         assert (len(made.rows), len(made.refusals)) == (0, 1)
+
+
+@pytest.mark.parametrize("place", [[1e8, 1e8, 0.0], [437_000.0, 90_000.0, 0.0], [600_000.0, 5_750_000.0, 0.0]])
+def test_features_far_from_where_their_system_is_used_are_refused(place: list[float]) -> None:
+    transform = {"scale": [0.001, 0.001, 0.001], "translate": place}
+    made = run(json.dumps(cubes(2, transform=transform)).encode(), Format.CITYJSON)
+    assert made.rows == []
+    assert [refusal.source_id for refusal in made.refusals] == ["cube-0", "cube-1"]
+    assert all("lies outside the area where EPSG:28992" in refusal.reason for refusal in made.refusals)
 
 
 @pytest.mark.parametrize(
@@ -157,6 +178,7 @@ NGSI_LD = {
     "array over many lines": json.dumps([BENCH, BENCH], indent=1).encode(),
     "array with a byte order mark": b"\xef\xbb\xbf" + json.dumps([BENCH, BENCH]).encode(),
     "lines": (json.dumps(BENCH) + "\n" + json.dumps(BENCH)).encode(),
+    "lines with a byte order mark": ("\ufeff" + json.dumps(BENCH) + "\n" + json.dumps(BENCH)).encode(),
     "lines with blanks": ("\n" + json.dumps(BENCH) + "\r\n\r\n" + json.dumps(BENCH) + "\n\n").encode(),
 }
 

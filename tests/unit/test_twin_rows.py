@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,7 @@ from hanse.twin.upserts import Home, Item, prepare
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+CONTRACT = Path(__file__).resolve().parents[2] / "contracts/hanse/contracts/twin/v1/examples"
 CITY = "https://www.opengis.net/def/crs/EPSG/0/7415"
 URN = f"urn:hanse:{AUTHORITY}:bench:1"
 HOME = Home(AUTHORITY, CITY, dataset_urn("things"))
@@ -133,6 +135,34 @@ def test_what_breaks_the_contract_is_named(pointer: str, entity: dict[str, Any])
     assert caught.value.violations[0].description
 
 
+def building() -> dict[str, Any]:
+    """The contract's example, with a place for each fault."""
+    example: dict[str, Any] = json.loads((CONTRACT / "valid/building.json").read_text())
+    rows.row(example, CITY)
+    return example
+
+
+@pytest.mark.parametrize(
+    ("pointer", "index", "reason"),
+    [
+        ("/boundaries/0/0/0/0", 99, "index 99 does not exist"),
+        ("/semantics/values/0/0", 99, "there are 3 surfaces"),
+    ],
+)
+def test_a_broken_index_of_a_solid_is_named(pointer: str, index: int, reason: str) -> None:
+    entity = building()
+    node = entity["solidGeometry"]["json"]["lods"][0]
+    *path, last = pointer.strip("/").split("/")
+    for name in path:
+        node = node[int(name) if isinstance(node, list) else name]
+    node[int(last)] = index
+    with pytest.raises(InvalidInputError) as caught:
+        rows.row(entity, CITY)
+    assert caught.value.reason == "CONTRACT_VIOLATION"
+    assert caught.value.violations[0].field == f"/solidGeometry/json/lods/0{pointer}"
+    assert reason in caught.value.violations[0].description
+
+
 def item(document: Any, **head: str) -> Item:
     data = document if isinstance(document, bytes) else json.dumps(document).encode()
     return Item(**{"id": "", "type": "", "contract": "", "dataset": "", **head, "json": data})
@@ -149,6 +179,14 @@ def test_without_an_id_it_gets_one_of_the_city() -> None:
     assert one.id != two.id
     assert one.id.startswith(f"urn:hanse:{AUTHORITY}:bench:")
     assert json.loads(one.json)["dataset"] == {"type": "Relationship", "object": HOME.dataset}
+
+
+def test_what_was_read_can_be_written_back_to_its_own_data_set() -> None:
+    (row,) = prepared(item({"type": "Bench", "id": URN}))
+    assert isinstance(row, Row)
+    (again,) = prepared(item(row.json))
+    assert isinstance(again, Row)
+    assert again.sha256 == row.sha256
 
 
 def test_another_authoritys_id_becomes_the_source_id() -> None:
@@ -193,6 +231,8 @@ def test_a_source_id_of_its_own_is_kept_beside_the_foreign_id() -> None:
         ("", item({"type": "Bench"}, dataset="urn:hanse:x:dataset:y")),
         ("/id", item({"type": "Bench", "id": URN}, id=URN + "0")),
         ("/type", item({"type": "Bench"}, type="Chair")),
+        ("/dataset", item({"type": "Bench", "dataset": {"type": "Relationship", "object": "urn:hanse:x:dataset:y"}})),
+        ("/dataset", item({"type": "Bench", "dataset": None})),
         ("/id", item({"type": "Bench", "id": ""})),
         ("/id", item({"type": "Bench", "id": URN + " "})),
     ],

@@ -26,7 +26,11 @@ class Parser(argparse.ArgumentParser):
         # No abbreviations: --jso would be a word of scripts that the next option breaks.
         super().__init__(conflict_handler="resolve", allow_abbrev=False, **settings)  # type: ignore[arg-type]
         self.add_argument(
-            "--city", type=Path, default=argparse.SUPPRESS, metavar="CITY.toml", help="the city's configuration"
+            "--city",
+            type=Path,
+            default=argparse.SUPPRESS,
+            metavar="CITY.toml",
+            help="the city's configuration (default: HANSE_CITY, else city.toml here)",
         )
         self.add_argument("--json", dest="as_json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""`hanse client add NAME`: a certificate for one more client of this city."""
+"""`hanse client add NAME` and `revoke NAME`: certificates of this city's clients, made and admitted no more."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from hanse.cli.keys import add_client, write_private
 from hanse.cli.output import CliError, Exit
 from hanse.kernel import keys
 from hanse.kernel.config import load
+from hanse.kernel.revoked import FILE, fingerprint, revoke
 
 if TYPE_CHECKING:
     import argparse
@@ -29,8 +30,30 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     add = actions.add_parser("add", help="make a certificate that this city's gateway admits")
     add.add_argument("name", help="lower-case letters, digits, dashes, e.g. architect")
-    add.add_argument("--out", type=Path, help="also copy certificate, key and ca.pem to this folder, to hand over")
+    add.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="also copy certificate, key and ca.pem there, to hand over"
+    )
     add.set_defaults(run=_add)
+    gone = actions.add_parser("revoke", help="admit a client's certificate no more, from now on")
+    gone.add_argument("name", help="whose certificate, as it was added")
+    gone.add_argument("--certificate", type=Path, metavar="FILE", help="that certificate, where it lies elsewhere")
+    gone.set_defaults(run=_revoke)
+
+
+def _revoke(arguments: argparse.Namespace, output: Output) -> int:
+    config = load(arguments.city)
+    path = arguments.certificate or config.keys / f"client-{arguments.name}.pem"
+    try:
+        found = fingerprint(path.read_bytes())
+    except (OSError, ValueError):
+        raise CliError(f"{path} is no certificate", "Name a client of this city, or give --certificate FILE.") from None
+    try:
+        fresh = revoke(config.trust / FILE, found)
+    except OSError as error:
+        raise CliError(f"{config.trust / FILE}: {error.strerror}", "Look at file rights and disk space.") from None
+    text = "is admitted no more" if fresh else "was revoked before"
+    output.result({"name": arguments.name, "sha256": found, "fresh": fresh}, f"{path.name} {text}: {found}")
+    return Exit.OK
 
 
 def _add(arguments: argparse.Namespace, output: Output) -> int:

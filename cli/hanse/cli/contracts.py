@@ -36,7 +36,7 @@ _SAID = "by its `contract` member, by a folder NAME/vN above it, or by --contrac
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds `hanse contracts`."""
-    parser = subparsers.add_parser("contracts", help="list and show the open contracts; validate documents")
+    parser = subparsers.add_parser("contracts", help="list, show and compare the open contracts; validate documents")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     actions.add_parser("list", help="the contracts of this installation").set_defaults(run=_list)
     show = actions.add_parser("show", help="one contract: what it holds and stands on")

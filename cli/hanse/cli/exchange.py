@@ -12,14 +12,16 @@ from google.protobuf.json_format import MessageToDict
 
 from hanse.cli.arguments import whole
 from hanse.cli.files import read_object, will_write
-from hanse.cli.output import CliError, Exit, many
+from hanse.cli.output import Exit, many
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from hanse.api.exchange.v1 import exchange_pb2
+    from hanse.cli.anchors import Believed
     from hanse.cli.output import Output
-    from hanse.trust import Anchor
+    from hanse.gateway.exchange.proof import ProofSummary
 
 MAX_PROOF_BYTES = 64 * 1024 * 1024
 _PAGE, _MOST = 100, 100_000
@@ -33,7 +35,7 @@ _STRANGER = (
 )
 _MEMBERS = {"contract", "revision", "id", "logs"}
 _UNTRUSTED = {"unknown-anchor", "unknown-key"}  # what the verifier lacks, not what the proof has wrong
-_NO_ANCHOR = "Give an anchor's public file: the anchor.json that `hanse trust anchor` wrote."
+_DEMO = "which is a demo's: its cities are made up, and whoever ran the demo has their keys"
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -48,17 +50,19 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     listing.set_defaults(run=_list)
     proof = actions.add_parser("proof", help="fetch what a third party needs to verify an exchange offline")
     proof.add_argument("id", help="the exchange's id, as a report's sources and `hanse exchange list` name it")
-    proof.add_argument("--out", type=Path, help="file (default: stdout)")
+    proof.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: stdout)")
     add_holder_options(proof)
     proof.set_defaults(run=_proof)
     verify = actions.add_parser(
         "verify",
         help="verify a proof offline",
-        description="Trust comes from --anchor, else from the city's anchors, else from those of this installation, "
-        "never from the proof. Exit code 0: yes; 1: no.",
+        description="Trust comes from --anchor, else from the anchors of the city that --city names, else from those "
+        "of this installation and of the city here, never from the proof. Exit code 0: yes; 1: no.",
     )
     verify.add_argument("file", type=Path, help="what `hanse exchange proof ID --out FILE` wrote")
-    verify.add_argument("--anchor", type=Path, action="append", default=[], help="an anchor's public file")
+    verify.add_argument(
+        "--anchor", type=Path, action="append", default=[], metavar="FILE", help="an anchor's public file"
+    )
     verify.set_defaults(run=_verify)
 
 
@@ -118,13 +122,13 @@ def _proof(arguments: argparse.Namespace, output: Output) -> int:
 
 
 def _verify(arguments: argparse.Namespace, output: Output) -> int:
-    from hanse.gateway.exchange.proof import ProofError, verify_proof
-    from hanse.kernel.clock import system_clock
+    from hanse.cli.anchors import believed, thumbprint
+    from hanse.gateway.exchange.proof import ProofError
 
     proof = read_object(arguments.file, "proof", _NO_PROOF, reason="PROOF_INVALID", max_bytes=MAX_PROOF_BYTES)
-    anchors = _anchors(arguments)
+    anchors = believed(arguments.anchor, arguments.city, is_city_named=arguments.is_city_named)
     try:
-        summary = verify_proof(arguments.file.read_bytes(), anchors, system_clock().now())
+        summary, anchor = _judged(arguments.file.read_bytes(), anchors)
     except ProofError as error:
         remedy = _remedy(error) if proof.keys() >= _MEMBERS else _NO_PROOF
         output.error(f"{arguments.file}: no: {error}", remedy, "PROOF_INVALID")
@@ -137,9 +141,29 @@ def _verify(arguments: argparse.Namespace, output: Output) -> int:
         "method": summary.method,
         "purpose": summary.purpose,
         "status": summary.status,
+        "anchor": {"id": anchor.anchor.id, "thumbprint": thumbprint(anchor.anchor), "demo": anchor.is_demo},
     }
-    output.result(document, "\n".join([f"{arguments.file}: yes", *summary.sentences()]))
+    lines = [f"{arguments.file}: yes", *summary.sentences(), *([_DEMO] if anchor.is_demo else [])]
+    output.result(document, "\n".join(lines))
     return Exit.OK
+
+
+def _judged(data: bytes, anchors: Sequence[Believed]) -> tuple[ProofSummary, Believed]:
+    """What the proof says, and the anchor that it holds by: several may have the same name and other keys.
+
+    Raises:
+        ProofError: it holds by none of them; as told by one that its list names, if there is one.
+    """
+    from hanse.gateway.exchange.proof import ProofError, verify_proof
+    from hanse.kernel.clock import system_clock
+
+    now, refusals = system_clock().now(), []
+    for each in anchors:
+        try:
+            return verify_proof(data, [each.anchor], now), each
+        except ProofError as error:
+            refusals.append(error)
+    raise min(refusals, key=lambda error: _remedy(error) == _STRANGER)
 
 
 def _remedy(error: Exception) -> str:
@@ -148,35 +172,3 @@ def _remedy(error: Exception) -> str:
 
     cause = error.__cause__
     return _STRANGER if isinstance(cause, TrustError) and cause.code in _UNTRUSTED else _ALTERED
-
-
-def _anchors(arguments: argparse.Namespace) -> list[Anchor]:
-    """Whom the verifier believes: the files named, or what the city has installed.
-
-    Raises:
-        CliError: there is none, or a file is no anchor's.
-    """
-    from hanse.cli.federation import INSTALLED
-    from hanse.jose import JoseError
-    from hanse.kernel.config import config_path, load
-    from hanse.kernel.trust import ANCHORS
-    from hanse.trust import Anchor
-
-    paths = list(arguments.anchor)
-    if not paths:
-        is_named = arguments.city.is_file() or arguments.city != config_path()
-        own = load(arguments.city).trust / ANCHORS if is_named else INSTALLED
-        paths = list(
-            {path.name: path for folder in (INSTALLED, own) for path in sorted(folder.glob("*.json"))}.values()
-        )
-    if not paths:
-        raise CliError(
-            "no anchor is installed", "Name one with --anchor FILE, or a city that has one with --city CITY.toml."
-        )
-    found = []
-    for path in paths:
-        try:
-            found.append(Anchor.from_json(read_object(path, "anchor's public file", _NO_ANCHOR)))
-        except JoseError as error:
-            raise CliError(f"{path} is no anchor's public file: {error}", _NO_ANCHOR, Exit.FAILED) from None
-    return found

@@ -41,8 +41,12 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     new = actions.add_parser("new", help="write cities, an anchor and its trust list")
     new.add_argument("names", nargs="+", metavar="NAME", help="of each city")
-    new.add_argument("--out", type=Path, default=Path(), help="folder for one folder a city (default: here)")
-    new.add_argument("--base-port", type=int, default=DEFAULT_BASE_PORT, help="first city's first port; then 100 on")
+    new.add_argument(
+        "--out", type=Path, default=Path(), metavar="FOLDER", help="folder for one folder a city (default: here)"
+    )
+    new.add_argument(
+        "--base-port", type=int, default=DEFAULT_BASE_PORT, metavar="PORT", help="first city's first; then 100 on"
+    )
     new.add_argument("--containers", action="store_true", help="listen on all addresses; parts are named CITY-PART")
     new.add_argument("--if-missing", action="store_true", help="do nothing when the cities stand there already")
     new.set_defaults(run=_new)

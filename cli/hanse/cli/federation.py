@@ -8,11 +8,8 @@ An anchor's private keys lie apart from any city; cities hold its public half un
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hanse.cli.keys import write_private
@@ -27,12 +24,11 @@ from hanse.trust.parsing import parse_trust_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 ANCHOR_PRIVATE = "anchor.jwks.json"
 ANCHOR_PUBLIC = "anchor.json"  # goes to trust/anchors/<id>.json of each city
 DEFAULT_CREDENTIALS = ("urn:hanse:credential:architect:1",)
-# Anchors that this installation of Hanse believes, whatever city: where `hanse exchange verify` looks last.
-INSTALLED = Path(os.environ.get("HANSE_ANCHORS", Path(sys.prefix) / "etc" / "hanse" / "anchors"))
 _ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
 
 
@@ -65,15 +61,6 @@ def refuse_anchor(folder: Path) -> None:
             Exit.FAILED,
             "ALREADY_EXISTS",
         )
-
-
-def install_anchor(public: Path) -> Path:
-    """Makes an anchor one that this installation believes; returns the file it now stands in."""
-    identifier = Anchor.from_json(json.loads(public.read_bytes())).id
-    INSTALLED.mkdir(parents=True, exist_ok=True)
-    target = INSTALLED / f"{identifier}.json"
-    target.write_bytes(public.read_bytes())
-    return target
 
 
 def city_entry(

@@ -74,9 +74,10 @@ checks_running = 2  # side by side; each takes a core
 deadline_default_ms = 30_000
 deadline_max_ms = 600_000
 keep_uploads_days = 90  # building models; reports stay
-models_per_subject = 500  # kept at once
+models_per_subject = 2000  # uploaded and still kept
 model_bytes_per_subject = 8_589_934_592
 checks_open_per_subject = 20  # waiting or running
+worker_memory_bytes = 4_294_967_296  # of each process that reads a building model
 stream_idle_s = 30  # how long a stream's client may send nothing
 
 [exchange]

@@ -72,6 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             parser.print_help(sys.stderr)
             return Exit.USAGE
         arguments = parser.parse_args(words)
+        arguments.is_city_named = hasattr(arguments, "city")
         arguments.city = getattr(arguments, "city", config_path())
         output = Output(as_json=getattr(arguments, "as_json", False))
         return int(arguments.run(arguments, output))

@@ -11,8 +11,10 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as escape_markup
 from rich.table import Table
+
+from hanse.kernel.text import escape as spell_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -90,6 +92,11 @@ class Output:
             self.notes.print(f"[bold]do[/]: {escape(remedy)}")
 
 
+def escape(text: str) -> str:
+    """Text as it is: no markup of ours, and nothing that steers a terminal, whoever wrote it; lines stay lines."""
+    return escape_markup("\n".join(map(spell_out, text.split("\n"))))
+
+
 def many(count: int, one: str, several: str = "") -> str:
     """A count with its noun: `1 city`, `2 cities`; `several` when it is not made with an s."""
     return f"{count} {one if count == 1 else several or f'{one}s'}"
@@ -118,4 +125,4 @@ def _cell(value: object) -> str:
         return "[green]✓ yes[/]"
     if value is False:
         return "[red]✗ no[/]"
-    return escape(str(value))
+    return escape(spell_out(str(value)))

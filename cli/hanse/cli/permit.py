@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""`hanse permit check|show|report`: have a building plan checked, watch it, fetch the report."""
+"""`hanse permit check|show|report|cancel`: have a building plan checked, watch it, fetch the report."""
 
 from __future__ import annotations
 
@@ -62,14 +62,17 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument("--date", type=day, metavar="YYYY-MM-DD", help="whose law applies (default: today)")
     check.add_argument("--neighbour", action="append", default=[], metavar="AUTHORITY", help="ask only these")
     check.add_argument("--watch", action="store_true", help="wait for the verdict")
-    check.add_argument("--out", type=Path, help="folder for report and pictures; waits for the verdict")
+    check.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="folder for report and pictures; waits for the verdict"
+    )
     show = actions.add_parser("show", help="a check as it stands")
     report = actions.add_parser("report", help="fetch a finished check's report")
-    report.add_argument("--out", type=Path, required=True, help="folder")
-    for action, run in ((check, _check), (show, _show), (report, _report)):
+    cancel = actions.add_parser("cancel", help="stop a check that has not ended")
+    report.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where to write it")
+    for action, run in ((check, _check), (show, _show), (report, _report), (cancel, _cancel)):
         if action is not check:
             action.add_argument("id", help="the check's URN")
-        if action is not show:
+        if action in {check, report}:
             action.add_argument(
                 "--language", choices=LANGUAGES, default="", help="of the HTML page (default: the city's)"
             )
@@ -101,6 +104,8 @@ def _check(arguments: argparse.Namespace, output: Output) -> int:
         _print(check, output)
         if arguments.out is not None and check.state == permit_pb2.Check.STATE_SUCCEEDED:
             _fetch(client, stub, check.id, arguments.out, arguments.language, output)
+        elif check.state == permit_pb2.Check.STATE_SUCCEEDED:
+            output.note(f"its report says why: hanse permit report {check.id} --out FOLDER")
     return _code(check)
 
 
@@ -111,6 +116,15 @@ def _show(arguments: argparse.Namespace, output: Output) -> int:
         check = client.call(stub.GetCheck, permit_pb2.GetCheckRequest(id=arguments.id))
     _print(check, output)
     return _code(check)
+
+
+def _cancel(arguments: argparse.Namespace, output: Output) -> int:
+    client, _ = sign_in(arguments)
+    with client:
+        stub = permit_pb2_grpc.PermitServiceStub(client.channel)
+        check = client.call(stub.CancelCheck, permit_pb2.CancelCheckRequest(id=arguments.id))
+    _print(check, output)
+    return Exit.OK
 
 
 def _report(arguments: argparse.Namespace, output: Output) -> int:

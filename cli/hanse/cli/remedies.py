@@ -11,24 +11,21 @@ import re
 
 _SIGN_IN = "Sign in with --credential FILE and --key FILE, or with a client's certificate (--certificate FILE)."
 _AGAIN = "Run the command again."
-_COMMANDS = {
+_SLOW = "Try again; if it stays so, see what is slow or down with `hanse status`."
+# Whole sentences, where a command does more than the call does.
+_SENTENCES = {
     "Ask IdentityService.ExchangeToken of this city for a new token.": _AGAIN,
     "Ask ListTranslations what can be translated into what.": "`hanse contracts list` shows the contracts there are.",
     "Ask for the page (FORMAT_HTML), which says what is missing.": "Read report.html, which says what is missing.",
     "Ask identity for a token: ExchangeToken with the token grant, and the other city as audience.": _SIGN_IN,
-    "Ask with GetCheck, or watch again later.": "See how it stands: hanse permit show ID.",
-    "Call again.": _AGAIN,
     "Create it with PutDataset first.": "Load something into it first: hanse twin load FILE --dataset NAME.",
     "Exchange a credential for a token (IdentityService.ExchangeToken) and send it as "
     "`authorization: Bearer TOKEN`.": _SIGN_IN,
-    "Give the call more time.": "Try again; if it stays so, see what is slow or down with `hanse status`.",
-    "Give the call more time, or try again.": "Try again; if it stays so, see what is slow or down with "
-    "`hanse status`.",
-    "ListExchanges says how it ended.": "`hanse exchange list` says how it ended.",
-    "ListExchanges shows those that are.": "`hanse exchange list` shows those of this city; a check's own stand in "
-    "`hanse permit show ID`.",
+    "Give the call more time.": _SLOW,
+    "Give the call more time, or try again.": _SLOW,
+    "ListExchanges shows those that are.": "`hanse exchange list` shows those of this city, `hanse permit show ID` a "
+    "check's own.",
     "Present a credential: CreateChallenge, then ExchangeToken with the presentation.": _SIGN_IN,
-    "See ListZonings for the documents there are.": "`hanse zoning list` shows the documents there are.",
     "Send `authorization: Bearer TOKEN`.": _SIGN_IN,
     "Send an access token of this city.": _SIGN_IN,
     "Send the next_page_token of the answer before, or none.": _AGAIN,
@@ -38,14 +35,39 @@ _COMMANDS = {
     "Take a new challenge (CreateChallenge) and present within five minutes.": _AGAIN,
     "Take a new challenge and present again.": _AGAIN,
     "Upload the model again (UploadModel), then check that one.": "Upload the plan again: hanse permit check FILE.",
-    "Upload the model first (UploadModel).": "Upload the plan again: hanse permit check FILE.",
-    "Use a new request_id for a new batch.": _AGAIN,
+    "Upload the model first (UploadModel).": "Upload the plan first: hanse permit check FILE.",
     "Use a new request_id for a new credential.": _AGAIN,
     "Use a new request_id for a new request; the same one only to try the very same request again.": _AGAIN,
     "Use the id that CreateCheck answered.": "Give the id that `hanse permit check` printed; only who started a check "
     "sees it.",
     "Wait until WatchCheck ends with STATE_SUCCEEDED.": "Wait until `hanse permit show ID` says succeeded.",
 }
+# Calls, and the commands that make them.
+_COMMANDS = {
+    "CancelCheck": "hanse permit cancel",
+    "CreateCheck": "hanse permit check",
+    "DeletePeer": "hanse peer remove",
+    "GetCheck": "hanse permit show",
+    "GetCityStatus": "hanse status",
+    "GetEntity": "hanse twin get",
+    "GetProof": "hanse exchange proof",
+    "GetReport": "hanse permit report",
+    "IssueCredential": "hanse credential issue",
+    "ListCredentials": "hanse credential list",
+    "ListExchanges": "hanse exchange list",
+    "ListPeers": "hanse peer list",
+    "ListZonings": "hanse zoning list",
+    "LoadEntities": "hanse twin load",
+    "PutPeer": "hanse peer add",
+    "PutTrustList": "hanse trust install",
+    "PutZoning": "hanse zoning put",
+    "QueryEntities": "hanse twin query",
+    "RevokeCredential": "hanse credential revoke",
+    "UploadModel": "hanse permit check",
+    "WatchCheck": "hanse permit show",
+}
+_CALLS = re.compile(rf"\b({'|'.join(_COMMANDS)})\b")
+_CALL_AGAIN = re.compile(r"\b([Cc])all again\b")
 # Fields of requests, and the options or arguments that fill them.
 _OPTIONS = {
     "as_of_date": "--date",
@@ -87,10 +109,13 @@ _CORRECT = re.compile(r"Correct \S+, then call again\.")
 
 
 def as_command(remedy: str) -> str:
-    """A service's remedy as one would say it to a person at a command line; unknown ones stay as they are."""
+    """A service's remedy as one would say it to a person at a command line."""
     if _CORRECT.fullmatch(remedy):
         return "Correct it and run the command again; --help says what it takes."
-    return _COMMANDS.get(remedy, remedy)
+    if remedy in _SENTENCES:
+        return _SENTENCES[remedy]
+    named = _CALLS.sub(lambda call: f"`{_COMMANDS[call[1]]}`", remedy)
+    return _CALL_AGAIN.sub(lambda call: f"{'R' if call[1] == 'C' else 'r'}un the command again", named)
 
 
 def as_option(sentence: str) -> str:

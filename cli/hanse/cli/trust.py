@@ -47,7 +47,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     anchor = actions.add_parser("anchor", help="make an anchor's keys")
     anchor.add_argument("id", help="the anchor's name, e.g. anchor.example")
-    anchor.add_argument("--out", type=Path, required=True, help="folder; keep it apart from any city")
+    anchor.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder; keep it apart from any city")
     anchor.set_defaults(run=_anchor)
     entry = actions.add_parser("entry", help="this city's public entry, for an anchor to sign")
     entry.add_argument("--days", type=days, default=365, help="how long the entry holds (default: 365)")
@@ -56,10 +56,10 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     sign.add_argument(
         "entries", nargs="+", type=Path, metavar="ENTRY.json", help="what `hanse trust entry` printed, one a city"
     )
-    sign.add_argument("--anchor", type=Path, required=True, help="the anchor's folder")
+    sign.add_argument("--anchor", type=Path, required=True, metavar="FOLDER", help="the anchor's folder")
     sign.add_argument("--version", type=version, required=True, help="higher than any list signed before")
     sign.add_argument("--days", type=days, default=30, help="how long the list holds (default: 30)")
-    sign.add_argument("--out", type=Path, required=True, help="file to write")
+    sign.add_argument("--out", type=Path, required=True, metavar="FILE", help="file to write")
     sign.set_defaults(run=_sign)
     install = actions.add_parser("install", help="install a signed list, or an anchor's public file")
     install.add_argument("file", type=Path, help="signed trust list, or anchor.json")

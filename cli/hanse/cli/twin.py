@@ -18,7 +18,7 @@ from hanse.cli.output import CliError, Exit, many
 from hanse.cli.twin_history import register_history
 from hanse.cli.twin_load import FORMATS, NAMED, TYPELESS, Loading, guess_format, run_load
 from hanse.cli.twin_observations import load_observations
-from hanse.cli.twin_query import add_query, asked, plain
+from hanse.cli.twin_query import add_query, asked, dataset_urn, plain
 from hanse.kernel.config import load
 
 if TYPE_CHECKING:
@@ -89,9 +89,7 @@ def _load(arguments: argparse.Namespace, output: Output) -> int:
     form = guess_format(arguments.file, arguments.format)  # before anything is declared
     mapping = _mapping(arguments, form) if observed is None else ""
     city = config.city
-    dataset = arguments.dataset
-    if not dataset.startswith("urn:"):
-        dataset = f"urn:hanse:{city.authority}:dataset:{dataset}"
+    dataset = dataset_urn(arguments.dataset, city.authority)
     given = {
         "title": arguments.title,
         "owner": arguments.owner,
@@ -187,8 +185,9 @@ def _get(arguments: argparse.Namespace, output: Output) -> int:
 
 def _query(arguments: argparse.Namespace, output: Output) -> int:
     plain(arguments)  # before anybody is dialled
-    with GatewayClient.of(load(arguments.city), arguments.client) as client:
-        request = asked(arguments, client)
+    config = load(arguments.city)
+    with GatewayClient.of(config, arguments.client) as client:
+        request = asked(arguments, client, arguments.of or config.city.authority)
         request.order_by = arguments.order_by
         found = list(_pages(client, request, arguments.limit, arguments.of))
     documents = [json.loads(entity.json) for entity in found]

@@ -75,10 +75,10 @@ def _received(arguments: argparse.Namespace, file: BinaryIO, output: Output) -> 
         TimeElapsedColumn(),
     )
     bar = Progress(*columns, console=output.notes, transient=True, disable=not output.notes.is_terminal)
-    with GatewayClient.of(load(arguments.city), arguments.client) as client, bar as progress:
-        request = _Request(
-            query=asked(arguments, client), format=FORMATS[arguments.format], surfaces=arguments.surfaces
-        )
+    config = load(arguments.city)
+    with GatewayClient.of(config, arguments.client) as client, bar as progress:
+        query = asked(arguments, client, arguments.of or config.city.authority)
+        request = _Request(query=query, format=FORMATS[arguments.format], surfaces=arguments.surfaces)
         task = progress.add_task(arguments.format, total=None)
         stub = twin_pb2_grpc.TwinServiceStub(client.channel)
         for answer in client.stream(stub.ExportEntities, request, city=arguments.of):

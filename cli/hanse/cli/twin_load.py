@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ def guess_format(path: Path, said: str | None = None) -> str:
         OSError: it cannot be read.
     """
     with path.open("rb") as file:
-        head = file.read(_HEAD)
+        head = file.read(_HEAD).removeprefix(codecs.BOM_UTF8)
     if not head:
         raise CliError(f"{path} is empty", f"Give a file with {NAMED}.")
     if said is not None:

@@ -45,7 +45,7 @@ def add_query(parser: argparse.ArgumentParser) -> None:
     place.add_argument("--bbox", metavar="MINX,MINY,MAXX,MAXY", help="only what stands in this box")
     place.add_argument("--circle", metavar="X,Y,METRES", help="only what stands this near to a point")
     parser.add_argument("--crs", default="", help="EPSG URI of --bbox or --circle (default: WGS 84 lon, lat)")
-    parser.add_argument("--dataset", default="", help="data set URN")
+    parser.add_argument("--dataset", default="", help="data set URN, or its short name")
     parser.add_argument(
         "--q", default="", metavar="QUERY", help="NGSI-LD query, e.g. 'ridgeHeight>12;function==\"home\"'"
     )
@@ -62,9 +62,15 @@ def add_scenario(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scenario", default="", metavar="NAME", help="as if this scenario stood (name or URN)")
 
 
-def asked(arguments: argparse.Namespace, client: GatewayClient) -> twin_pb2.QueryEntitiesRequest:
-    """The query that the options make. Raises CliError."""
+def dataset_urn(name: str, authority: str) -> str:
+    """A data set's URN; a short name is one of the city's own, and "" stays what it is."""
+    return f"urn:hanse:{authority}:dataset:{name}" if name and not name.startswith("urn:") else name
+
+
+def asked(arguments: argparse.Namespace, client: GatewayClient, authority: str) -> twin_pb2.QueryEntitiesRequest:
+    """The query that the options make, of the city `authority`. Raises CliError."""
     request = plain(arguments)
+    request.dataset = dataset_urn(request.dataset, authority)
     request.scenario = scenario_id(client, arguments.scenario, arguments)
     return request
 
@@ -142,6 +148,9 @@ def _filter(text: str) -> twin_pb2.AttributeFilter:
     for sign, operator in _OPERATORS.items():
         name, found, value = text.partition(sign)
         if found and name.strip():
+            if not value.strip():
+                hint = f"Write e.g. --filter 'ridgeHeight{sign}12', with \"\" for an empty text."
+                raise CliError(f"--filter {text!r} compares with nothing", hint)
             return twin_pb2.AttributeFilter(attribute=name.strip(), operator=operator, value=_scalar(value.strip()))
     return twin_pb2.AttributeFilter(attribute=text.strip(), operator=twin_pb2.AttributeFilter.OPERATOR_EXISTS)
 

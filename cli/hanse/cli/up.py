@@ -31,7 +31,7 @@ LOOK_S = 0.25
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds `hanse up`."""
     parser = subparsers.add_parser("up", help="start a city and keep it running")
-    parser.add_argument("--only", metavar="PART[,PART]", help=f"some parts of: {', '.join(ORDER)}")
+    parser.add_argument("--only", metavar="PART[,PART]", help=f"only these, of: {', '.join(ORDER)}")
     parser.set_defaults(run=_run)
 
 

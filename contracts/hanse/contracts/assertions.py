@@ -47,9 +47,9 @@ class Old:
         for schema in held:
             if "type" in schema:
                 types &= _types(schema["type"])
-            if "const" in schema or "enum" in schema:
-                some = [schema["const"]] if "const" in schema else list(schema["enum"])
-                values = [value for value in some if values is None or _in(value, values)]
+            for some in ([schema["const"]] if "const" in schema else None, schema.get("enum")):
+                if some is not None:
+                    values = [value for value in some if values is None or _in(value, values)]
         if values is not None:
             values = [value for value in values if _type_of(value) in types]
             types &= {_type_of(value) for value in values}

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import grpc
+from google.protobuf.message import DecodeError
 from google.rpc import status_pb2
 
 from hanse.kernel import access
@@ -101,7 +103,8 @@ def status_of(error: grpc.aio.AioRpcError, part: str) -> status_pb2.Status:
     """The status of a failed call as the service gave it, or one made for it where the service gave no details."""
     for key, value in error.trailing_metadata() or ():
         if key == DETAILS and isinstance(value, bytes):
-            return status_pb2.Status.FromString(value)
+            with contextlib.suppress(DecodeError):
+                return status_pb2.Status.FromString(value)
     if error.code() is grpc.StatusCode.UNAVAILABLE:
         return to_status(
             UnavailableError(

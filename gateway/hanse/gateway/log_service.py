@@ -69,7 +69,7 @@ class LogService:
         """Erases what the log holds of a subject."""
         if not request.subject.startswith("urn:hanse:"):
             raise invalid("subject", "is no pairwise identifier", remedy="Give urn:hanse:<authority>:person:<id>.")
-        count = await self._log.write(lambda: self._log.ledger.forget(request.subject))
+        count = await self._log.forget(request.subject)
         return pb.ForgetSubjectResponse(exchanges=count)
 
     async def _is_own(self, exchange: Exchange) -> bool:

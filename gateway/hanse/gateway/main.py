@@ -40,6 +40,7 @@ from hanse.kernel import keys
 from hanse.kernel.clock import system_clock
 from hanse.kernel.config import ConfigError
 from hanse.kernel.ids import new_salt
+from hanse.kernel.revoked import Revoked
 from hanse.kernel.start import run_service
 from hanse.kernel.tokens import CityTokenVerifier
 
@@ -68,7 +69,8 @@ class Gateway:
         self._tokens = Tokens(authority, identity_keys, verifier, self._channels["identity"], clock)
         self._clerk = Clerk(authority, exchange_key, self.log, self.trust, clock)
         self.peers = Peers(config, PeerTable(config, self._database), self.trust, clock)
-        callers, receipts = Callers(self.trust, clock), Receipts(authority, self.log)
+        self._revoked = Revoked(config)
+        callers, receipts = Callers(self.trust, self._revoked, clock), Receipts(authority, self.log)
         asker = Asker(self._clerk, self.peers, self._tokens, vault, config.exchange.envelope_lifetime_s)
         answerer = Answerer(self._clerk, self._tokens, vault, self._channels, config.limits.max_message_bytes)
         own = OwnServices(config, callers, verifier, clock)
@@ -82,7 +84,7 @@ class Gateway:
         status = CityStatus(config, self._channels, self.log, self.peers, self.trust)
         own.add(services["PeerService"], PeerService(self.log, self.peers, self.trust, status), PEER_RULES)
         door = ClientPort(config, callers, self._channels, asker)
-        self.ports = Ports(config.limits, (door, own), PeerPort(callers, answerer, receipts))
+        self.ports = Ports(authority, config.limits, (door, own), PeerPort(callers, answerer, receipts))
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -126,11 +128,16 @@ class Gateway:
         task.add_done_callback(_report)
 
     async def _refresh(self) -> None:
-        """Looks for a new trust list for as long as the gateway lives: were this to end, nobody would lose trust."""
+        """Looks for a new trust list for as long as the gateway lives: were this to end, nobody would lose trust.
+
+        And ends exchanges whose end could not be logged when it came.
+        """
         while True:
             await asyncio.sleep(_REFRESH_S)
             try:
+                await asyncio.to_thread(self._revoked.refresh)
                 await asyncio.to_thread(self.trust.refresh)
+                await self._clerk.finish()
             except Exception:
                 log.exception("defect while looking for a new trust list; it is looked for again")
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -131,6 +131,29 @@ class PeerTable:
             )
 
 
+class Sockets:
+    """The folder of the tunnels' sockets: nobody else may look into it; what a killed gateway left there is removed.
+
+    The name of a unix socket has at most 107 bytes, which a state folder's path may exceed: sockets go by the short
+    name that the open folder has in this process, which is the only one that dials them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700)
+        self._descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def path(self, number: int) -> Path:
+        """Where the socket of this number is made and dialled."""
+        return Path(f"/proc/self/fd/{self._descriptor}/{number}.sock")
+
+    def close(self) -> None:
+        """Removes the folder."""
+        os.close(self._descriptor)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """An open way to a peer."""
@@ -148,7 +171,7 @@ class Peers:
         self.table = table
         self._config, self._trust, self._clock = config, trust, clock
         self._own = _own_identity(config)
-        self._folder = Path(tempfile.mkdtemp(prefix="hanse-"))  # 0700, and short enough for a socket's name
+        self._sockets = Sockets(config.state / "tunnels")
         self._ways: dict[str, Way] = {}
         self._states: dict[str, tuple[str, str, float]] = {}
         self._lock = asyncio.Lock()
@@ -179,7 +202,7 @@ class Peers:
         self._trust.city(authority)
         roots = self._trust.snapshot.roots[authority]
         self._made += 1
-        tunnel = Tunnel(authority, peer.address, self._own, roots, self._folder / f"{self._made}.sock")
+        tunnel = Tunnel(authority, peer.address, self._own, roots, self._sockets.path(self._made))
         await tunnel.start()
         limit = self._config.limits.max_message_bytes + 64 * 1024  # room for the envelope around the inner message
         channel = grpc.aio.insecure_channel(
@@ -239,7 +262,7 @@ class Peers:
         """Closes every way."""
         for authority in tuple(self._ways):
             await self.drop(authority)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._sockets.close()
 
 
 def _state_of(error: HanseError | None) -> tuple[str, str]:

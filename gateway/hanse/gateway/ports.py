@@ -13,6 +13,7 @@ from grpc_reflection.v1alpha import reflection
 
 from hanse.api.exchange.v1 import exchange_pb2_grpc
 from hanse.gateway.door import NoSuchMethod
+from hanse.gateway.guard import CALLS_AT_ONCE, Guard
 from hanse.gateway.routes import SERVICES
 
 if TYPE_CHECKING:
@@ -23,13 +24,17 @@ if TYPE_CHECKING:
 
 OWN_SERVICES = ("hanse.api.exchange.v1.ExchangeLogService", "hanse.api.exchange.v1.PeerService")
 PEER_SERVICE = "hanse.api.exchange.v1.ExchangeService"
-_CALLS_AT_ONCE = 2048
+# Beyond the limits of `Guard`, whose refusals carry a reason, there is this one, whose refusals carry none.
+_MOST_CALLS = CALLS_AT_ONCE * 5 // 4
 
 
 class Ports:
     """Both servers and the health of the gateway. `client_port` and `peer_port` are the ports in use."""
 
-    def __init__(self, limits: Limits, handlers: Sequence[grpc.GenericRpcHandler], peer: PeerPort) -> None:
+    def __init__(
+        self, authority: str, limits: Limits, handlers: Sequence[grpc.GenericRpcHandler], peer: PeerPort
+    ) -> None:
+        self._authority = authority
         self._health = health.aio.HealthServicer()
         # Above the documented limit, where the refusal carries a reason, there is a hard one without.
         self._options = [
@@ -50,7 +55,12 @@ class Ports:
         self._peer.add_generic_rpc_handlers((NoSuchMethod(),))
 
     def _server(self, handlers: Sequence[grpc.GenericRpcHandler]) -> grpc.aio.Server:
-        return grpc.aio.server(handlers=handlers, options=self._options, maximum_concurrent_rpcs=_CALLS_AT_ONCE)
+        return grpc.aio.server(
+            handlers=handlers,
+            interceptors=[Guard(self._authority)],
+            options=self._options,
+            maximum_concurrent_rpcs=_MOST_CALLS,
+        )
 
     async def start(
         self,

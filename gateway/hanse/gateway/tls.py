@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import grpc
@@ -19,6 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from hanse.kernel.access import Principal, principal_of
 from hanse.kernel.errors import DeniedError, PreconditionError, UnauthenticatedError
 from hanse.kernel.keys import certificate
+from hanse.kernel.revoked import fingerprint
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from hanse.gateway.trust import Snapshot, Trust
     from hanse.kernel.clock import Clock
     from hanse.kernel.config import CityConfig
+    from hanse.kernel.revoked import Revoked
 
 GROUP = "X25519MLKEM768"
 _GROUP_KEY = "ssl_negotiated_key_exchange_group"
@@ -44,26 +47,46 @@ def issued_by(leaf: x509.Certificate, roots: Iterable[x509.Certificate]) -> bool
     return False
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A certificate that was verified under a snapshot of trust, and until when that holds."""
+
+    snapshot: Snapshot
+    principal: Principal
+    until: datetime
+    fingerprint: str
+
+
 class Callers:
     """Names the holder of each connection's certificate; remembers what it has verified."""
 
-    def __init__(self, trust: Trust, clock: Clock) -> None:
-        self._trust, self._clock = trust, clock
-        self._known: OrderedDict[bytes, tuple[Snapshot, Principal, datetime]] = OrderedDict()
+    def __init__(self, trust: Trust, revoked: Revoked, clock: Clock) -> None:
+        self._trust, self._revoked, self._clock = trust, revoked, clock
+        self._known: OrderedDict[bytes, _Known] = OrderedDict()
 
     def identify(self, auth: AuthContext) -> Principal:
         """The principal of a connection, vouched for by its own city.
 
         Raises:
-            UnauthenticatedError: the certificate names nobody, has expired, or another city's authority issued it.
+            UnauthenticatedError: the certificate names nobody, has expired, is revoked, or another city's authority
+                issued it.
             DeniedError: NOT_TRUSTED: its city is not trusted now.
         """
         pem = next(iter(auth.get("x509_pem_cert", ())), b"")
         now, snapshot = self._clock.now(), self._trust.snapshot
         known = self._known.get(pem)
-        if known is not None and known[0] is snapshot and now < known[2]:
-            return known[1]
-        principal = principal_of(auth)
+        if known is None or known.snapshot is not snapshot or now >= known.until:
+            known = self._verify(pem, principal_of(auth))
+        if known.principal.kind == "client" and self._revoked.holds(known.fingerprint):
+            raise UnauthenticatedError(
+                "the caller's certificate was revoked",
+                remedy="Ask the operator of this city for another (`hanse client add`).",
+                reason="CALLER_NOT_ALLOWED",
+            )
+        return known.principal
+
+    def _verify(self, pem: bytes, principal: Principal) -> _Known:
+        now, snapshot = self._clock.now(), self._trust.snapshot
         if principal.authority != self._trust.authority:
             self._trust.city(principal.authority)
         leaf = x509.load_pem_x509_certificate(pem)
@@ -82,10 +105,10 @@ class Callers:
                 remedy="Renew it with `hanse client add`.",
                 reason="CALLER_NOT_ALLOWED",
             )
-        self._known[pem] = (snapshot, principal, until)
+        known = self._known[pem] = _Known(snapshot, principal, until, fingerprint(pem))
         while len(self._known) > _CACHED:
             self._known.popitem(last=False)
-        return principal
+        return known
 
     def identify_peer(self, auth: AuthContext) -> Principal:
         """The gateway of another, trusted city, over a quantum-safe connection.

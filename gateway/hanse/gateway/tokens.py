@@ -56,7 +56,7 @@ class Tokens:
     ) -> None:
         self._authority, self._keys, self._verifier, self._clock = authority, keys, verifier, clock
         self._stub = identity_pb2_grpc.IdentityServiceStub(channel)
-        self._kept: OrderedDict[tuple[bytes, str], tuple[float, Swapped]] = OrderedDict()
+        self._kept: OrderedDict[tuple[bytes, str, str], tuple[float, Swapped]] = OrderedDict()
 
     async def outgoing(self, token: str, city: str, purpose: str, timeout_s: float) -> Presented:
         """The token to send to `city`: the one given, if made out to it; else one that identity gives for it.
@@ -82,6 +82,11 @@ class Tokens:
             ).claims
         except JoseError as error:
             raise UnauthenticatedError(f"the subject's token is not valid: {error}", remedy=_REMEDY) from None
+        if claims.get("purpose", purpose) != purpose:
+            raise UnauthenticatedError(
+                "the subject's token was given for another purpose than the call's",
+                remedy="Send the purpose in hanse-purpose that the token was asked for, or ask for another token.",
+            )
         return Presented(token, str(claims["sub"]), "")
 
     async def swap(self, token: str, audience: str, purpose: str, timeout_s: float) -> Swapped:
@@ -90,7 +95,7 @@ class Tokens:
         Raises:
             HanseError: as IdentityService.ExchangeToken.
         """
-        place = hashlib.sha256(token.encode()).digest(), audience
+        place = hashlib.sha256(token.encode()).digest(), audience, purpose  # the purpose is written into the token
         now = self._clock.now().timestamp()
         known = self._kept.get(place)
         if known is not None and now < known[0]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 VERSIONS = ("1.0", "1.1", "2.0")
+_WITHOUT_TRANSFORM = "1.0"  # 1.1 made the member mandatory (CityJSON 1.1 section 4)
 _VERTEX = 3
 _MAX_DIGITS = 9
 _FARTHEST = 1e9  # in metres or feet, far beyond any reference system
@@ -122,12 +123,19 @@ def header_of(document: Json, limits: Limits) -> Header:
     vertices = document.get("vertices", [])
     if isinstance(vertices, list) and len(vertices) > limits.max_vertices:
         raise CityJsonError(f"/vertices has {len(vertices)} entries, at most {limits.max_vertices} are taken")
-    return Header(known, _transform(document.get("transform"), vertices), crs or None, metadata)
+    return Header(known, _transform(document, known), crs or None, metadata)
 
 
-def _transform(transform: Json, vertices: Json) -> Transform:
+def _transform(document: Mapping[str, Json], version: str) -> Transform:
+    transform = document.get("transform")
+    if transform is None and version == _WITHOUT_TRANSFORM:
+        return _decimal_transform(document.get("vertices", []))
     if transform is None:
-        return _decimal_transform(vertices)
+        # Taken for whole units, a file's millimetres would become metres: nobody could tell from the numbers alone.
+        raise CityJsonError(
+            f"/transform is missing, which CityJSON {version} needs to place its vertices; add scale and translate, "
+            f"or say version {_WITHOUT_TRANSFORM} if they are coordinates"
+        )
     if not isinstance(transform, dict):
         raise CityJsonError(f"/transform must be an object, not {kind(transform)}")
     scale, translate = (_triple(transform.get(name), name) for name in ("scale", "translate"))

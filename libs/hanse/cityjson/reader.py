@@ -92,7 +92,7 @@ def read_sequence(lines: Iterable[bytes], *, limits: Limits = DEFAULT_LIMITS) ->
 def _first_line(line: bytes, limits: Limits) -> tuple[Header, dict[str, Json]]:
     document = parse(line, limits.max_line_bytes, limits.max_depth)
     header = header_of(document, limits)
-    if "transform" not in document:
+    if document.get("transform") is None:
         raise CityJsonError("/transform is missing in the first line; a sequence needs it to place its vertices")
     return header, document
 
@@ -127,7 +127,7 @@ def parse_feature(document: Json, header: Json, *, limits: Limits = DEFAULT_LIMI
     Raises:
         CityJsonError: either is malformed, or the document does not hold exactly one feature.
     """
-    if not isinstance(document, dict) or not isinstance(header, dict) or "transform" not in header:
+    if not isinstance(document, dict) or not isinstance(header, dict) or header.get("transform") is None:
         raise CityJsonError("a CityJSONFeature and a header with a transform are needed, both JSON objects")
     head = header_of(header, limits)
     found = list(features(_objects(document, limits), quantized(document, head, limits), head))

@@ -9,7 +9,16 @@ y (northing or latitude); heights stay in their own, named vertical datum.
 from __future__ import annotations
 
 from hanse.geo.crs import Crs, CrsError, DatumStatus, VerticalDatum
-from hanse.geo.footprint import Plan, bbox, distance, eaves_height, footprint, ground_height, ridge_height
+from hanse.geo.footprint import (
+    FootprintError,
+    Plan,
+    bbox,
+    distance,
+    eaves_height,
+    footprint,
+    ground_height,
+    ridge_height,
+)
 from hanse.geo.scene import Scene
 from hanse.geo.shadow import Samples, samples, shadow, shadows, sun_hours, sunlit
 from hanse.geo.sight import Obstacle, line_of_sight
@@ -36,6 +45,7 @@ __all__ = [
     "DatumStatus",
     "Fault",
     "Flag",
+    "FootprintError",
     "Neighbour",
     "Obstacle",
     "Plan",

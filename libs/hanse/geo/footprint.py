@@ -24,6 +24,14 @@ Plan = Polygon | MultiPolygon
 GROUND, ROOF = "GroundSurface", "RoofSurface"
 _MIN_AREA = 1e-6  # square metres: what remains of a vertical wall in plan after rounding
 _PLANE = 2
+# Uniting takes time that grows with the square where many surfaces cross: at this number a minute or two on one core,
+# and GEOS cannot be stopped. Surfaces that only touch along whole edges, as a terrain's do, are united in seconds.
+MAX_SURFACES = 20_000
+_COVERAGE = 500  # from so many surfaces on it pays to look whether they only touch
+
+
+class FootprintError(ValueError):
+    """Surfaces whose outline in plan cannot be drawn within reason."""
 
 
 def bbox(points: Floats) -> tuple[float, ...]:
@@ -42,6 +50,9 @@ def footprint(solids: Iterable[Solid]) -> Plan:
 
     Each solid contributes its ground surfaces or, when it has none that cover an area, the projection of all
     its surfaces. Polygons that are invalid in plan are repaired rather than left out.
+
+    Raises:
+        FootprintError: more than 20,000 surfaces that overlap, upright walls apart, would have to be united.
     """
     pieces: list[shapely.Geometry] = []
     for solid in solids:
@@ -64,9 +75,21 @@ def polygonal(pieces: list[shapely.Geometry]) -> Plan:
     """Unite, and keep only what covers an area: repairs may leave lines and points behind."""
     if len(pieces) == 1 and isinstance(pieces[0], Polygon):
         return pieces[0]
-    parts = np.asarray(shapely.get_parts(shapely.union_all(pieces)))
+    parts = np.asarray(shapely.get_parts(_united(pieces)))
     polygons = [part for part in parts if isinstance(part, Polygon) and part.area > _MIN_AREA]
     return polygons[0] if len(polygons) == 1 else MultiPolygon(polygons) if polygons else Polygon()
+
+
+def _united(pieces: list[shapely.Geometry]) -> shapely.Geometry:
+    held = np.asarray(pieces)
+    if len(held) > _COVERAGE and bool(shapely.coverage_is_valid(held)):
+        return shapely.coverage_union_all(held)
+    if len(held) > MAX_SURFACES:
+        raise FootprintError(
+            f"more than {MAX_SURFACES} overlapping surfaces would make the outline in plan; split it into parts or "
+            "tiles that are features of their own, or tell which surfaces are GroundSurface"
+        )
+    return shapely.union_all(held)
 
 
 def ground_height(solids: Iterable[Solid]) -> float | None:

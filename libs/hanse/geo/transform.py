@@ -4,15 +4,14 @@
 
 Horizontal coordinates are converted by the most accurate operation that PROJ has data for; a "ballpark"
 operation (no datum shift, some 100 m off in the Netherlands) is never taken. Heights are not converted
-between vertical datums: that needs geoid grids which are not part of this distribution, and PROJ without
-them returns the same number under another name. So a height keeps its value and the name of its datum, and
-the result says so.
+here: a height keeps its value and the name of its datum, and the result says so. Converting them mostly needs
+geoid grids which are not part of this distribution (``hanse.geo.heights``).
 """
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import isfinite
 from typing import Any
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from pyproj.enums import TransformDirection
 from pyproj.transformer import TransformerGroup
 
+from hanse.geo.area import area
 from hanse.geo.crs import Crs, CrsError, DatumStatus, VerticalDatum
 
 Floats = NDArray[np.float64]
@@ -53,7 +53,10 @@ class Converted:
 
 @dataclass(frozen=True, slots=True)
 class Transformer:
-    """One operation from ``source`` to ``target`` and, by ``back``, exactly its inverse."""
+    """One operation from ``source`` to ``target`` and, by ``back``, exactly its inverse.
+
+    Points must lie where both systems are used, or near: elsewhere an operation gives numbers that mean nothing.
+    """
 
     source: Crs
     target: Crs
@@ -61,17 +64,21 @@ class Transformer:
     operation: str
     _proj: Any
     _inverted: bool = False
+    _everywhere: bool = False
 
     def back(self) -> Transformer:
         """Return the inverse of this very operation, so that there and back is the identity."""
-        return Transformer(self.target, self.source, self.accuracy_m, self.operation, self._proj, not self._inverted)
+        return replace(self, source=self.target, target=self.source, _inverted=not self._inverted)
+
+    def everywhere(self) -> Transformer:
+        """Return the operation without regard to areas of use: for what is looked for, not for what is stored."""
+        return replace(self, _everywhere=True)
 
     def __call__(self, coordinates: Floats) -> Converted:
         """Convert (n, 2) or (n, 3) float64 coordinates, x or longitude first.
 
         Raises:
-            CrsError: wrong shape, non-finite input, or a point outside the area where the operation is
-                defined.
+            CrsError: wrong shape, non-finite input, or a point outside the area where either system is used.
         """
         points = np.asarray(coordinates, dtype=np.float64)
         if points.ndim != _PLANE or points.shape[1] not in {_PLANE, _SPACE}:
@@ -79,8 +86,10 @@ class Transformer:
         if not np.isfinite(points).all():
             raise CrsError("coordinates must be finite numbers")
         result = points.copy()
+        self._check(points, self.source, points)
         if self._proj is not None and len(points):
             result[:, 0], result[:, 1] = self._convert(points[:, 0], points[:, 1])
+            self._check(result, self.target, points)
         has_height = points.shape[1] == _SPACE
         note = height_note(self.source.vertical, self.target.vertical) if has_height else None
         return Converted(result, self.target, self.source.vertical, self.accuracy_m, self.operation, note)
@@ -94,6 +103,17 @@ class Transformer:
         if not (isfinite(out_x) and isfinite(out_y)):
             raise CrsError(f"the point ({x}, {y}) cannot be converted from {self.source.code} to {self.target.code}")
         return out_x, out_y
+
+    def _check(self, points: Floats, crs: Crs, given: Floats) -> None:
+        """Refuse points outside the area of ``crs``; the sentence names them as they were ``given``."""
+        used = None if self._everywhere else area(crs.horizontal)
+        if used is None or (at := used.first_outside(points[:, :_PLANE])) is None:
+            return
+        x, y = given[at, :_PLANE].tolist()
+        raise CrsError(
+            f"point {at} ({x:.10g}, {y:.10g}) in {self.source.code} lies outside the area where {crs.code} "
+            f"({crs.name}) is used, {used}; check that the declared system is the one the coordinates are in"
+        )
 
     def _convert(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         direction = TransformDirection.INVERSE if self._inverted else TransformDirection.FORWARD

@@ -35,6 +35,7 @@ def verify_compact(
     algs: Collection[str],
     typ: str | None,
     max_bytes: int = MAX_COMPACT_BYTES,
+    low_s: bool = False,
 ) -> VerifiedJws:
     """Verify a compact JWS.
 
@@ -44,6 +45,7 @@ def verify_compact(
         algs: the algorithms the caller accepts here.
         typ: the type the header must name; None: the header must name none.
         max_bytes: longest token looked at.
+        low_s: accept an ES256 signature in its one canonical form only (see ``VerifyKey.verify``).
 
     Raises:
         JoseError: for whatever is not exactly so.
@@ -59,7 +61,7 @@ def verify_compact(
         raise JoseError("alg-not-allowed", f"The JWS algorithm must be the key's own, {keys.alg}.")
     signature = b64u_decode(signature_part, place="JWS signature")
     payload = b64u_decode(payload_part, place="JWS payload")
-    key.verify(signature, f"{header_part}.{payload_part}".encode("ascii"))
+    key.verify(signature, f"{header_part}.{payload_part}".encode("ascii"), low_s=low_s)
     return VerifiedJws(payload, header, (key,))
 
 

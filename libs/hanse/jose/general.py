@@ -54,6 +54,7 @@ def verify_general(
     protected: Collection[str] = (),
     unprotected: Collection[str] = (),
     max_bytes: int = MAX_GENERAL_BYTES,
+    canonical: bool = False,
 ) -> VerifiedJws:
     """Verify a general JWS that must carry exactly one valid signature of each required algorithm.
 
@@ -66,6 +67,8 @@ def verify_general(
         unprotected: members accepted in the unprotected header of the FIRST signature (none elsewhere). They
             are not signed: the caller must bind them some other way.
         max_bytes: largest text or payload looked at.
+        canonical: accept one form only: signatures in the order in which this package signs (ES256 first), ES256 with
+            the smaller s (see ``VerifyKey.verify``).
 
     Raises:
         JoseError: a missing, extra, unknown or invalid signature, an unknown member.
@@ -78,11 +81,13 @@ def verify_general(
     headers = []
     for index, entry in enumerate(entries):
         _check_entry(entry, set(unprotected) if index == 0 else set())
-        header, key = _verify_entry(entry, payload_part, keys, required_algs, typ)
+        header, key = _verify_entry(entry, payload_part, keys, (required_algs, typ), low_s=canonical)
         if unknown := sorted(set(header) - _PROTECTED - set(protected)):
             raise JoseError("unknown-member", f"The JWS header member {unknown[0]!r} is not known here.")
         used[key.alg] = key
         headers.append(header)
+    if canonical and list(used) != sorted(used):
+        raise JoseError("not-canonical", f"The signatures must be in the order {_names(required_algs)}.")
     if set(used) != set(required_algs):
         raise JoseError("missing-signature", f"One signature each of {_names(required_algs)} is required.")
     return VerifiedJws(payload, headers[0], tuple(used.values()))
@@ -120,13 +125,13 @@ def _check_entry(entry: Mapping[str, object], unprotected: set[str]) -> None:
 
 
 def _verify_entry(
-    entry: Mapping[str, object], payload: str, keys: KeySet, algs: Collection[str], typ: str
+    entry: Mapping[str, object], payload: str, keys: KeySet, expected: tuple[Collection[str], str], *, low_s: bool
 ) -> tuple[dict[str, object], VerifyKey]:
     protected = _text(entry, "protected")
     header = decode_header(protected)
-    key = keys.find(check_header(header, algs, typ), header.get("kid"))
+    key = keys.find(check_header(header, *expected), header.get("kid"))
     signature = b64u_decode(_text(entry, "signature"), place="JWS signature")
-    key.verify(signature, f"{protected}.{payload}".encode("ascii"))
+    key.verify(signature, f"{protected}.{payload}".encode("ascii"), low_s=low_s)
     return header, key
 
 

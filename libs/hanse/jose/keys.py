@@ -29,6 +29,8 @@ HYBRID_ALGS: Final = frozenset({ES256, ML_DSA_65})
 
 _COORDINATE = 32
 _ES256_SIGNATURE = 2 * _COORDINATE
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256, FIPS 186-5 / SP 800-186
+_HALF_ORDER = _ORDER // 2
 _MLDSA_PUBLIC = 1952
 _SEED = 32
 _MAX_KID = 256
@@ -77,8 +79,14 @@ class VerifyKey:
         """Return the public JWK with nothing but what makes the key, as ``cnf`` carries it."""
         return _public_members(self.key)
 
-    def verify(self, signature: bytes, message: bytes) -> None:
-        """Check a JWS signature (ES256: r and s, 32 octets each; ML-DSA-65: empty context, RFC 9964)."""
+    def verify(self, signature: bytes, message: bytes, *, low_s: bool = False) -> None:
+        """Check a JWS signature (ES256: r and s, 32 octets each; ML-DSA-65: empty context, RFC 9964).
+
+        Of an ES256 signature (r, s) anyone can make a second valid one, (r, n - s). With `low_s` only the one with the
+        smaller s is accepted, which is how this package signs: then nobody can change a byte of what was signed.
+        """
+        if low_s and self.alg == ES256 and int.from_bytes(signature[_COORDINATE:], "big") > _HALF_ORDER:
+            raise JoseError("bad-signature", f"The {self.alg} signature is not the one with the smaller s.")
         try:
             if isinstance(self.key, mldsa.MLDSA65PublicKey):
                 self.key.verify(signature, message)
@@ -167,6 +175,7 @@ class SigningKey:
         if isinstance(self.key, mldsa.MLDSA65PrivateKey):
             return self.key.sign(message)
         r, s = decode_dss_signature(self.key.sign(message, _ECDSA))
+        s = min(s, _ORDER - s)
         return r.to_bytes(_COORDINATE, "big") + s.to_bytes(_COORDINATE, "big")
 
     @classmethod

@@ -4,7 +4,8 @@
 
 ES256 uses the note signature type 0x02 (ECDSA, key id from the SubjectPublicKeyInfo, DER signature), so that
 other implementations can check it; ML-DSA-65 has no assigned type and uses 0xff with a long identifier.
-Beyond the specification, a note is refused unless it carries exactly these two signatures, both valid.
+Beyond the specification, a note is refused unless it carries exactly these two signatures, both valid, ES256 first and
+with the smaller s: no byte of a note can be changed without its signer.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from hanse.jose import ES256, HYBRID_ALGS, JoseError
+from hanse.jose import ES256, ML_DSA_65, JoseError
 from hanse.merkle.errors import MerkleError
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ def verify_note(note: str, name: str, keys: KeySet) -> str:
     text, lines = split_note(note)
     if len(lines) != _SIGNATURE_LINES:
         raise MerkleError("missing-signature", "A note carries one ES256 and one ML-DSA-65 signature.")
-    algs = {_verify_line(text, line, name, keys) for line in lines}
-    if algs != HYBRID_ALGS:
-        raise MerkleError("missing-signature", "A note carries one ES256 and one ML-DSA-65 signature.")
+    algs = [_verify_line(text, line, name, keys) for line in lines]
+    if algs != [ES256, ML_DSA_65]:
+        raise MerkleError("missing-signature", "A note carries one ES256 and one ML-DSA-65 signature, in this order.")
     return text
 
 
@@ -102,7 +103,7 @@ def _verify_line(text: str, line: str, name: str, keys: KeySet) -> str:
     for key in keys:
         if found_name == name and key_id(name, key) == identifier:
             try:
-                key.verify(_raw(signature) if key.alg == ES256 else signature, text.encode())
+                key.verify(_raw(signature) if key.alg == ES256 else signature, text.encode(), low_s=True)
             except JoseError as error:
                 raise MerkleError("bad-signature", f"The {key.alg} signature of {name} is wrong.") from error
             return key.alg

@@ -50,6 +50,7 @@ from hanse.ngsild.representing import (
     unchanged_by,
 )
 from hanse.ngsild.restore import restore_losses, solid_crs, to_feature
+from hanse.ngsild.solids import validate_solids
 from hanse.ngsild.temporal import Aggregate, temporal_aggregated, temporal_normalized, temporal_values
 from hanse.ngsild.times import Times, advanced
 from hanse.ngsild.validate import Violation, canonical, digest, validate_entity
@@ -117,4 +118,5 @@ __all__ = [
     "update",
     "update_attribute",
     "validate_entity",
+    "validate_solids",
 ]

@@ -78,6 +78,7 @@ def to_entity(feature: Feature, entity_id: str, mapping: FeatureMapping) -> Mapp
 
     Raises:
         hanse.geo.CrsError: no CRS is declared or assumed, it is not in metres, or it cannot be converted to WGS 84.
+        hanse.geo.FootprintError: too many surfaces for an outline.
     """
     losses: list[Loss] = []
     crs = _crs(feature, mapping, losses)

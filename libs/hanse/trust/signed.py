@@ -65,7 +65,7 @@ def verify_trust_list(
     """
     try:
         anchor = _anchor_of(doc, anchors)
-        jws = verify_general(doc, anchor.keys, typ=TRUST_LIST_TYPE, max_bytes=MAX_BYTES)
+        jws = verify_general(doc, anchor.keys, typ=TRUST_LIST_TYPE, max_bytes=MAX_BYTES, canonical=True)
         payload = parse_object(jws.payload, place="trust list", max_bytes=MAX_BYTES)
         check_claims(payload, now=now, issuer=anchor.id, required=("iss", "iat", "exp"), leeway=leeway)
         trust_list = parse_trust_list(payload, anchor)

@@ -51,6 +51,19 @@ class Challenge:
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """That somebody presented a credential here: whose, where its status stands, and until when tokens rest on it.
+
+    `id` is in the city's own tokens only: it tells other cities, and whoever sees a token, nothing of the credential.
+    """
+
+    id: str
+    issuer: str
+    status: StatusReference
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AccessToken:
     """A token as it is handed out."""
 
@@ -99,12 +112,24 @@ class CredentialStore(Protocol):
         """Uses a challenge up. Raises UnauthenticatedError (unknown, expired) or ConflictError (used before)."""
         ...
 
+    def add_sign_in(self, sign_in: SignIn, now: datetime) -> None:
+        """Notes what a person's tokens rest on, and forgets what none rests on any more."""
+        ...
+
+    def sign_in(self, identifier: str) -> SignIn | None:
+        """What tokens that name this sign-in rest on."""
+        ...
+
 
 class NeighbourStatus(Protocol):
     """The status of a credential that another city issued."""
 
     def is_revoked(self, issuer: str, status: StatusReference) -> bool:
         """Whether it is revoked. Raises UnavailableError when nobody can tell: then it counts as refused."""
+        ...
+
+    def is_known_revoked(self, issuer: str, status: StatusReference) -> bool:
+        """Whether it is revoked as far as this city knows without asking."""
         ...
 
 

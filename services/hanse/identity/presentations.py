@@ -26,13 +26,14 @@ class Presented:
     """A presentation that held.
 
     `holder` names the person to the issuer: the claim `sub` when it is shown, else the key that the credential is
-    bound to. `nonce` is the challenge that it answers, not used up yet.
+    bound to. `nonce` is the challenge that it answers, not used up yet. `status` is where its status stands.
     """
 
     issuer: str
     vct: str
     holder: str
     nonce: str
+    status: StatusReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,28 @@ class PresentationJudge:
             status = StatusReference.from_claims(credential.claims)
         except JoseError as error:
             raise _does_not_hold(error) from None
+        if status is None:
+            raise _does_not_hold(StatusListError("missing-claim", "It names no status list."))
         issuer = _authority(credential.issuer)
-        if self._is_revoked(issuer, status):
+        self.refuse_revoked(issuer, status)
+        return Presented(issuer, credential.vct, _holder(credential), nonce, status)
+
+    def refuse_revoked(self, issuer: str, status: StatusReference, *, ask: bool = True) -> None:
+        """Refuses a credential of this issuer that is revoked; where nobody can tell, too.
+
+        Without `ask`, what this city knows by itself is enough.
+
+        Raises:
+            DeniedError: REVOKED.
+            UnauthenticatedError: PRESENTATION_INVALID: its status is not known here any more.
+            UnavailableError: the issuer's status list cannot be had.
+        """
+        if self._is_revoked(issuer, status, ask=ask):
             raise DeniedError(
                 "the credential was revoked by its issuer",
                 remedy="Ask the issuer for a new credential.",
                 reason="REVOKED",
             )
-        return Presented(issuer, credential.vct, _holder(credential), nonce)
 
     def _verified(self, presentation: str, nonce: str) -> VerifiedCredential:
         claimed = peek(presentation)
@@ -88,12 +103,10 @@ class PresentationJudge:
             typ=HYBRID_TYP if claimed.is_general else SD_JWT_VC,
         )
 
-    def _is_revoked(self, issuer: str, status: StatusReference | None) -> bool:
-        """Whether it is revoked; where nobody can tell, it is refused."""
-        if status is None:
-            raise _does_not_hold(StatusListError("missing-claim", "It names no status list."))
+    def _is_revoked(self, issuer: str, status: StatusReference, *, ask: bool) -> bool:
         if issuer != self.authority:
-            return self.neighbours.is_revoked(issuer, status)
+            known = self.neighbours.is_revoked if ask else self.neighbours.is_known_revoked
+            return known(issuer, status)
         revoked = self.store.is_revoked(status.index)
         if revoked is None:
             raise _does_not_hold(StatusListError("unknown", "Its status is not known here any more."))

@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hanse.identity import policy
-from hanse.identity.model import AccessToken, Challenge
+from hanse.identity.model import AccessToken, Challenge, SignIn
 from hanse.jose import ES256, JoseError, KeySet, SigningKey, parse_object, read_unverified, sign_jwt, time_claim
 from hanse.jose import verify_jwt as verify
-from hanse.kernel.errors import DeniedError, UnauthenticatedError, invalid
+from hanse.kernel.access import parse_principal
+from hanse.kernel.errors import DeniedError, UnauthenticatedError, UnavailableError, invalid
 from hanse.kernel.ids import new_id, new_nonce
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068's media type, no secret
 TOKEN_LIFETIME = timedelta(minutes=5)
 # However often a token is exchanged for another, it ends an hour after the person or service proved who it is.
 LONGEST = timedelta(hours=1)
+# What another city's status list said at the sign-in holds for as long as such a list does; it is not asked before.
+STATUS_KNOWN = timedelta(minutes=10)
 CHALLENGE_LIFETIME = timedelta(minutes=5)
 LEEWAY = timedelta(seconds=5)
 MAX_TOKEN_BYTES = 16 * 1024
@@ -81,36 +84,44 @@ class TokenExchange:
         """
         self._must_be_for_this_city(wish, "a presentation")
         shown = self.presentations.judge(presentation)
-        scopes = policy.grant(policy.of_credential(shown.vct), wish.scope)
-        self.store.use_challenge(shown.nonce, self.clock.now())
-        return self._mint(self._pairwise(self.authority, f"{shown.issuer}|{shown.holder}"), scopes, wish)
+        scopes, now = policy.grant(policy.of_credential(shown.vct), wish.scope), self.clock.now()
+        self.store.use_challenge(shown.nonce, now)
+        sign_in = SignIn(new_id(self.clock), shown.issuer, shown.status, now + LONGEST)
+        self.store.add_sign_in(sign_in, now)
+        subject = self._pairwise(self.authority, f"{shown.issuer}|{shown.holder}")
+        return self._mint(subject, scopes, wish, _Chain(sign_in=sign_in.id))
 
     def for_token(self, token: str, caller: Principal, wish: Wish) -> AccessToken:
         """A token with which `caller` acts on behalf of another token's subject.
 
         The token is this city's own, or one that a trusted city made out to this city. A neighbour's token gives one
-        of this city only: it is not handed on to a third.
+        of this city only, which ends when the neighbour's does: it is not handed on to a third, nor prolonged.
 
         Raises:
             InvalidInputError: a neighbour's token is to become one of another city.
             UnauthenticatedError: SUBJECT_TOKEN_INVALID.
-            DeniedError: NOT_TRUSTED, SCOPE_MISSING or CALLER_NOT_ALLOWED.
+            DeniedError: NOT_TRUSTED, SCOPE_MISSING, CALLER_NOT_ALLOWED, or REVOKED: the credential that the token was
+                got with has been revoked since.
+            UnavailableError: the credential's issuer cannot be asked, and has not been for a while.
         """
         self._must_be_own_service(caller, "act on behalf of others")
         claims = self._token_claims(token)
         issuer, subject = str(claims["iss"]), str(claims["sub"])
-        scopes, since = frozenset(str(claims["scope"]).split()), _since(claims)
+        scopes = frozenset(str(claims["scope"]).split())
+        self._refuse_revoked(claims)
         if issuer != self.authority:
             self._must_be_for_this_city(wish, "another city's token")
-            actor = _acting(f"urn:hanse:{issuer}:service:gateway", claims)
+            chain = _chain(f"urn:hanse:{issuer}:service:gateway", claims, self.authority)
             granted = policy.grant(scopes & policy.ACROSS_BORDER, wish.scope)
-            return self._mint(self._pairwise(self.authority, f"{issuer}|{subject}"), granted, wish, actor, since)
+            return self._mint(self._pairwise(self.authority, f"{issuer}|{subject}"), granted, wish, chain)
+        chain = _chain(caller.urn, claims, self.authority)
         if wish.audience in ("", self.authority):
             allowed = scopes & policy.ON_BEHALF
         else:
             self.trust.token_keys(wish.audience)  # a city that is not trusted gets no token
             allowed, subject = scopes & policy.ACROSS_BORDER, self._pairwise(wish.audience, subject)
-        return self._mint(subject, policy.grant(allowed, wish.scope), wish, _acting(caller.urn, claims), since)
+            chain = replace(chain, sign_in="")
+        return self._mint(subject, policy.grant(allowed, wish.scope), wish, chain)
 
     def for_certificate(self, caller: Principal, wish: Wish) -> AccessToken:
         """A token for a service or client of this city itself. Raises DeniedError or InvalidInputError."""
@@ -131,7 +142,8 @@ class TokenExchange:
         self._must_be_own_service(caller, "look into tokens")
         try:
             claims = self._token_claims(token)
-        except (UnauthenticatedError, DeniedError):
+            self._refuse_revoked(claims)
+        except (UnauthenticatedError, DeniedError, UnavailableError):
             return {}
         return claims if claims["iss"] == self.authority else {}
 
@@ -163,6 +175,17 @@ class TokenExchange:
         except JoseError as error:
             raise UnauthenticatedError(f"the subject's token does not hold: {error}", remedy=_SIGN_IN) from None
 
+    def _refuse_revoked(self, claims: Mapping[str, object]) -> None:
+        """Refuses a token of this city whose credential was revoked after the sign-in."""
+        identifier = claims.get("sid")
+        if claims["iss"] != self.authority or identifier is None:
+            return  # another city's token is that city's to look after; a certificate is no credential
+        sign_in = self.store.sign_in(str(identifier))
+        if sign_in is None:
+            raise UnauthenticatedError("what this token rests on is not known here any more", remedy=_SIGN_IN)
+        is_old = self.clock.now() > sign_in.ends - LONGEST + STATUS_KNOWN
+        self.presentations.refuse_revoked(sign_in.issuer, sign_in.status, ask=is_old)
+
     def _pairwise(self, audience: str, subject: str) -> str:
         """An identifier that only this city can make, and that differs from audience to audience."""
         digest = hmac.new(self.pairwise, f"{audience}\0{subject}".encode(), hashlib.sha256).hexdigest()
@@ -173,14 +196,17 @@ class TokenExchange:
         subject: str,
         scopes: frozenset[str],
         wish: Wish,
-        actor: Mapping[str, object] | None = None,
-        since: datetime | None = None,
+        chain: _Chain | None = None,
     ) -> AccessToken:
-        now = self.clock.now()
-        proved = min(since or now, now)
-        lifetime = min(TOKEN_LIFETIME, proved + LONGEST - now)
-        if lifetime <= timedelta(0):
-            raise UnauthenticatedError("whoever this token speaks for signed in more than an hour ago", remedy=_SIGN_IN)
+        now, chain = self.clock.now(), chain or _Chain()
+        proved = min(chain.since or now, now)
+        lifetime = min(TOKEN_LIFETIME, proved + LONGEST - now, (chain.until or now + LONGEST) - now)
+        if lifetime < timedelta(seconds=1):
+            raise UnauthenticatedError(
+                "whoever this token speaks for signed in more than an hour ago, or came with another city's token,"
+                " which has ended",
+                remedy=_SIGN_IN,
+            )
         claims: dict[str, object] = {
             "iss": self.authority,
             "aud": wish.audience or self.authority,
@@ -193,10 +219,44 @@ class TokenExchange:
         }
         if wish.purpose:
             claims["purpose"] = wish.purpose[:MAX_PURPOSE]
-        if actor is not None:
-            claims["act"] = dict(actor)
+        if chain.sign_in:
+            claims["sid"] = chain.sign_in
+        if chain.actor is not None:
+            claims["act"] = dict(chain.actor)
         text = sign_jwt(claims, self.key, typ=TOKEN_TYPE)
         return AccessToken(text, subject, scopes, int(lifetime.total_seconds()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """What a token has from those before it: who acts, since when the subject is known, its latest end, its sign-in."""
+
+    actor: Mapping[str, object] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    sign_in: str = ""
+
+
+def _chain(actor: str, claims: Mapping[str, object], authority: str) -> _Chain:
+    """What follows from a token. One that another city's stands behind ends with that one."""
+    acting = _acting(actor, claims)
+    return _Chain(
+        actor=acting,
+        since=_since(claims),
+        until=time_claim(claims, "exp") if _comes_from_elsewhere(acting, authority) else None,
+        sign_in=str(claims.get("sid", "")) if claims["iss"] == authority else "",
+    )
+
+
+def _comes_from_elsewhere(acting: Mapping[str, object], authority: str) -> bool:
+    """Whether anybody of another city acted on the way here."""
+    who = parse_principal(str(acting.get("sub", "")))
+    before = acting.get("act")
+    return (
+        who is None
+        or who.authority != authority
+        or (isinstance(before, dict) and _comes_from_elsewhere(before, authority))
+    )
 
 
 def _since(claims: Mapping[str, object]) -> datetime:

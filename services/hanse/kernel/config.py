@@ -28,6 +28,7 @@ _LAST_PORT = 65535
 _FEWEST_THREADS = 4  # fewer leave no room for short calls beside streams
 _MOST_THREADS = 512
 _MOST_DAYS = 36_500
+_LEAST_WORKER_MEMORY = 1024 * 1024 * 1024
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
 _JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")  # ISO 3166
 _CRS = re.compile(
@@ -159,9 +160,10 @@ class Limits:
     deadline_max_ms: int = 600_000
     keep_uploads_days: int = 90
     stream_idle_s: int = 30
-    models_per_subject: int = 500
+    models_per_subject: int = 2000
     model_bytes_per_subject: int = 8 * 1024 * 1024 * 1024
     checks_open_per_subject: int = 20
+    worker_memory_bytes: int = 4 * 1024 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +310,10 @@ def _check(config: CityConfig, source: str) -> None:
         for spec in fields(getattr(config, section)):
             if getattr(getattr(config, section), spec.name) <= 0:
                 raise ConfigError(f"{source}: {section}.{spec.name} must be above zero")
+    if config.limits.worker_memory_bytes < _LEAST_WORKER_MEMORY:
+        raise ConfigError(
+            f"{source}: limits.worker_memory_bytes must be at least {_LEAST_WORKER_MEMORY}, to read any model"
+        )
     if config.limits.keep_uploads_days > _MOST_DAYS:
         raise ConfigError(f"{source}: limits.keep_uploads_days must be at most {_MOST_DAYS}, a hundred years")
     _check_addresses(config, source)

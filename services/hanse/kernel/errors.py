@@ -8,18 +8,30 @@ Services raise these; an interceptor turns them into a canonical status with exa
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import grpc
-from google.protobuf import any_pb2
-from google.rpc import code_pb2, error_details_pb2, status_pb2
+from google.protobuf.message import DecodeError
+from google.rpc import error_details_pb2, status_pb2
+
+from hanse.kernel.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from google.protobuf.message import Message
+
 DOMAIN = "hanse"
 _TEXT_LIMIT = 2000
+_REASON_LIMIT = 63
+_METADATA_LIMIT = 16
+_VIOLATION_LIMIT = 100
+_DETAILS_LIMIT = 16
+_STATUS_BYTES = 4000
+_REASON = re.compile(r"[A-Z][A-Z0-9_]{0,62}")
+_CODES = {code.value[0]: code for code in grpc.StatusCode if code is not grpc.StatusCode.OK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,60 +179,94 @@ def invalid(field: str, description: str, *, remedy: str = "", reason: str | Non
 
 
 def to_status(error: HanseError) -> status_pb2.Status:
-    """The wire form: canonical code, sentence, one ErrorInfo, and a BadRequest when fields are named."""
-    details: list[Any] = [
-        error_details_pb2.ErrorInfo(
-            reason=error.reason,
-            domain=DOMAIN,
-            metadata={**error.metadata, "remedy": error.remedy[:_TEXT_LIMIT]},
-        )
-    ]
+    """The wire form: canonical code, sentence, one ErrorInfo, and a BadRequest when fields are named.
+
+    It is as large as a gRPC client takes in trailers by default (8 KiB, where the sentence stands twice and the details
+    are base64): fields that find no room are left out.
+    """
+    info = error_details_pb2.ErrorInfo(reason=error.reason[:_REASON_LIMIT], domain=DOMAIN)
+    status = status_pb2.Status(code=error.status.value[0], message=_cut(error.message))
+    for key, value in (("remedy", error.remedy), *error.metadata.items()):
+        if key == "remedy" or status.ByteSize() + info.ByteSize() + len(value.encode()) < _STATUS_BYTES:
+            info.metadata[_cut(key, _REASON_LIMIT)] = _cut(value)
+    status.details.add().Pack(info)
+    bad = error_details_pb2.BadRequest()
+    for violation in error.violations[:_VIOLATION_LIMIT]:
+        bad.field_violations.add(field=_cut(violation.field, 500), description=_cut(violation.description))
+        if len(bad.field_violations) > 1 and status.ByteSize() + bad.ByteSize() > _STATUS_BYTES:
+            bad.field_violations.pop()
+            break
     if error.violations:
-        bad = error_details_pb2.BadRequest()
-        for violation in error.violations[:100]:
-            bad.field_violations.add(field=violation.field[:500], description=violation.description[:_TEXT_LIMIT])
-        details.append(bad)
-    packed = []
-    for detail in details:
-        holder = any_pb2.Any()
-        holder.Pack(detail)
-        packed.append(holder)
-    return status_pb2.Status(code=error.status.value[0], message=error.message[:_TEXT_LIMIT], details=packed)
+        status.details.add().Pack(bad)
+    return status
 
 
 def from_status(status: status_pb2.Status) -> HanseError:
-    """The domain error of a wire status, so that reason and remedy survive each hop."""
-    code = next((c for c in grpc.StatusCode if c.value[0] == status.code), grpc.StatusCode.UNKNOWN)
-    info, violations = error_details_pb2.ErrorInfo(), []
-    for holder in status.details:
-        if holder.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
-            holder.Unpack(info)
-        elif holder.Is(error_details_pb2.BadRequest.DESCRIPTOR):
-            bad = error_details_pb2.BadRequest()
-            holder.Unpack(bad)
-            violations = [FieldViolation(v.field, v.description) for v in bad.field_violations]
-    metadata = dict(info.metadata)
+    """The domain error of a wire status, so that reason and remedy survive each hop.
+
+    What another wrote into it is bounded and steers nothing (see `hanse.kernel.text`); details that cannot be read
+    are left out, and a code that is none, or that of success, is UNKNOWN.
+    """
+    code = _CODES.get(status.code, grpc.StatusCode.UNKNOWN)
+    info, bad = error_info(status), error_details_pb2.BadRequest()
+    _unpack(status, bad)
+    metadata = {_bounded(key): _bounded(value) for key, value in info.metadata.items()}
     remedy = metadata.pop("remedy", "")
-    kind = _BY_STATUS.get(code, HanseError)
-    return kind(
-        status.message or code_pb2.Code.Name(status.code),
+    made = _BY_STATUS.get(code, HanseError)(
+        _bounded(status.message) or code.name,
         remedy=remedy,
-        reason=info.reason or None,
-        violations=violations,
-        metadata=metadata,
+        reason=info.reason if _REASON.fullmatch(info.reason) else None,
+        violations=[
+            FieldViolation(_bounded(v.field), _bounded(v.description)) for v in bad.field_violations[:_VIOLATION_LIMIT]
+        ],
+        metadata=dict(sorted(metadata.items())[:_METADATA_LIMIT]),
     )
+    made.status = code
+    return made
+
+
+def error_info(status: status_pb2.Status) -> error_details_pb2.ErrorInfo:
+    """The first ErrorInfo of a status that can be read; an empty one when there is none."""
+    info = error_details_pb2.ErrorInfo()
+    _unpack(status, info)
+    return info
+
+
+def _unpack(status: status_pb2.Status, into: Message) -> None:
+    for holder in status.details[:_DETAILS_LIMIT]:
+        if holder.Is(into.DESCRIPTOR):
+            try:
+                holder.Unpack(into)
+            except DecodeError:
+                into.Clear()
+            else:
+                return
+
+
+def _bounded(text: str) -> str:
+    return escape(_cut(text))[:_TEXT_LIMIT]
+
+
+def _cut(text: str, limit: int = _TEXT_LIMIT) -> str:
+    """The text, or as much of it as has `limit` bytes in UTF-8."""
+    return text if len(text) * 4 <= limit else text.encode(errors="replace")[:limit].decode(errors="ignore")
 
 
 def from_rpc(error: grpc.RpcError) -> HanseError:
-    """The domain error behind a failed call of another service."""
+    """The domain error behind a failed call of another service. The call's own code is the one that counts."""
     call = cast("grpc.Call", error)
-    trailing = call.trailing_metadata() or ()
-    for key, value in trailing:
+    code = call.code()
+    for key, value in call.trailing_metadata() or ():
         if key == "grpc-status-details-bin" and isinstance(value, bytes):
-            return from_status(status_pb2.Status.FromString(value))
-    code, details = call.code(), call.details() or ""
-    kind = _BY_STATUS.get(code, HanseError)
-    return kind(details or code.name, remedy=_REMEDIES.get(code, ""))
+            try:
+                status = status_pb2.Status.FromString(value)
+            except DecodeError:
+                break
+            status.code = code.value[0]
+            return from_status(status)
+    made = _BY_STATUS.get(code, HanseError)(_bounded(call.details() or "") or code.name, remedy=_REMEDIES.get(code, ""))
+    made.status = code
+    return made
 
 
 _REMEDIES = {

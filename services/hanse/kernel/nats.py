@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from hanse.kernel.clock import system_clock
 from hanse.kernel.errors import DeniedError, UnavailableError
 from hanse.kernel.events_connection import open_connection
 from hanse.kernel.lifeline import end_with_parent
+from hanse.kernel.revoked import Revoked, fingerprint
 from hanse.kernel.start import run_service
 from hanse.kernel.trust import TrustStore
 
@@ -75,24 +77,45 @@ def _version(path: Path) -> tuple[int, int, int] | None:
     return (int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A configuration, and who is in it: neighbours, and clients by the names of their certificates."""
+
+    text: str
+    neighbours: tuple[nats_conf.Neighbour, ...]
+    clients: tuple[str, ...]
+
+
 class NatsServer:
     """A city's nats-server: configuration, process, streams."""
 
     def __init__(self, config: CityConfig, clock: Clock) -> None:
         self._config, self._trust = config, TrustStore(config, clock)
+        self._revoked = Revoked(config)
         self._folder = config.state / "nats"
         self._process: subprocess.Popen[bytes] | None = None
         self._program, version = find_server()
         self._said: set[str] = set()
         log.info("nats-server %s at %s", version, self._program)
 
-    def configure(self) -> tuple[str, list[nats_conf.Neighbour]]:
-        """The configuration as it should be now, and the neighbours in it."""
-        clients = sorted(
-            match["name"] for path in self._config.keys.glob("client-*.pem") if (match := _CLIENT.fullmatch(path.name))
-        )
+    def configure(self) -> Wanted:
+        """The configuration as it should be now, with the neighbours and clients in it."""
+        clients = self._clients()
         found = self._neighbours()
-        return nats_conf.render(self._config, self._folder, clients, found), found
+        return Wanted(nats_conf.render(self._config, self._folder, clients, found), tuple(found), tuple(clients))
+
+    def _clients(self) -> list[str]:
+        """The names of the clients whose certificates lie here and are not revoked."""
+        self._revoked.refresh()
+        found = []
+        for path in sorted(self._config.keys.glob("client-*.pem")):
+            match = _CLIENT.fullmatch(path.name)
+            try:
+                if match and not self._revoked.holds(fingerprint(path.read_bytes())):
+                    found.append(match["name"])
+            except (OSError, ValueError) as error:
+                self._say(f"no events for {path.name}: {error}")
+        return found
 
     def _neighbours(self) -> list[nats_conf.Neighbour]:
         """Registered neighbours that are trusted now and whose authority is bound to their own names."""
@@ -121,38 +144,40 @@ class NatsServer:
             self._said.add(sentence)
             log.warning(sentence)
 
-    async def start(self, text: str, found: list[nats_conf.Neighbour]) -> None:
+    async def start(self, wanted: Wanted) -> None:
         """Writes files, starts the server, waits until it answers, makes the streams.
 
         Raises:
             UnavailableError: it ended, or did not answer in time.
         """
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        found = wanted.neighbours
         for each in found:
             nats_conf.ca_file(self._folder, each).write_text(each.ca_pem, encoding="ascii")
         nats_conf.ca_bundle(self._folder).write_text("".join(each.ca_pem for each in found), encoding="ascii")
         path = self._folder / "nats-server.conf"
-        path.write_text(text, encoding="utf-8")
+        path.write_text(wanted.text, encoding="utf-8")
         self._process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own program; returns at once
             [str(self._program), "-c", str(path)],
             stdin=subprocess.DEVNULL,
             preexec_fn=lambda: end_with_parent(signal.SIGKILL),  # noqa: PLW1509 - no other thread runs yet
         )
-        await asyncio.wait_for(self._make_streams(found), READY_S)
+        await asyncio.wait_for(self._make_streams(wanted), READY_S)
         log.info(
             "NATS serves on %s; neighbours: %s",
             self._config.nats.listen,
             ", ".join(n.authority for n in found) or "none",
         )
 
-    async def _make_streams(self, found: list[nats_conf.Neighbour]) -> None:
+    async def _make_streams(self, wanted: Wanted) -> None:
+        own = self._config.city.authority
         while True:
             if not self.running:
                 raise UnavailableError("nats-server ended while starting", remedy="Its log says why.")
             client = Client()
             try:
                 await open_connection(client, self._config, PART, asyncio.Event())
-                await nats_streams.ensure(client, self._config.city.authority, found)
+                await nats_streams.ensure(client, own, wanted.neighbours, wanted.clients)
             except (OSError, TimeoutError, NatsError) as error:
                 log.debug("not yet: %s", error)
                 await asyncio.sleep(0.1)
@@ -190,9 +215,9 @@ async def serve(config: CityConfig, clock: Clock) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     server = NatsServer(config, clock)
-    text, found = await asyncio.to_thread(server.configure)
+    running = await asyncio.to_thread(server.configure)
     try:
-        await server.start(text, found)
+        await server.start(running)
         while not stopping.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), LOOK_S)
@@ -200,12 +225,12 @@ async def serve(config: CityConfig, clock: Clock) -> None:
                 return
             if not server.running:
                 raise UnavailableError("nats-server ended by itself", remedy="Its log says why.")
-            wanted, found = await asyncio.to_thread(server.configure)
-            if wanted != text:
+            wanted = await asyncio.to_thread(server.configure)
+            if wanted.text != running.text:
                 log.info("neighbours, trust or clients have changed: starting anew")
                 await asyncio.to_thread(server.stop)
-                text = wanted
-                await server.start(text, found)
+                running = wanted
+                await server.start(running)
     except TimeoutError:
         raise UnavailableError("nats-server did not answer in time", remedy="Its log says why.") from None
     finally:

@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A city's nats-server configuration, as text: who may say what, and what crosses to which neighbour.
 
-Three walls. Parts and clients are users of the account CITY, each allowed its own subjects. Each neighbour has an
-account of its own, where its leaf node lands; nothing passes from there but what an export and an import name: the
-reset of one consumer, its flow control, and the subject on which its events arrive. And JetStream is reached from
-outside by no other way, so that a neighbour can neither create consumers nor read a stream.
+Four walls. Parts are users of the account CITY, each allowed its own subjects. Each client has an account of its own,
+from which it can do nothing but ask for the next message of consumers made for it, and say that it has it: it makes
+none, since JetStream delivers to whatever subject is asked for, and in the city's own account that could be one that
+leads to a neighbour. Each neighbour has an account of its own, where its leaf node lands; nothing passes from there but
+what an export and an import name: the reset of one consumer, its flow control, and the subject on which its events
+arrive. And JetStream is reached from outside by no other way, so that a neighbour can neither create consumers nor read
+a stream.
 
 Leaf nodes speak TLS 1.3 with X25519MLKEM768 only. A neighbour is who its city's certificate authority for leaf
 nodes says, and that authority is constrained to its city's names: nats-server asks only whether some trusted
@@ -44,7 +47,11 @@ PUBLISHES = {
 }
 # Contracts whose events neighbours get. Permit events tell of persons' plans and stay in the city.
 EXPORTED = ("identity", "twin", "zoning")
+# Contracts whose events only these clients of the city may read, beside what all may, which is what is exported.
+READ_ALSO = {"operator": ("exchange", "permit", "translation")}
 MAX_FILE_STORE = 4 * 1024**3
+# What stands for `$JS.API` when a client asks: in its own account that would be its own JetStream, which it has not.
+CLIENT_API = "events"
 _CITY = "CITY"
 _KNOWN_HOSTS = frozenset({"localhost", "nats"})
 
@@ -85,6 +92,16 @@ def consumer_to(authority: str) -> str:
 def deliver_subject(sender: str, receiver: str) -> str:
     """Where a city's events arrive at a neighbour's server."""
     return f"hx.{city_token(sender)}.{city_token(receiver)}"
+
+
+def client_consumer(name: str) -> str:
+    """The durable consumers, one a stream, through which a client reads; also its name on a connection."""
+    return f"client-{name}"
+
+
+def client_reads(name: str) -> tuple[str, ...]:
+    """The contracts whose events a client of the city may read."""
+    return (*EXPORTED, *READ_ALSO.get(name, ()))
 
 
 def api_prefix(authority: str) -> str:
@@ -132,11 +149,15 @@ def render(config: CityConfig, folder: Path, clients: Sequence[str], neighbours:
             "SYS": {},
             _CITY: {
                 "jetstream": "enabled",
-                "users": _users(own, clients),
-                "exports": [export for each in neighbours for export in _city_exports(own, each)],
+                "users": _users(own),
+                "exports": [
+                    *(export for each in neighbours for export in _city_exports(own, each)),
+                    *(export for name in clients for export in _client_exports(name)),
+                ],
                 "imports": [item for each in neighbours for item in _city_imports(own, each)],
             },
             **{_account(each): _neighbour_account(own, each) for each in neighbours},
+            **{_client_account(name): _client(own, name) for name in clients},
         },
     }
     if neighbours:
@@ -241,34 +262,67 @@ def _flow(receiver: str) -> str:
     return f"$JS.FC.{STREAM}.{consumer_to(receiver)}.*"
 
 
-def _users(own: str, clients: Sequence[str]) -> list[object]:
-    """The NATS part itself, the five parts, and clients, who may read."""
+def _users(own: str) -> list[object]:
+    """The NATS part itself and the five parts."""
     users: list[object] = [{"user": f"urn:hanse:{own}:service:nats"}]
     for part in PARTS:
         publish = [f"hanse.{city_token(own)}.{contract}.>" for contract in PUBLISHES[part]]
-        users.append(_user(f"urn:hanse:{own}:service:{part}", part, publish))
-    users.extend(_user(f"urn:hanse:{own}:client:{name}", f"client-{name}", []) for name in clients)
+        users.append(_part(f"urn:hanse:{own}:service:{part}", part, publish))
     return users
 
 
+def _part(urn: str, name: str, publish: list[str]) -> object:
+    """A part, who may publish these subjects, and read streams through consumers under its own name."""
+    asked = [
+        "$JS.API.STREAM.NAMES",
+        "$JS.API.STREAM.INFO.*",
+        f"$JS.API.CONSUMER.DURABLE.CREATE.*.{name}",
+        f"$JS.API.CONSUMER.CREATE.*.{name}",
+        f"$JS.API.CONSUMER.CREATE.*.{name}.>",
+        *_reading(name),
+    ]
+    return _user(urn, name, [*publish, *asked])
+
+
 def _user(urn: str, name: str, publish: list[str]) -> object:
-    """A user who may publish these subjects, and read streams through consumers under its own name."""
     return {
         "user": urn,
-        "permissions": {
-            "publish": {
-                "allow": [
-                    *publish,
-                    "$JS.API.STREAM.NAMES",
-                    "$JS.API.STREAM.INFO.*",
-                    f"$JS.API.CONSUMER.DURABLE.CREATE.*.{name}",
-                    f"$JS.API.CONSUMER.CREATE.*.{name}",
-                    f"$JS.API.CONSUMER.CREATE.*.{name}.>",
-                    f"$JS.API.CONSUMER.INFO.*.{name}",
-                    f"$JS.API.CONSUMER.MSG.NEXT.*.{name}",
-                    f"$JS.ACK.*.{name}.>",
-                ]
-            },
-            "subscribe": {"allow": [f"{inbox_of(name)}.>"]},
-        },
+        "permissions": {"publish": {"allow": publish}, "subscribe": {"allow": [f"{inbox_of(name)}.>"]}},
+    }
+
+
+def _reading(consumer: str) -> tuple[str, str, str]:
+    """What reading through a consumer asks of JetStream: how it stands, its next messages, that one is done."""
+    return (
+        f"$JS.API.CONSUMER.INFO.*.{consumer}",
+        f"$JS.API.CONSUMER.MSG.NEXT.*.{consumer}",
+        f"$JS.ACK.*.{consumer}.>",
+    )
+
+
+def _client_account(name: str) -> str:
+    return f"CLIENT_{name}"
+
+
+def _client_exports(name: str) -> list[object]:
+    """What a client's account may ask of the city's."""
+    only = [_client_account(name)]
+    info, following, done = _reading(client_consumer(name))
+    return [
+        {"service": info, "accounts": only},
+        {"service": following, "accounts": only, "response_type": "stream"},
+        {"service": done, "accounts": only},
+    ]
+
+
+def _client(own: str, name: str) -> Mapping[str, object]:
+    """A client's account: wherever it wants messages to be sent, they come to it and nowhere else."""
+    there = _reading(client_consumer(name))
+    here = [subject.replace("$JS.API", CLIENT_API, 1) for subject in there]
+    return {
+        "users": [_user(f"urn:hanse:{own}:client:{name}", client_consumer(name), here)],
+        "imports": [
+            {"service": {"account": _CITY, "subject": subject}, "to": to}
+            for subject, to in zip(there, here, strict=True)
+        ],
     }

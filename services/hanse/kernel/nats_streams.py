@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""A city's streams: its own events, what each neighbour sends, and the consumer that feeds each neighbour.
+"""A city's streams: its own events, what each neighbour sends, and the consumers that feed neighbours and clients.
 
 A neighbour's stream sources from ours through a durable consumer that we made beforehand (NATS ADR-60, server
 2.14), so the neighbour needs no right but to reset that one consumer; what it missed while it was away follows.
@@ -15,7 +15,14 @@ from nats.errors import Error as NatsError
 
 from hanse.kernel.events_connection import STREAM, STREAM_IN
 from hanse.kernel.events_model import MAX_EVENT_BYTES, city_token
-from hanse.kernel.nats_conf import EXPORTED, api_prefix, consumer_to, deliver_subject
+from hanse.kernel.nats_conf import (
+    EXPORTED,
+    api_prefix,
+    client_consumer,
+    client_reads,
+    consumer_to,
+    deliver_subject,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
 _SECOND = 1_000_000_000
 MAX_AGE_NS = 7 * 86_400 * _SECOND
 MAX_BYTES = 256 * 1024**2
+ACK_WAIT_NS = 30 * _SECOND
 DEDUPLICATION_NS = 3600 * _SECOND
 _TIMEOUT_S = 5.0
 _NOT_FOUND = 404
@@ -36,8 +44,8 @@ class StreamError(NatsError):  # type: ignore[misc]
     """JetStream refused a stream or consumer."""
 
 
-async def ensure(client: Client, own: str, neighbours: Sequence[Neighbour]) -> None:
-    """Makes what is missing, changes what differs, removes the streams of cities that are neighbours no more.
+async def ensure(client: Client, own: str, neighbours: Sequence[Neighbour], clients: Sequence[str]) -> None:
+    """Makes what is missing, changes what differs, removes what is of cities and clients that are no more.
 
     Raises:
         StreamError: JetStream refuses.
@@ -56,6 +64,40 @@ async def ensure(client: Client, own: str, neighbours: Sequence[Neighbour]) -> N
             await _ask(client, f"STREAM.DELETE.{name}", {})
     for each in streams.values():
         await _put_stream(client, _neighbour_stream(own, each))
+    cities = {STREAM: own, **{name: each.authority for name, each in streams.items()}}
+    for stream, city in cities.items():
+        await _put_readers(client, stream, city, clients)
+
+
+async def _put_readers(client: Client, stream: str, city: str, clients: Sequence[str]) -> None:
+    """The consumers through which clients read a stream, made for them because they may make none themselves."""
+    wanted = {client_consumer(name): _reader(stream, city, name) for name in clients}
+    for name in await _names(client, f"CONSUMER.NAMES.{stream}", "consumers"):
+        if name.startswith(client_consumer("")) and name not in wanted:
+            await _ask(client, f"CONSUMER.DELETE.{stream}.{name}", {})
+    for name, config in wanted.items():
+        try:
+            await _ask(client, f"CONSUMER.CREATE.{stream}.{name}", config)
+        except StreamError:  # it is there and of another kind, which cannot be changed
+            await _ask(client, f"CONSUMER.DELETE.{stream}.{name}", {})
+            await _ask(client, f"CONSUMER.CREATE.{stream}.{name}", config)
+
+
+def _reader(stream: str, city: str, name: str) -> dict[str, object]:
+    """A client's consumer: what it may read, from the oldest that is kept, each until it says that it has it."""
+    return {
+        "stream_name": stream,
+        "config": {
+            "durable_name": client_consumer(name),
+            "name": client_consumer(name),
+            "filter_subjects": [f"hanse.{city_token(city)}.{contract}.>" for contract in client_reads(name)],
+            "deliver_policy": "all",
+            "ack_policy": "explicit",
+            "ack_wait": ACK_WAIT_NS,
+            "replay_policy": "instant",
+            "max_deliver": -1,
+        },
+    }
 
 
 def _own_stream(own: str) -> dict[str, object]:

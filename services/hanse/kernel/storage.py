@@ -36,7 +36,7 @@ class Database:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._readers: list[sqlite3.Connection] = []
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_private(path)
         with _storage_errors(path), _alone(path):
             self._writer = self._open()
             self._migrate(migrations)
@@ -104,6 +104,17 @@ class Database:
             self._writer.close()
 
 
+def _make_private(path: Path) -> None:
+    """Only the owner may read the file; SQLite gives its log and index the same rights."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except OSError as error:
+        raise storage_error(f"the store {path.name}", error) from error
+
+
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Of several processes that open a new file at once, one after the other makes and migrates it."""
@@ -123,7 +134,7 @@ def _storage_errors(path: Path) -> Iterator[None]:
         raise storage_error(f"the store {path.name}", error) from error
 
 
-def storage_error(store: str, error: sqlite3.Error) -> UnavailableError:
+def storage_error(store: str, error: sqlite3.Error | OSError) -> UnavailableError:
     """What a caller learns when a database cannot be read or written."""
     return UnavailableError(
         f"{store} cannot be used: {error}",

@@ -16,6 +16,7 @@ from hanse import geo
 from hanse.cityjson import best_solids
 from hanse.geo import Crs, CrsError, DatumStatus, Solid, VerticalDatum, transformer
 from hanse.ngsild import NgsiLdError, to_feature
+from hanse.permit import planar
 from hanse.permit.model import Floats, Neighbour, Outline
 
 if TYPE_CHECKING:
@@ -47,11 +48,14 @@ def read(document: bytes, city: str, target: Crs) -> Neighbour:
     Its solids are taken when they are in that system, else its location (WGS 84).
 
     Raises:
-        BuildingError: it has neither, or is no JSON.
+        BuildingError: it has neither, only a point or a line, or is no JSON.
     """
     entity = _entity(document)
     solids = _solids(entity, target)
-    footprint = _outline(entity, solids, target)
+    outline, accuracy = _outline(entity, solids, target)
+    footprint = planar.areas(outline)
+    if footprint.is_empty:
+        raise BuildingError(f"{entity['id']} has a place but no outline, so nobody knows how near it stands")
     return Neighbour(
         id=entity["id"],
         city=city,
@@ -60,6 +64,7 @@ def read(document: bytes, city: str, target: Crs) -> Neighbour:
         ridge=_number(entity, "ridgeHeight"),
         datum=_datum(entity),
         surfaces=_surfaces(solids),
+        accuracy_m=accuracy,
     )
 
 
@@ -70,7 +75,7 @@ def read_outline(document: bytes, target: Crs) -> Outline:
         BuildingError: it has none that encloses anything, or is no JSON.
     """
     entity = _entity(document)
-    name, area = _member(entity, "name", "value"), _outline(entity, (), target)
+    name, (area, _) = _member(entity, "name", "value"), _outline(entity, (), target)
     if area.geom_type not in {"Polygon", "MultiPolygon"} or not all(map(math.isfinite, area.bounds)):
         raise BuildingError(f"{entity['id']} has a location that is no area on earth")
     return Outline(name if isinstance(name, str) else "", shapely.make_valid(area))
@@ -107,18 +112,24 @@ def _solids(entity: dict[str, Json], target: Crs) -> list[Solid]:
         return []
 
 
-def _outline(entity: Mapping[str, Json], solids: Sequence[Solid], target: Crs) -> BaseGeometry:
-    if solids and not (footprint := geo.footprint(solids)).is_empty:
-        return footprint
+def _outline(entity: Mapping[str, Json], solids: Sequence[Solid], target: Crs) -> tuple[BaseGeometry, float | None]:
+    """The outline, and how accurately its place is known in metres (None: not known)."""
+    try:
+        if solids and not (footprint := geo.footprint(solids)).is_empty:
+            return footprint, 0.0
+    except geo.FootprintError as error:
+        raise BuildingError(f"{entity['id']}: {error}") from None
     location = _member(entity, "location", "value")
     if not isinstance(location, dict):
         raise BuildingError(f"{entity['id']} has neither solids nor a location")
     try:
         degrees = shapely.make_valid(shape(location))
         convert = transformer(_WGS84, target)
-        return shapely.transform(degrees, lambda points: convert(points).coordinates)
+        moved: BaseGeometry = shapely.transform(degrees, lambda points: convert(points).coordinates)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, ShapelyError) as error:
         raise BuildingError(f"{entity['id']} has a location that cannot be read: {error}") from None
+    told = _number(entity["location"], "accuracy")
+    return moved, None if convert.accuracy_m is None else max(convert.accuracy_m, told or 0.0)
 
 
 def _datum(entity: Mapping[str, Json]) -> VerticalDatum:

@@ -40,13 +40,18 @@ Gather = Callable[[Inquiry, Callable[[str], None]], Gathered]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for. `neighbours` None means every registered one; `timeout_s` is theirs."""
+    """What is asked for.
+
+    `neighbours` None means every registered one; `neighbour_timeout_s` is theirs. `zoning` is the id of the only
+    document to be judged, empty for all that are in force.
+    """
 
     about: About
     day: date
     neighbours: tuple[str, ...] | None
     request_id: str
     neighbour_timeout_s: float
+    zoning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +87,33 @@ def run(
 ) -> Outcome:
     """Places, locates, asks around, judges, reports.
 
-    `plans` are the zoning documents to apply, in force or not; `gather` asks the twins. `progress` is told each step in
-    words with a percentage; it may raise to stop the check.
+    `plans` are all the city's zoning documents, in force or not; `gather` asks the twins. `progress` is told each step
+    in words with a percentage; it may raise to stop the check.
     """
     progress("placing the plan", 30)
-    applied = zoning.in_force(plans, request.day)
+    law = zoning.in_force(plans, request.day)
+    applied = tuple(each for each in law if request.zoning in {"", each.id})
     placed = place(facts, city)
     plan = placed.plan
     if plan is None or plan.footprint.is_empty or not applied:
         issues = placed.issues if applied else (*placed.issues, judging.no_law(request.day))
         judged = judging.not_judged(issues, applied, request.day)
         return _outcome(request, placed, applied, judged, Surroundings((), ()), None, city, Gathered(()))
-    location = zoning.locate(plan, applied)
+    location = zoning.locate(plan, applied, placed.whole)
+    widest = placed.whole or plan
     radius = zoning.search_radius(judging.rules_of(location, request.day))
+    radius += (plan.accuracy_m or 0.0) if radius > 0 else 0.0
     gathered = Gathered(())
     if radius > 0:
-        gathered = gather(_inquiry(request, plan, radius, city), lambda words: progress(words, 40))
+        gathered = gather(_inquiry(request, widest, radius, city), lambda words: progress(words, 40))
     progress("judging", 80)
     around = surroundings(gathered, city)
-    judged = judging.judge(location, around, request.day, city.vertical)
+    left = zoning.standing_in(widest, (each for each in law if each not in applied))
+    judged = judging.judge(location, around, request.day, city.vertical, left)
     progress("writing the report", 90)
-    area = _degrees(plan, radius, city) if radius > 0 else None
+    area = _degrees(widest, radius, city) if radius > 0 else None
     used = tuple(each for each in applied if {zone.id for zone in each.zones} & {zone.id for zone in judged.zones})
-    return _outcome(request, placed, used or applied, judged, around, area, city, gathered)
+    return _outcome(request, placed, used or applied, judged, around, area, city, gathered, left)
 
 
 def _inquiry(request: Request, plan: Plan, radius: float, city: Crs) -> Inquiry:
@@ -144,11 +153,12 @@ def _outcome(
     area: tuple[float, float, float, float] | None,
     city: Crs,
     gathered: Gathered,
+    left: Sequence[ZoningPlan] = (),
 ) -> Outcome:
     return Outcome(
         verdict=judged.verdict,
         report=document(request.about, placed, plans, judged, around, city),
         scene=scene_of(request.about.city, city, placed, plans, judged, around, outlines(gathered, city)),
         sources=around.sources,
-        reliance=Reliance(area, entity_ids(gathered), tuple(plan.id for plan in plans)),
+        reliance=Reliance(area, entity_ids(gathered), tuple(plan.id for plan in (*plans, *left))),
     )

@@ -14,6 +14,7 @@ from hanse.api.zoning.v1 import zoning_pb2
 from hanse.kernel.access import parse_principal
 from hanse.kernel.clock import local_date
 from hanse.kernel.errors import invalid
+from hanse.kernel.text import escape, steers
 from hanse.permit.model import Source, SourceState
 from hanse.permit.records import CheckInput, CheckRecord, ModelRecord, State, ZoningRecord
 
@@ -25,6 +26,7 @@ _MAX_NEIGHBOURS = 32
 _MAX_CHUNK = 1024 * 1024
 _DEFAULT_TIMEOUT_MS, _MIN_TIMEOUT_MS, _MAX_TIMEOUT_MS = 10_000, 50, 120_000
 _YEARS = range(1900, 3000)  # of contract permit/v1
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _STATES = {
     State.QUEUED: pb.Check.STATE_QUEUED,
@@ -40,6 +42,7 @@ _ANSWERS = {
     SourceState.REFUSED: types_pb2.SourceAnswer.STATE_REFUSED,
     SourceState.TIMED_OUT: types_pb2.SourceAnswer.STATE_TIMED_OUT,
     SourceState.UNAVAILABLE: types_pb2.SourceAnswer.STATE_UNAVAILABLE,
+    SourceState.NOT_ASKED: types_pb2.SourceAnswer.STATE_NOT_ASKED,
 }
 
 
@@ -48,14 +51,27 @@ def header_of(request: pb.UploadModelRequest) -> pb.UploadModelRequest.Header:
     if request.WhichOneof("part") != "header":
         raise invalid("header", "the first message of an upload must be its header")
     header = request.header
-    if not 0 < len(header.filename) <= _MAX_TEXT:
-        raise invalid("header.filename", f"must have 1 to {_MAX_TEXT} characters")
+    _check_filename(header.filename)
     if header.size_bytes < 0:
         raise invalid("header.size_bytes", "must not be negative; 0 means unknown")
     if header.sha256 and not _SHA256.fullmatch(header.sha256):
         raise invalid("header.sha256", "must be 64 hexadecimal digits, or empty")
     _short("header.request_id", header.request_id)
     return header
+
+
+def _check_filename(name: str) -> None:
+    """A name to show to people, never a path: contract permit/v1, `model.filename`."""
+    if not 0 < len(name) <= _MAX_TEXT:
+        raise invalid("header.filename", f"must have 1 to {_MAX_TEXT} characters")
+    if "/" in name or "\\" in name or name in {".", ".."}:
+        raise invalid("header.filename", "is a path", remedy="Send the file's name alone, without its folders.")
+    if steers(name):
+        raise invalid(
+            "header.filename",
+            f"holds characters that show nothing, such as line breaks or marks that turn the writing: {escape(name)}",
+            remedy="Send another name for the file; printable characters of any language are welcome.",
+        )
 
 
 def chunks_of(requests: Iterator[pb.UploadModelRequest]) -> Iterator[bytes]:
@@ -84,6 +100,7 @@ def check_input(
         purpose=request.purpose or purpose or "permit-check",
         request_id=request.request_id,
         neighbour_timeout_ms=_timeout(request.neighbour_timeout_ms),
+        zoning=request.zoning,
     )
 
 
@@ -96,6 +113,8 @@ def _day(text: str, now: datetime, timezone: str) -> date:
     if not text:
         return local_date(now, timezone)
     try:
+        if not _DAY.fullmatch(text):
+            raise ValueError(text)  # Python reads more forms of ISO 8601 than the contract admits
         day = date.fromisoformat(text)
     except ValueError:
         raise invalid("as_of_date", f"{text[:40]!r} is no date", remedy="Write YYYY-MM-DD.") from None

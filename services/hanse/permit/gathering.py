@@ -99,6 +99,8 @@ class Gathered:
 class Inquiry:
     """What is asked: where, of whom (None: of every registered neighbour), on what terms.
 
+    A registered neighbour that is left out is told of as one that was not asked.
+
     `own_box` may be larger than `box`: for the pictures the city looks further around in its own twin than it asks
     others to tell. `area` is `box` in WGS 84 degrees: west, south, east, north.
     """
@@ -110,6 +112,16 @@ class Inquiry:
     purpose: str
     request_id: str
     neighbour_timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Whom:
+    """The cities to ask; those registered that are left out, and why; why it is not known which are registered."""
+
+    asked: tuple[str, ...]
+    left: tuple[str, ...]
+    why: str
+    unknown: str
 
 
 class Gatherer:
@@ -137,7 +149,8 @@ class Gatherer:
         except HanseError as error:
             source = self._failed(self._city, error)
             return Gathered((CityAnswer(source),), peers_unknown=_words(error))
-        cities, unknown = self._whom(inquiry, own_token, own_terms)
+        whom = self._whom(inquiry, own_token, own_terms)
+        cities = whom.asked
         names = ", ".join((self._city, *cities))
         progress(f"asking {names}")
         with ThreadPoolExecutor(len(cities) + 2, thread_name_prefix="gather") as pool:
@@ -146,16 +159,23 @@ class Gatherer:
             others = [pool.submit(self._ask_other, city, inquiry, token, own_token) for city in cities]
             outlines = around.result()
             answers = (_with_terms(own.result(), outlines), *(each.result() for each in others))
-        return Gathered(answers, unknown, outlines.records)
+        left = (CityAnswer(Source(city, SourceState.NOT_ASKED, detail=whom.why)) for city in whom.left)
+        return Gathered((*answers, *left), whom.unknown, outlines.records)
 
-    def _whom(self, inquiry: Inquiry, token: str, terms: Terms) -> tuple[tuple[str, ...], str]:
-        if inquiry.neighbours is not None:
-            return tuple(city for city in inquiry.neighbours if city != self._city), ""
+    def _whom(self, inquiry: Inquiry, token: str, terms: Terms) -> _Whom:
+        """Whom to ask: whoever applies may leave cities out, but not without its being said."""
+        unknown, registered = "", set[str]()
         try:
-            cities = self._others.cities(token, terms)
+            registered = set(self._others.cities(token, terms)) - {self._city}
         except HanseError as error:
-            return (), _words(error)
-        return tuple(sorted(set(cities) - {self._city}))[:_MAX_CITIES], ""
+            unknown = _words(error)
+        if inquiry.neighbours is None:
+            asked = tuple(sorted(registered))[:_MAX_CITIES]
+            why = f"no more than {_MAX_CITIES} cities are asked for one check"
+        else:
+            asked = tuple(city for city in inquiry.neighbours if city != self._city)
+            why = "whoever asked for this check chose which cities are asked, and left it out"
+        return _Whom(asked, tuple(sorted(registered - set(asked))), why, unknown)
 
     def _ask_own(self, inquiry: Inquiry, token: str, terms: Terms) -> CityAnswer:
         try:
@@ -225,15 +245,17 @@ class Gatherer:
 
 
 def surroundings(gathered: Gathered, crs: Crs) -> Surroundings:
-    """The buildings that the answers tell of, in the city's system; an entity told of twice counts once."""
-    found: dict[str, Neighbour] = {}
+    """The buildings that the answers tell of, in the city's system; what one city tells twice counts once."""
+    found: dict[tuple[str, str], Neighbour] = {}
     unread: list[tuple[str, str]] = []
     for answer in gathered.answers:
         for record in answer.records:
-            if record.id in found:
+            # By city too: none may hide another's building by telling of one with its id.
+            key = (answer.source.city, record.id)
+            if key in found:
                 continue
             try:
-                found[record.id] = buildings.read(record.json, answer.source.city, crs)
+                found[key] = buildings.read(record.json, answer.source.city, crs)
             except buildings.BuildingError:
                 unread.append((answer.source.city, record.id))
     return Surroundings(

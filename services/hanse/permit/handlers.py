@@ -90,11 +90,12 @@ class PermitHandlers:
         first = next(requests, None)
         if first is None:
             raise invalid("header", "the upload is empty; send a header, then the file's bytes")
-        header = convert.header_of(first)
+        header, subject = convert.header_of(first), current_subject().id
+        self._models.admit_model(subject, header.request_id, header.sha256.lower(), header.size_bytes)
         with self._uploads.receive(convert.chunks_of(requests), header.size_bytes, header.sha256) as upload:
             record = ModelRecord(
                 id=new_urn(self._authority, "model", self._clock),
-                subject=current_subject().id,
+                subject=subject,
                 filename=header.filename,
                 size_bytes=upload.size_bytes,
                 sha256=upload.sha256,

@@ -24,6 +24,7 @@ from hanse.permit.adapters.labels import TranslationLabels
 from hanse.permit.adapters.models import WorkerModels
 from hanse.permit.adapters.neighbours import GatewayNeighbours
 from hanse.permit.adapters.pruning import Pruner
+from hanse.permit.adapters.quotas import Quota
 from hanse.permit.adapters.rendering import WorkerRenderer
 from hanse.permit.adapters.repository import SqliteStore
 from hanse.permit.adapters.schema import MIGRATIONS
@@ -53,9 +54,10 @@ def main(config: CityConfig) -> None:
     clock, authority, crs = system_clock(), config.city.authority, Crs.parse(config.city.crs)
     database = Database(config.state / "permit.db", MIGRATIONS)
     outbox = Outbox(config, clock)
-    store = SqliteStore(database, config.tenant, clock, outbox)
+    store = SqliteStore(database, config.tenant, clock, outbox, Quota.of(config.limits))
     uploads = Uploads(config.state / "uploads" / "permit", config.limits.max_upload_bytes)
-    workers = WorkerPool(config.limits.checks_running)
+    limits = config.limits
+    workers = WorkerPool(limits.checks_running, memory_bytes=limits.worker_memory_bytes, recycle=True)
     models = WorkerModels(workers, uploads, config.state / "models")
     pruner = Pruner(database, config.tenant, uploads, models, clock, config.limits.keep_uploads_days)
     plans = Plans(authority, crs, store, check_zoning, clock)
@@ -71,7 +73,6 @@ def main(config: CityConfig) -> None:
         identity,
         clock,
     )
-    limits = config.limits
     settings = Settings(
         authority, config.city.name, crs, version("hanse"), limits.checks_running, float(limits.check_timeout_s)
     )

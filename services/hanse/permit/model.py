@@ -64,7 +64,10 @@ class LegalSource:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: what is measured, within which limits (numbers, codes, areas by name), by which article."""
+    """One rule: what is measured, within which limits (numbers, codes, areas by name), by which article.
+
+    `accuracy_m` is how well the building plane's place is known, None when that is unknown.
+    """
 
     id: str
     measure: str
@@ -72,16 +75,27 @@ class Rule:
     uses: tuple[str, ...]
     building_plane: BaseGeometry | None
     source: LegalSource
+    accuracy_m: float | None = 0.0
+
+
+def reach(rule: Rule) -> float:
+    """How far around, in metres, a rule must see; 0 when it looks at no neighbours.
+
+    A distance to keep is looked for at least as far as it is asked to be, whatever radius stands beside it.
+    """
+    limits = rule.limits
+    return max(limits.get("search_radius_m", limits.get("radius_m", 0.0)), limits.get("min_m", 0.0))
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """An area and its rules."""
+    """An area and its rules; `accuracy_m` is how well the area's place is known, None when that is unknown."""
 
     id: str
     name: Text
     area: BaseGeometry
     rules: tuple[Rule, ...]
+    accuracy_m: float | None = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +131,9 @@ class Plan:
         height: ridge minus ground, metres; None when there is no geometry.
         datum: vertical datum of the heights, and whether the model declares it.
         uses: what the model says that the building is for.
-        missed: GlobalIds of envelope elements without usable geometry.
+        missed: names of elements without usable geometry.
+        accuracy_m: how far all of it may stand aside, since its place was converted; None when that is unknown.
+        converted_from: code of the system that its place was converted from; empty when it was not.
     """
 
     footprint: BaseGeometry
@@ -130,6 +146,8 @@ class Plan:
     datum: VerticalDatum
     uses: tuple[Use, ...]
     missed: tuple[str, ...]
+    accuracy_m: float | None = 0.0
+    converted_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,7 +155,7 @@ class Neighbour:
     """A building that stands there already, from a city's twin.
 
     `footprint` may be empty and `ridge` None when its twin does not tell. `surfaces` are (semantic, rings), rings
-    float64 (k, 3), exterior first, not closed.
+    float64 (k, 3), exterior first, not closed. `accuracy_m` is how well its place is known, None when that is unknown.
     """
 
     id: str
@@ -147,6 +165,7 @@ class Neighbour:
     ridge: float | None
     datum: VerticalDatum
     surfaces: tuple[tuple[str, tuple[Floats, ...]], ...] = ()
+    accuracy_m: float | None = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,13 +177,14 @@ class Outline:
 
 
 class SourceState(StrEnum):
-    """How one city answered."""
+    """How one city answered; NOT_ASKED is a registered neighbour that was left out."""
 
     ANSWERED = "answered"
     PARTIAL = "partial"
     REFUSED = "refused"
     TIMED_OUT = "timed_out"
     UNAVAILABLE = "unavailable"
+    NOT_ASKED = "not_asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +243,7 @@ class Surroundings:
 
     @property
     def silent(self) -> tuple[str, ...]:
-        """Cities that did not answer whole."""
+        """Cities that did not answer whole, for whatever reason."""
         return tuple(source.city for source in self.sources if source.state is not SourceState.ANSWERED)
 
     @property
@@ -245,7 +265,10 @@ class NeighbourEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a verdict rests on. `geometry` is in the city's system; `elements` are IFC GlobalIds."""
+    """What a verdict rests on. `geometry` is in the city's system; `elements` are IFC GlobalIds.
+
+    `neighbours` are those that matter most of all `neighbour_count` that were judged.
+    """
 
     measured: Value
     allowed: Value
@@ -255,6 +278,7 @@ class Evidence:
     neighbours: tuple[NeighbourEvidence, ...] = ()
     geometry: BaseGeometry | None = None
     assumptions: tuple[Text, ...] = ()
+    neighbour_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ from hanse.kernel.errors import (
     AbortedError,
     DeadlineError,
     HanseError,
-    LimitExceededError,
     NotFoundError,
     UnavailableError,
     invalid,
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 REPORT, SCENE, GATHERED = "report", "scene", "gathered"
 _LOOK_AGAIN_S = 1.0
-_MAX_OPEN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ class Checks:
 
         Raises:
             NotFoundError: the subject has no such model, or its bytes are no longer kept.
-            LimitExceededError: too many checks wait already.
+            LimitExceededError: too many checks, of this subject or of the city, are open.
             ConflictError: the request id was used for another request.
         """
         model = self.model(wanted.model, subject)
@@ -100,10 +98,6 @@ class Checks:
             raise NotFoundError(
                 f"the bytes of model {model.id!r} are no longer kept (limits.keep_uploads_days)",
                 remedy="Upload the model again (UploadModel), then check that one.",
-            )
-        if len(self._store.unfinished()) >= _MAX_OPEN:
-            raise LimitExceededError(
-                f"{_MAX_OPEN} checks are waiting or running already", remedy="Try again when some of them have ended."
             )
         now = timestamp(self._clock.now())
         new = CheckRecord(
@@ -302,6 +296,7 @@ class Checks:
             neighbours=wanted.neighbours,
             request_id=wanted.request_id,
             neighbour_timeout_s=wanted.neighbour_timeout_ms / 1000,
+            zoning=wanted.zoning,
         )
 
     def _ending(self, outcome: use_case.Outcome) -> Ending:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyproj
 import shapely
+from shapely.geometry import Polygon
 
 from hanse.geo import Crs, CrsError, DatumStatus, VerticalDatum, transformer
+from hanse.permit import issues
 from hanse.permit.ifc.georeference import Area, Issue, Placement, interpret, within
 from hanse.permit.model import Element, Floats, Plan
 from hanse.permit.planar import GRID_M, MIN_AREA_M2, common, unite
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from hanse.permit.ifc.uses import Use
 
 _SLIVER_M = 0.01
+_SHEET_M = 0.005
+_LARGEST_M = 1000.0
 _WGS84 = Crs.parse("EPSG:4326")
 _UNKNOWN = VerticalDatum("unknown", None, DatumStatus.UNKNOWN)
 _NAMES_OF_NAP = frozenset({"nap", "normaal amsterdams peil", "amsterdam ordnance datum"})
@@ -33,40 +37,72 @@ _NAMES_OF_NAP = frozenset({"nap", "normaal amsterdams peil", "amsterdam ordnance
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a model stands: its plan in the city's system and the placement, or the issues that forbid it."""
+    """Where a model stands: its plan in the city's system and the placement, or the issues that forbid it.
+
+    `whole` is the plan with all that stands beside its envelope, None when nothing does.
+    """
 
     plan: Plan | None
     placement: Placement | None
     crs: Crs | None
     datum: VerticalDatum
     issues: tuple[Issue, ...]
+    whole: Plan | None = None
 
 
 def place(facts: ModelFacts, city: Crs) -> Placed:
     """Places a model in the city's projected system; `plan` is None when an issue forbids it."""
     declared = facts.declared
     if declared is None:
-        return _refused(_no_georeference(has_latitude=facts.has_latitude))
+        return _refused(issues.no_georeference(has_latitude=facts.has_latitude))
     crs = _metric(declared.crs)
     if crs is None or facts.offset_context:
-        return _refused(_offset_context() if facts.offset_context else _unknown_crs(declared.crs))
+        return _refused(issues.offset_context() if facts.offset_context else issues.unknown_crs(declared.crs))
     area = _area(crs)
-    placement, issues = interpret(declared, area)
+    placement, found = interpret(declared, area)
     if placement is None:
-        return _refused(*issues, crs=crs)
-    if not within(_bounds(city), *area.to_degrees(placement.eastings, placement.northings)):
-        return replace(_refused(*issues, _outside_city(crs, city), crs=crs), placement=placement)
+        return _refused(*found, crs=crs)
+    obstacle = _obstacle(facts, city, crs, area, placement)
+    if obstacle is not None:
+        return replace(_refused(*found, obstacle, crs=crs), placement=placement)
     datum = _datum(crs, declared, city)
     try:
         triangles = _converted(placement.place(facts.mesh.triangles), crs, city)
+        others = _converted(placement.place(facts.beside.triangles), crs, city)
     except CrsError:
-        return _refused(*issues, _outside_city(crs, city), crs=crs)
+        return _refused(*found, issues.outside_city(crs, city), crs=crs)
     plan = make_plan(facts.mesh, triangles, datum, facts.uses, heights=placement.height is not None)
+    way = None if crs.horizontal == city.horizontal else transformer(crs, city)
+    plan = replace(
+        plan,
+        missed=(*plan.missed, *facts.beside.missed),
+        accuracy_m=0.0 if way is None else way.accuracy_m,
+        converted_from="" if way is None else crs.code,
+    )
+    return Placed(plan, placement, crs, datum, (*found, *_notes(facts, plan)), widened(plan, facts.beside, others))
+
+
+def _obstacle(facts: ModelFacts, city: Crs, crs: Crs, area: Area, placement: Placement) -> Issue | None:
+    """Why a model whose georeference can be read can still not be placed."""
+    if facts.contradicting:
+        return issues.contradicting()
+    if not within(_bounds(city), *area.to_degrees(placement.eastings, placement.northings)):
+        return issues.outside_city(crs, city)
+    size = _size(facts)
+    return issues.too_large(size) if size > _LARGEST_M else None
+
+
+def _notes(facts: ModelFacts, plan: Plan) -> tuple[Issue, ...]:
+    odd = tuple(map(issues.odd, facts.oddities))
     if plan.footprint.is_empty:
-        issues = (*issues, _no_geometry())
-    elif plan.missed:
-        issues = (*issues, _missed(plan.missed))
-    return Placed(plan, placement, crs, datum, issues)
+        return (*odd, issues.no_geometry())
+    return (*odd, issues.missed_elements(plan.missed)) if plan.missed else odd
+
+
+def _size(facts: ModelFacts) -> float:
+    """The longest side, in metres, of a box around all that was meshed."""
+    points = np.concatenate([facts.mesh.triangles.reshape(-1, 3), facts.beside.triangles.reshape(-1, 3)])
+    return float(np.ptp(points, axis=0).max()) if len(points) else 0.0
 
 
 def _metric(name: str) -> Crs | None:
@@ -80,10 +116,7 @@ def _metric(name: str) -> Crs | None:
 
 def make_plan(mesh: Mesh, triangles: Floats, datum: VerticalDatum, uses: tuple[Use, ...], *, heights: bool) -> Plan:
     """A plan of placed triangles; without `heights` only its height above its own ground is known."""
-    elements = tuple(
-        _element(guid, kind, triangles[mesh.element == number])
-        for number, (guid, kind) in enumerate(zip(mesh.ids, mesh.classes, strict=True))
-    )
+    elements = _elements(mesh, triangles)
     z = triangles[..., 2]
     low, high = (float(z.min()), float(z.max())) if len(z) else (math.nan, math.nan)
     known = heights and len(z) > 0
@@ -98,6 +131,26 @@ def make_plan(mesh: Mesh, triangles: Floats, datum: VerticalDatum, uses: tuple[U
         datum=datum if known else _UNKNOWN,
         uses=uses,
         missed=mesh.missed,
+    )
+
+
+def widened(plan: Plan, beside: Mesh, triangles: Floats) -> Plan | None:
+    """A plan with what stands beside its envelope (`triangles`, placed) counted in; None when nothing does."""
+    if plan.footprint.is_empty or not beside.ids:
+        return None
+    more = _elements(beside, triangles)
+    near = shapely.buffer(plan.footprint, _SLIVER_M)
+    shapely.prepare(near)
+    outside = [each.footprint for each in more if not shapely.covers(near, each.footprint)]
+    top = max(each.top for each in more)
+    return replace(
+        plan,
+        footprint=unite([plan.footprint, *outside]) if outside else plan.footprint,
+        elements=(*plan.elements, *more),
+        triangles=np.concatenate([plan.triangles, triangles]),
+        element=np.concatenate([plan.element, beside.element + len(plan.elements)]),
+        ridge=None if plan.ridge is None else max(plan.ridge, top),
+        height=None if plan.height is None else max(plan.height, top - float(plan.triangles[..., 2].min())),
     )
 
 
@@ -133,15 +186,23 @@ def part_in(plan: Plan, area: BaseGeometry) -> Plan | None:
 def _extremes(plan: Plan, area: BaseGeometry) -> tuple[Floats, Floats]:
     """Highest and lowest point of each element inside an area; infinite where it has none there.
 
-    Upright triangles have no area in plan and are left out: the faces that they bound carry the same edges.
+    Upright triangles have no area in plan: of them the corners well inside count, since a wall that stands on the
+    border between two zones is as high as the part behind it.
     """
     tops, lows = np.full(len(plan.elements), -np.inf), np.full(len(plan.elements), np.inf)
     flat = np.array(shapely.polygons(plan.triangles[..., :2]), dtype=object)
-    inside = (shapely.area(flat) > MIN_AREA_M2) & shapely.intersects(flat, area)
-    pieces = shapely.intersection(flat[inside], area, grid_size=GRID_M)
+    level = shapely.area(flat) > MIN_AREA_M2
+    inside = level & shapely.intersects(flat, area)
+    pieces = np.array(shapely.intersection(flat[inside], area, grid_size=GRID_M), dtype=object)
+    # What only touches the area from outside is no part of it.
+    pieces[shapely.area(pieces) <= MIN_AREA_M2] = Polygon()
     points, triangle = shapely.get_coordinates(pieces, return_index=True)
     z = _lifted(points, plan.triangles[inside][triangle])
     element = plan.element[inside][triangle]
+    upright = plan.triangles[~level].reshape(-1, 3)
+    within = shapely.intersects_xy(shapely.buffer(area, -_SLIVER_M), upright[:, 0], upright[:, 1])
+    z = np.concatenate([z, upright[within, 2]])
+    element = np.concatenate([element, np.repeat(plan.element[~level], 3)[within]])
     np.maximum.at(tops, element, z)
     np.minimum.at(lows, element, z)
     return tops, lows
@@ -158,10 +219,26 @@ def _lifted(points: Floats, corners: Floats) -> Floats:
     return np.clip(z, corners[..., 2].min(axis=1), corners[..., 2].max(axis=1))
 
 
-def _element(guid: str, kind: str, triangles: Floats) -> Element:
+def _elements(mesh: Mesh, triangles: Floats) -> tuple[Element, ...]:
+    """The elements of a mesh, of its triangles as they were placed; those of one element follow each other."""
+    pieces = np.split(triangles, np.flatnonzero(np.diff(mesh.element)) + 1) if len(triangles) else []
+    return tuple(
+        Element(name, kind, _outline(piece), float(piece[..., 2].max()))
+        for name, kind, piece in zip(mesh.ids, mesh.classes, pieces, strict=True)
+    )
+
+
+def _outline(triangles: Floats) -> BaseGeometry:
+    """An element from above; a thin line where it is a sheet that stands upright and so has no area from there."""
     polygons = np.array(shapely.polygons(triangles[..., :2]), dtype=object)
-    flat = polygons[shapely.area(polygons) > MIN_AREA_M2]
-    return Element(guid, kind, unite(flat), float(triangles[..., 2].max()))
+    flat = shapely.area(polygons) > MIN_AREA_M2
+    outline = unite(polygons[flat])
+    low, high = triangles[..., :2].min(axis=(0, 1)), triangles[..., :2].max(axis=(0, 1))
+    bounds = np.array(outline.bounds) if not outline.is_empty else np.full(4, np.nan)
+    if not np.allclose(bounds, [*low, *high], rtol=0, atol=_SLIVER_M):
+        sheets = np.asarray(shapely.buffer(shapely.linestrings(triangles[~flat][..., :2]), _SHEET_M))
+        outline = unite([outline, *sheets.tolist()])
+    return outline
 
 
 def _bounds(crs: Crs) -> tuple[float, float, float, float]:
@@ -208,66 +285,3 @@ def _datum(crs: Crs, declared: Declared, city: Crs) -> VerticalDatum:
 
 def _refused(*issues: Issue, crs: Crs | None = None) -> Placed:
     return Placed(None, None, crs, _UNKNOWN, issues)
-
-
-def _no_georeference(*, has_latitude: bool) -> Issue:
-    extra_nl = " De breedte- en lengtegraad van IfcSite zijn geen georeferentie." if has_latitude else ""
-    extra_en = " The latitude and longitude of IfcSite are no georeference." if has_latitude else ""
-    return Issue(
-        "NO_GEOREFERENCE",
-        f"Het model zegt niet waar het staat: IfcMapConversion ontbreekt.{extra_nl} "
-        "Exporteer met georeferentie, bijvoorbeeld naar EPSG:7415.",
-        f"The model does not say where it stands: it has no IfcMapConversion.{extra_en} "
-        "Export it with a georeference, for instance to EPSG:7415.",
-        blocking=True,
-    )
-
-
-def _offset_context() -> Issue:
-    return Issue(
-        "OFFSET_CONTEXT",
-        "Het assenstelsel van het model (WorldCoordinateSystem) ligt niet in de oorsprong; dat wordt niet ondersteund. "
-        "Exporteer met het assenstelsel in de oorsprong en de ligging in IfcMapConversion.",
-        "The model's own system (WorldCoordinateSystem) is not at the origin, which is not supported. "
-        "Export with it at the origin and the place in IfcMapConversion.",
-        blocking=True,
-    )
-
-
-def _unknown_crs(name: str) -> Issue:
-    shown = name[:80] or "—"
-    return Issue(
-        "CRS_UNKNOWN",
-        f"Het coördinatenstelsel “{shown}” is niet bekend of telt niet in meters. "
-        "Zet in IfcProjectedCRS.Name een EPSG-code, bijvoorbeeld EPSG:7415.",
-        f"The coordinate system “{shown}” is not known or does not count metres. "
-        "Write an EPSG code into IfcProjectedCRS.Name, for instance EPSG:7415.",
-        blocking=True,
-    )
-
-
-def _outside_city(crs: Crs, city: Crs) -> Issue:
-    return Issue(
-        "OUTSIDE_CITY",
-        f"Het plan staat in {crs.code}, buiten het gebied waar {city.code} van deze stad geldt.",
-        f"The plan stands in {crs.code}, outside the area where this city's {city.code} is used.",
-        blocking=True,
-    )
-
-
-def _no_geometry() -> Issue:
-    return Issue(
-        "NO_GEOMETRY",
-        "Het model heeft geen muren, vliesgevels, daken of vloeren met geometrie.",
-        "The model has no walls, curtain walls, roofs or slabs with geometry.",
-        blocking=True,
-    )
-
-
-def _missed(missed: tuple[str, ...]) -> Issue:
-    return Issue(
-        "ELEMENTS_WITHOUT_GEOMETRY",
-        f"{len(missed)} muren, daken of vloeren hebben geen bruikbare geometrie en tellen niet mee.",
-        f"{len(missed)} walls, roofs or slabs have no usable geometry and were left out.",
-        blocking=False,
-    )

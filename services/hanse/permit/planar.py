@@ -40,7 +40,8 @@ def beyond(one: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
 
 def areas(geometry: BaseGeometry) -> BaseGeometry:
     """Only what covers an area: overlay leaves points and lines behind. An empty polygon when nothing does."""
-    parts = [part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon" and part.area > MIN_AREA_M2]
+    pieces = shapely.get_parts(shapely.get_parts(geometry))  # a collection may hold several of several
+    parts = [part for part in pieces if part.geom_type == "Polygon" and part.area > MIN_AREA_M2]
     if not parts:
         return Polygon()
     return parts[0] if len(parts) == 1 else MultiPolygon(parts)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _MAX_BYTES = 16 * 1024 * 1024
 _PARSED = 64
-_ALL = 1000
+_PAGE = 1000
 
 
 class Plans:
@@ -88,14 +88,18 @@ class Plans:
         return list(self._store.zonings(after, limit))
 
     def applicable(self, zoning_id: str = "") -> tuple[tuple[str, str], ...]:
-        """(id, hash) of the current texts that a check begun now applies: the one named, or all.
+        """(id, hash) of all current texts, which a check begun now is held to, also when it names one of them.
 
         Raises NotFoundError when the one named does not exist.
         """
         if zoning_id:
-            record = self.get(zoning_id)
-            return ((record.id, record.sha256),)
-        return tuple((record.id, record.sha256) for record in self._store.zonings("", _ALL))
+            self.get(zoning_id)
+        found: list[tuple[str, str]] = []
+        while page := [
+            (record.id, record.sha256) for record in self._store.zonings(found[-1][0] if found else "", _PAGE)
+        ]:
+            found += page
+        return tuple(found)
 
     def parsed(self, wanted: Sequence[tuple[str, str]]) -> list[ZoningPlan]:
         """The texts with these ids and hashes."""

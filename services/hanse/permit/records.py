@@ -50,8 +50,8 @@ class ModelRecord:
 class CheckInput:
     """All that a check needs beside the subject's token, which is never stored.
 
-    `day` is ISO 8601, `zonings` are (id, sha256) of the documents to apply, `neighbours` None means every registered
-    one.
+    `day` is ISO 8601, `zonings` are (id, sha256) of all the city's documents when the check began, `zoning` is the id
+    of the only one to be judged, empty for all; `neighbours` None means every registered one.
     """
 
     model: str
@@ -61,6 +61,7 @@ class CheckInput:
     purpose: str
     request_id: str
     neighbour_timeout_ms: int
+    zoning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +127,22 @@ class Change:
 class ModelStore(Protocol):
     """Keeps models."""
 
+    def admit_model(self, subject: str, request_id: str, sha256: str, size_bytes: int) -> None:
+        """Refuses an upload for which there will be no room, before its bytes are sent.
+
+        Hash and size are as announced, empty and 0 when they were not.
+
+        Raises:
+            LimitExceededError: the subject has as many models, or bytes, as it may have.
+        """
+        ...
+
     def add_model(self, record: ModelRecord) -> ModelRecord:
         """Stores a model, or gives back the one that the same subject stored under the same request id.
 
-        Raises ConflictError when that one has other bytes.
+        Raises:
+            ConflictError: that one has other bytes.
+            LimitExceededError: as `admit_model`.
         """
         ...
 
@@ -144,7 +157,9 @@ class CheckStore(Protocol):
     def add_check(self, record: CheckRecord) -> CheckRecord:
         """Stores a check, or gives back the one of the same subject and request id.
 
-        Raises ConflictError when that one was asked for differently.
+        Raises:
+            ConflictError: that one was asked for differently.
+            LimitExceededError: too many checks, of this subject or of the city, are open.
         """
         ...
 

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Entities' solids from one coordinate system to another, and plain points, with heights and accuracy.
 
-Heights keep their value and the name of their datum (`hanse.geo.transform` says why); when that is not the datum of
-the system asked for, the result's system is a composed one, or names no vertical part, so that nobody misreads them.
+Heights of points are converted where `hanse.geo.heights` can. Solids keep the heights of their source, exactly, and
+the name of their datum; when that is not the datum of the system asked for, the result's system is a composed one, or
+names no vertical part, so that nobody misreads them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hanse.geo import Crs, CrsError, DatumStatus, Transformer, transformer
+from hanse.geo.heights import height_shift
 from hanse.geo.transform import height_note
 from hanse.ngsild import NgsiLdError, solid_crs
 from hanse.translation.model import Loss, LossKind
@@ -49,12 +51,30 @@ def convert_points(coordinates: Sequence[float], source: Crs, target: Crs) -> Po
         raise CrsError(f"coordinates come in threes (x, y, z; NaN without a height), not {len(coordinates)} numbers")
     points = np.array(coordinates, dtype=np.float64).reshape(-1, _SPACE)
     way = transformer(source, target)
-    points[:, :_PLANE] = way(points[:, :_PLANE]).coordinates
     if np.isinf(points[:, _PLANE]).any():
         raise CrsError("a height is a finite number, or NaN when there is none")
-    with_heights = bool(np.isfinite(points[:, _PLANE]).any())
-    note = height_note(source.vertical, target.vertical) if with_heights else None
-    return Points(points.ravel().tolist(), way.accuracy_m, note or "")
+    plane = way(points[:, :_PLANE]).coordinates
+    note = _converted_heights(points, source, target)
+    points[:, :_PLANE] = plane
+    return Points(points.ravel().tolist(), way.accuracy_m, note)
+
+
+def _converted_heights(points: NDArray[np.float64], source: Crs, target: Crs) -> str:
+    """Converts the third column in place where that can be done; says what was done, nothing when nothing was to do."""
+    held = np.isfinite(points[:, _PLANE])
+    if not held.any():
+        return ""
+    shift = height_shift(source, target)
+    heights = None if shift is None else shift(points[held])
+    if shift is None or heights is None:
+        return height_note(source.vertical, target.vertical) or ""
+    points[held, _PLANE] = heights
+    assumed = " (assumed, not declared)" if source.vertical.status is DatumStatus.ASSUMED else ""
+    accuracy = "an accuracy that is not known" if shift.accuracy_m is None else f"an accuracy of {shift.accuracy_m:g} m"
+    return (
+        f"heights were converted from {source.vertical.name}{assumed} to {target.vertical.name} with {accuracy} "
+        f"({shift.operation})"
+    )
 
 
 def in_crs(entity: Mapping[str, Json], target: Crs) -> tuple[dict[str, Json], tuple[Loss, ...]]:

@@ -14,7 +14,7 @@ from hanse.cityjson.errors import pointer
 from hanse.contracts import validate_document
 from hanse.contracts.parsing import DocumentError, parse
 from hanse.contracts.validation import ROOT
-from hanse.geo import CrsError
+from hanse.geo import CrsError, FootprintError
 from hanse.kernel.errors import FieldViolation, InvalidInputError
 from hanse.ngsild import FeatureMapping, stable_urn, to_entity
 from hanse.translation.model import TWIN, Held, Loss, LossKind, Options, carried
@@ -103,7 +103,7 @@ def cityjson_entities(contract: str, held: list[Held], options: Options) -> list
                 told = FieldViolation("/version", f"expected {version}, found {item.version}")
                 raise violation(contract, [told])
             entities.append(_entity(item, None if lines is None else lines.number, options))
-    except (cityjson.CityJsonError, CrsError) as error:
+    except (cityjson.CityJsonError, CrsError, FootprintError) as error:
         match = _POINTER.match(str(error))
         raise violation(contract, [FieldViolation(match[1] if match else "", str(error))]) from None
     told_refusals = [_told(each) for each in refused]

@@ -49,7 +49,6 @@ RULES = {
     "PutDataset": Access("twin:write", _GATEWAY),
 }
 MAX_ID = 512
-R = TypeVar("R")
 K = TypeVar("K", bound="Kind")
 
 
@@ -159,7 +158,7 @@ class Handlers:
         self, requests: Iterator[pb.UpsertEntitiesRequest], _context: grpc.ServicerContext
     ) -> Iterator[pb.UpsertEntitiesResponse]:
         """Batch by batch, each all or nothing."""
-        for request in received(requests):
+        for request in requests:
             yield self._upsert(request)
 
     def DeleteEntities(
@@ -176,13 +175,12 @@ class Handlers:
         self, requests: Iterator[pb.LoadEntitiesRequest], context: grpc.ServicerContext
     ) -> Iterator[pb.LoadEntitiesResponse | bytes]:
         """Spools the upload, then loads it, telling of each batch; a load that was done is told of, not done again."""
-        sent = received(requests)
-        first = next(sent, None)
+        first = next(requests, None)
         if first is None or first.WhichOneof("part") != "header":
             raise invalid("header", "must come first", remedy="Send a header, then the file in chunks.")
         source = convert.source(first.header, self._authority, self._crs)
         self._loader.admit(source, first.header.size_bytes)
-        with self._loader.spooled(request.chunk for request in sent) as file:
+        with self._loader.spooled(request.chunk for request in requests) as file:
             check_size(file, first.header.size_bytes)
             request = convert.load_request(first.header, file)
             if request is not None and (done := self._store.loaded_before(request)) is not None:
@@ -268,14 +266,6 @@ class Handlers:
             if "entity" not in error.metadata:
                 raise
             return batches.not_committed(batch, [error if row.id == error.metadata["entity"] else row for row in rows])
-
-
-def received(requests: Iterator[R]) -> Iterator[R]:
-    """What the client sends; that it broke off is no defect of ours."""
-    try:
-        yield from requests
-    except grpc.RpcError:
-        raise CancelledError("the client broke off", remedy="Call again.") from None
 
 
 def add_to(server: grpc.Server, handlers: Handlers) -> None:

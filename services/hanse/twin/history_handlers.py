@@ -23,7 +23,7 @@ from hanse.kernel.errors import (
 )
 from hanse.twin import asking, convert, history_asking
 from hanse.twin.aggregating import summarise
-from hanse.twin.handlers import MAX_ID, received
+from hanse.twin.handlers import MAX_ID
 from hanse.twin.instances import decode
 from hanse.twin.model import MAX_PAGE
 from hanse.twin.search import Search
@@ -64,7 +64,7 @@ class HistoryHandlers:
         self, requests: Iterator[pb.AppendPointsRequest], _context: grpc.ServicerContext
     ) -> Iterator[pb.AppendPointsResponse]:
         """Batch by batch, each all or nothing; a refused one does not end the stream."""
-        for request in received(requests):
+        for request in requests:
             try:
                 written = self._history.append(history_asking.appended(request))
             except (InvalidInputError, NotFoundError) as error:

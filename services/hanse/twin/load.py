@@ -76,6 +76,15 @@ class Slice:
     head: bytes = b""
     first_line: int = 0
 
+    def lines(self) -> list[Slice]:
+        """Each line that is not blank as a piece of its own; none when the piece is a whole document."""
+        every = enumerate(self.data.splitlines(keepends=True), self.first_line)
+        return [Slice(line, self.head, number) for number, line in every if line.strip()] if self.first_line else []
+
+    def place(self) -> str:
+        """What a reader of the file calls the piece."""
+        return f"line {self.first_line + bool(self.head)}" if self.first_line else "document"
+
 
 @dataclass(slots=True)
 class Converted:
@@ -235,7 +244,7 @@ def _solid(piece: Slice, source: Source, aliases: Aliases) -> Converted:
         try:
             mapped = to_entity(item, adopt.urn(item.id, item.root.type), mapping)
             row = rows.row(mapped.entity, source.home.city_crs, source_id=item.id, flagged=not mapped.valid)
-        except (geo.CrsError, HanseError) as error:
+        except (geo.CrsError, geo.FootprintError, HanseError) as error:
             made.refusals.append(Refusal(item.id, "", str(error)))
         else:
             made.rows.append(row)

@@ -10,9 +10,16 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from hanse.kernel.errors import FieldViolation, InvalidInputError, LimitExceededError, NotFoundError, UnavailableError
-from hanse.twin.load import Converted, Slice, convert, slices
-from hanse.twin.model import BATCH, Tally
+from hanse.kernel.errors import (
+    DeadlineError,
+    FieldViolation,
+    InvalidInputError,
+    LimitExceededError,
+    NotFoundError,
+    UnavailableError,
+)
+from hanse.twin.load import Converted, Format, Slice, convert, slices
+from hanse.twin.model import BATCH, Refusal, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,9 +28,12 @@ if TYPE_CHECKING:
     from hanse.kernel.workers import WorkerPool
     from hanse.ngsild import Loss
     from hanse.twin.load import Source
-    from hanse.twin.model import TwinStore
+    from hanse.twin.model import Aliases, TwinStore
 
-SLICE_TIMEOUT_S = 600.0
+DOCUMENT_TIMEOUT_S = 600.0
+LINES_TIMEOUT_S = 120.0
+LINE_TIMEOUT_S = 60.0
+_MAX_SLOW = 20  # lines that overrun their time; a file with more of them is no use
 _MAX_REFUSALS = 100
 _MAX_LOSSES = 200
 
@@ -83,13 +93,16 @@ class Loader:
             InvalidInputError: nothing of the file can be read.
             ConflictError: somebody else wrote the same source at the same time.
             UnavailableError: STORAGE_UNAVAILABLE; what was written before stays.
+            DeadlineError: a document, or too many lines of a file, took too long.
         """
         losses: list[Loss] = []
         tally, done_bytes = Tally(), 0
         aliases = self.store.aliases(source.home.dataset)
         size = os.fstat(file.fileno()).st_size
-        for piece in slices(file, source.format):
-            made = self.workers.run(SLICE_TIMEOUT_S, convert, piece, source, aliases)
+        seen: set[str] = set()
+        for piece, made in self._converted(file, source, aliases):
+            if source.format is not Format.NGSI_LD:  # its lines may be states of one entity, one after the other
+                _refuse_repeated(made, seen)
             done_bytes += len(piece.data)
             tally.total = _expected(tally, made, piece, size, done_bytes)
             losses = _merged(losses, made.losses)
@@ -108,11 +121,48 @@ class Loader:
                 yield tally, losses
         yield tally, losses
 
+    def _converted(self, file: BinaryIO, source: Source, aliases: Aliases) -> Iterator[tuple[Slice, Converted]]:
+        """Pieces and what became of them; of lines that overrun their time together, each is tried alone."""
+        slow = 0
+        for piece in slices(file, source.format):
+            lines = piece.lines()
+            limit = LINES_TIMEOUT_S if lines else DOCUMENT_TIMEOUT_S
+            try:
+                made = self.workers.run(limit, convert, piece, source, aliases)
+            except (DeadlineError, UnavailableError):  # the latter when a line broke the worker
+                if not lines:
+                    raise
+            else:
+                yield piece, made
+                continue
+            for line in lines:
+                try:
+                    made = self.workers.run(LINE_TIMEOUT_S, convert, line, source, aliases)
+                except (DeadlineError, UnavailableError) as error:
+                    slow += 1
+                    if slow > _MAX_SLOW:
+                        raise
+                    refusal = Refusal(line.place(), "", f"{error.message}; simplify or split the feature")
+                    made = Converted(refusals=[refusal], read=1)
+                yield line, made
+
     def _too_large(self) -> LimitExceededError:
         return LimitExceededError(
             f"the file is larger than {self.max_bytes} bytes",
             remedy="Load it in parts, or raise limits.max_load_bytes.",
         )
+
+
+def _refuse_repeated(made: Converted, seen: set[str]) -> None:
+    """Moves features whose id came before in the file, and is in `seen`, from the rows to the refusals."""
+    rows, made.rows = made.rows, []
+    for row in rows:
+        if row.source_id in seen:
+            reason = "a feature with this id came before in the file; give each its own, or load the later file after"
+            made.refusals.append(Refusal(row.source_id, "/id", reason))
+        else:
+            seen.add(row.source_id)
+            made.rows.append(row)
 
 
 def check_size(file: BinaryIO, announced: int) -> None:

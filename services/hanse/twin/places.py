@@ -52,8 +52,9 @@ def in_box(query: Query, crs: str, box: Box, city_crs: str) -> Query:
         )
     grid = np.linspace(0.0, 1.0, _STEPS + 1)
     width, height = box.max_x - box.min_x, box.max_y - box.min_y
+    _converted(source, WGS84, np.array([(box.min_x + width / 2, box.min_y + height / 2)]), "bounding_box")
     rim = np.array([(box.min_x + u * width, box.min_y + v * height) for u in grid for v in grid])
-    around = _around(_converted(source, WGS84, rim, "bounding_box"))
+    around = _around(_converted(source, WGS84, rim, "bounding_box", everywhere=True))
     return replace(query, degrees=around, elsewhere=Elsewhere(source.code, city.code, box))
 
 
@@ -117,7 +118,7 @@ def _meets(shape: shapely.Geometry, place: Elsewhere) -> bool:
 
 @lru_cache(maxsize=32)
 def _between(source: str, target: str) -> geo.Transformer:
-    return geo.transformer(geo.Crs.parse(source), geo.Crs.parse(target))
+    return geo.transformer(geo.Crs.parse(source), geo.Crs.parse(target)).everywhere()
 
 
 def crs_of(name: str, field: str) -> geo.Crs:
@@ -129,10 +130,11 @@ def crs_of(name: str, field: str) -> geo.Crs:
 
 
 def _converted(
-    source: geo.Crs, target: geo.Crs, points: np.typing.NDArray[np.float64], field: str
+    source: geo.Crs, target: geo.Crs, points: np.typing.NDArray[np.float64], field: str, *, everywhere: bool = False
 ) -> geo.transform.Floats:
+    convert = geo.transformer(source, target)
     try:
-        return geo.transformer(source, target)(points).coordinates
+        return (convert.everywhere() if everywhere else convert)(points).coordinates
     except geo.CrsError as error:
         raise invalid(field, str(error)) from None
 

@@ -17,7 +17,7 @@ from shapely.geometry import shape
 from hanse import geo
 from hanse.contracts.validation import ROOT, validate_document
 from hanse.kernel.errors import FieldViolation, InvalidInputError
-from hanse.ngsild import canonical, validate_entity
+from hanse.ngsild import canonical, validate_entity, validate_solids
 from hanse.query.splitting import scalars
 from hanse.twin.model import CONTRACT, INDEXED_TEXT, MAX_ENTITY_BYTES, Box, Row
 from hanse.twin.places import WGS84, horizontal
@@ -139,6 +139,7 @@ def _check(entity: Mapping[str, Json]) -> None:
         FieldViolation(v.pointer, f"expected {v.expected}, found {v.found}")
         for v in validate_document(entity, contract=CONTRACT, schema="entity")
     ]
+    found = found or [FieldViolation(v.pointer, v.reason) for v in validate_solids(entity)]
     if found:
         raise _violation(found)
 

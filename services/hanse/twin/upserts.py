@@ -85,7 +85,7 @@ def _read(item: Item, home: Home) -> dict[str, Json] | HanseError:
     return entity
 
 
-def _refusal(pointer: str, reason: str) -> HanseError:
+def _refusal(pointer: str, reason: str) -> InvalidInputError:
     violation = FieldViolation(pointer, reason)
     return InvalidInputError(reason, remedy="Correct the entity.", reason="CONTRACT_VIOLATION", violations=[violation])
 
@@ -118,7 +118,16 @@ class Adoption:
     clock: Clock
 
     def __call__(self, entity: Mapping[str, Json]) -> tuple[dict[str, Json], str]:
-        """The entity as it is to be stored, and its source id if the id given was one."""
+        """The entity as it is to be stored, and its source id if the id given was one.
+
+        Raises:
+            InvalidInputError: CONTRACT_VIOLATION, the entity names another data set.
+        """
+        said = entity.get("dataset")
+        named = said.get("object") if isinstance(said, dict) else said
+        if "dataset" in entity and named != self.home.dataset:
+            reason = f"names the data set {str(named)[:200]!r}, but is sent to {self.home.dataset!r}; leave it out"
+            raise _refusal("/dataset", reason)
         own = {**entity, "dataset": {"type": "Relationship", "object": self.home.dataset}}
         if "id" not in entity:
             own["id"] = new_urn(self.home.authority, kind_of(entity.get("type")), self.clock)

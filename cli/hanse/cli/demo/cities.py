@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MAREWIJK, LINDEMOND = "marewijk.example", "lindemond.example"
 ANCHOR = "borderland.example"
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
 TRUST_DAYS = 30
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 30.0
@@ -68,17 +69,18 @@ def alone(out: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def noticed(asked: threading.Event) -> Iterator[None]:
-    """Ctrl-C is remembered as well as raised: libraries that are just being loaded may swallow what is raised."""
+    """Ctrl-C or SIGTERM is remembered as well as raised: libraries that are just being loaded may swallow it."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         asked.set()
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, interrupt)
+    before = [(number, signal.signal(number, interrupt)) for number in _STOPPING]
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def create(folder: Path) -> Cities:
@@ -99,6 +101,8 @@ def create(folder: Path) -> Cities:
     cities = Cities(marewijk, lindemond, anchor)
     entries = [federation.city_entry(c.keys, c.city.authority, c.city.name) for c in cities.both]
     document = federation.sign_trust_list(folder / "anchor", entries, 1, TRUST_DAYS)
+    # This installation will believe the anchor: nobody may sign another list with it.
+    (folder / "anchor" / federation.ANCHOR_PRIVATE).unlink()
     for config in cities.both:
         (config.trust / "anchors" / f"{ANCHOR}.json").write_bytes(anchor.read_bytes())
         (config.trust / "list.json").write_bytes(document)
@@ -161,11 +165,12 @@ def running(
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
     """No second Ctrl-C: stopping takes some seconds and leaves nothing behind only when it comes to its end."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = [(number, signal.signal(number, signal.SIG_IGN)) for number in _STOPPING]
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def _wait(config: CityConfig, process: subprocess.Popen[bytes], waiting: Callable[[str], None]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import grpc
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from hanse.cli import federation
+from hanse.cli import anchors
 from hanse.cli.demo.cities import ANCHOR, Cities, alone, create, noticed, running
 from hanse.cli.demo.people import Architect, Formats, Operator
 from hanse.cli.output import CliError, Exit, many
@@ -149,15 +149,15 @@ def _cities(out: Path, stage: Stage) -> Cities:
     stage.step("Writing keys, certificates and a trust list signed with ES256 and ML-DSA-65")
     cities = create(out / "cities")
     (out / "anchor.json").write_bytes(cities.anchor.read_bytes())
-    federation.install_anchor(cities.anchor)
+    anchors.install_demo(cities.anchor)
     stage.done("Keys, certificates and a signed trust list written")
     return cities
 
 
 def _built(out: Path, stage: Stage) -> Borderland:
-    from hanse.examples import borderland
-
     stage.step("Building Marewijk and Lindemond: streets, houses, a river, a border, three plans")
+    from hanse.examples import borderland  # which takes a while by itself
+
     land = borderland.write(out / "borderland")
     stage.done(f"Marewijk and Lindemond built: {many(sum(land.buildings.values()), 'building')}, three IFC plans")
     return land
@@ -296,11 +296,11 @@ def _summary(out: Path, told: Told, output: Output) -> None:
         "  proof.json                    who asked what of whom, on whose behalf, and what was answered",
         "  complies/, data-missing/      the other two plans",
         "",
-        f"This installation now believes the demo's anchor, {ANCHOR} ({federation.INSTALLED}).",
+        f"This installation now believes the demo's anchor, {ANCHOR}, as a demo's ({anchors.INSTALLED}).",
         "",
         "Try next:",
         f"  open {out}/report.html",
-        f"  hanse exchange verify {out}/proof.json",
+        f"  hanse exchange verify {out}/proof.json --anchor {out}/anchor.json",
         f"  hanse contracts validate --contract permit/v1 {out}/report.json",
         f"  hanse demo --out {out} --keep      then, in a second terminal:",
         f"  hanse status --city {out}/cities/marewijk/city.toml",

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ import grpc
 
 from hanse.api.exchange.v1 import exchange_pb2
 from hanse.gateway.exchange import leaf
-from hanse.gateway.exchange.clerk import digest, finish_anyway, reason_of, refused, status_name
+from hanse.gateway.exchange.clerk import digest, reason_of, refused, status_name
 from hanse.gateway.exchange.envelope import NOTHING, UNARY, Answer, EnvelopeError, sha256_hex, verify_envelope
 from hanse.gateway.exchange.ledger import ANSWERER, Entry
 from hanse.gateway.forward import check_size, status_of
@@ -53,6 +52,24 @@ class Received:
     token: str = field(repr=False)
     peer: Principal
     deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """What goes with the call to the own service: who asks, and a local token for the other city's.
+
+    `owner` is the handle of the subject in this city; `failure` is why identity gave no token.
+    """
+
+    values: Sequence[tuple[str, str]] = field(repr=False)
+    owner: bytes | None = None
+    failure: HanseError | None = None
+
+    def metadata(self) -> Sequence[tuple[str, str]]:
+        """The call's metadata. Raises HanseError: there is no token."""
+        if self.failure is not None:
+            raise self.failure
+        return self.values
 
 
 class Answerer:
@@ -102,7 +119,7 @@ class Answerer:
         deadline = self.clerk.clock.monotonic() + (given if remaining_s is None else min(given, remaining_s))
         return Received(envelope, text, route, token, peer, deadline)
 
-    async def log_request(self, received: Received, entries: tuple[Entry, ...]) -> None:
+    async def log_request(self, received: Received, entries: tuple[Entry, ...], owner: bytes | None) -> None:
         """Logs that it was asked.
 
         Raises:
@@ -118,7 +135,7 @@ class Answerer:
             contract=envelope.contract,
             purpose=envelope.purpose,
             subject=self._vault.handle(envelope.subject),
-            owner=None,
+            owner=owner,
             caller=received.peer.urn,
             trust=self.clerk.trust.snapshot.digest,
         )
@@ -132,32 +149,34 @@ class Answerer:
         check_size(request.payload, self.message_limit)
         if await digest(request.payload) != received.envelope.payload_sha256:
             raise refused("the payload is not the one that the envelope was signed for")
-        await self.log_request(received, (Entry(leaf.REQUEST, received.text, request.payload),))
-        identifier = received.envelope.id
+        introduction = await self.introduce(received)
+        entries = (Entry(leaf.REQUEST, received.text, request.payload),)
+        await self.log_request(received, entries, introduction.owner)
         try:
-            payload, status, owner = await self._do(received, request.payload)
+            payload, status = await self._do(received, introduction, request.payload)
             error = status.SerializeToString() if status is not None else b""
             answer = await self._sign(received, error or payload, status)
             entry = Entry(leaf.ANSWER, answer, error or payload)
-            await self.clerk.complete(identifier, (entry,), status_name(status) if status else "OK", owner)
-        except asyncio.CancelledError:
-            finish_anyway(self.clerk.broken(identifier, received.text, "CANCELLED"))
+            await self.clerk.complete(received.envelope.id, (entry,), status_name(status) if status else "OK")
+        except BaseException as failure:
+            await self.clerk.failed(received.envelope.id, received.text, failure)
             raise
         return exchange_pb2.CallResponse(answer=answer, payload=b"" if error else payload, error=error)
 
-    async def _do(self, received: Received, payload: bytes) -> tuple[bytes, status_pb2.Status | None, bytes | None]:
-        """The service's answer, or the status with which it or the way to it failed; and who the subject is here."""
-        owner = None
+    async def _do(
+        self, received: Received, introduction: Introduction, payload: bytes
+    ) -> tuple[bytes, status_pb2.Status | None]:
+        """The service's answer, or the status with which it or the way to it failed."""
         try:
-            metadata, owner = await self.local_metadata(received)
+            metadata = introduction.metadata()
             channel = self.channels[received.route.part]
             method: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(received.route.method)
             answer = await method(payload, timeout=self.time_left(received), metadata=metadata)
         except grpc.aio.AioRpcError as error:
-            return b"", status_of(error, received.route.part), owner
+            return b"", status_of(error, received.route.part)
         except HanseError as error:
-            return b"", to_status(error), owner
-        return answer, None, owner
+            return b"", to_status(error)
+        return answer, None
 
     async def _sign(self, received: Received, body: bytes, status: status_pb2.Status | None) -> str:
         envelope = received.envelope
@@ -166,7 +185,7 @@ class Answerer:
                 id=envelope.id,
                 iss=envelope.aud,
                 aud=envelope.iss,
-                iat=self.clerk.seconds(),
+                iat=max(self.clerk.seconds(), envelope.iat),  # where the clocks differ, ours gives way
                 envelope_sha256=sha256_hex(received.text),
                 payload_sha256=await digest(body),
                 status=status_name(status) if status else "OK",
@@ -182,29 +201,32 @@ class Answerer:
                 id=envelope.id,
                 iss=envelope.aud,
                 aud=envelope.iss,
-                iat=self.clerk.seconds(),
+                iat=max(self.clerk.seconds(), envelope.iat),  # where the clocks differ, ours gives way
                 envelope_sha256=sha256_hex(received.text),
                 payload_sha256=NOTHING,
                 status="OK",
             )
         )
 
-    async def local_metadata(self, received: Received) -> tuple[Sequence[tuple[str, str]], bytes | None]:
-        """What goes with the call to the own service: a local token for the other city's, and who asks."""
-        envelope, owner = received.envelope, None
-        values = [
+    async def introduce(self, received: Received) -> Introduction:
+        """Who the subject is here. Asked before anything is logged, so that the log can forget them from its start."""
+        envelope = received.envelope
+        values: tuple[tuple[str, str], ...] = (
             (access.CALLER, received.peer.urn),
             (access.PURPOSE, envelope.purpose),
             (access.REQUEST_ID, envelope.id),
             (access.EXCHANGE_ID, envelope.id),
-        ]
-        if received.route.needs_token:
+        )
+        if not received.route.needs_token:
+            return Introduction(values)
+        try:
             swapped = await self._tokens.swap(
                 received.token, self.clerk.authority, envelope.purpose, self.time_left(received)
             )
-            owner = self._vault.handle(swapped.subject)
-            values.append((access.AUTHORIZATION, f"Bearer {swapped.token}"))
-        return values, owner
+        except HanseError as error:
+            return Introduction(values, failure=error)
+        values = (*values, (access.AUTHORIZATION, f"Bearer {swapped.token}"))
+        return Introduction(values, self._vault.handle(swapped.subject))
 
     def time_left(self, received: Received) -> float:
         """Seconds for the next step. Raises DeadlineError."""
@@ -225,3 +247,5 @@ def _check_subject(envelope: Envelope, token: str, *, needed: bool) -> None:
     claims = claims_of(token)
     if (claims.get("sub"), claims.get("iss"), claims.get("aud")) != (envelope.subject, envelope.iss, envelope.aud):
         raise refused("the token is another subject's, or of or for another city than the envelope")
+    if claims.get("purpose", envelope.purpose) != envelope.purpose:
+        raise refused("the token was given for another purpose than the envelope's")

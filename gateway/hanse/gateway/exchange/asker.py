@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,20 +11,20 @@ import grpc
 
 from hanse.api.exchange.v1 import exchange_pb2, exchange_pb2_grpc
 from hanse.gateway.exchange import leaf
-from hanse.gateway.exchange.clerk import ForeignStatusError, digest, finish_anyway, read_status, refused
+from hanse.gateway.exchange.clerk import ForeignStatusError, digest, read_status, refused
 from hanse.gateway.exchange.envelope import (
     NOTHING,
-    PURPOSE,
     STREAM,
     UNARY,
     Envelope,
     EnvelopeError,
+    is_purpose,
     sha256_hex,
     verify_answer,
 )
 from hanse.gateway.exchange.ledger import ASKER, Entry
 from hanse.gateway.exchange.outgoing import OutgoingStream
-from hanse.kernel.errors import DeadlineError, DeniedError, HanseError, invalid
+from hanse.kernel.errors import DeadlineError, DeniedError, invalid
 from hanse.kernel.ids import new_id
 
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ class Asker:
                 f"{ask.caller.urn} may not ask other cities through {self._clerk.authority}",
                 remedy="Ask through the gateway of your own city.",
             )
-        if PURPOSE.fullmatch(ask.purpose) is None:
+        if not is_purpose(ask.purpose):
             raise invalid(
                 "hanse-purpose",
                 "must be 1 to 200 printable characters" if ask.purpose else "is missing",
@@ -148,25 +147,29 @@ class Asker:
         stub = exchange_pb2_grpc.ExchangeServiceStub(sent.way.channel)
         request = exchange_pb2.CallRequest(envelope=sent.text, payload=payload, subject_token=sent.token)
         try:
-            response = await stub.Call(request, timeout=sent.timeout_s)
+            response = await self._ask(stub, request, sent)
             body = response.error or response.payload
             status = await self._accept(sent, response.answer, body, failed=bool(response.error))
-        except grpc.aio.AioRpcError as error:
-            failure = self._peers.failed(sent.way, error)
-            self._peers.note(sent.envelope.aud, failure)
-            await self._clerk.broken(sent.envelope.id, sent.text, failure.reason)
-            raise failure from None
-        except HanseError as error:
-            await self._clerk.broken(sent.envelope.id, sent.text, error.reason)
-            raise
-        except asyncio.CancelledError:
-            finish_anyway(self._clerk.broken(sent.envelope.id, sent.text, "CANCELLED"))
+        except BaseException as error:
+            await self._clerk.failed(sent.envelope.id, sent.text, error)
             raise
         self._peers.note(sent.envelope.aud, None)
         await self._clerk.complete(sent.envelope.id, (Entry(leaf.ANSWER, response.answer, body),), status)
         if response.error:
             raise ForeignStatusError(read_status(response.error, status))
         return bytes(response.payload)
+
+    async def _ask(
+        self, stub: exchange_pb2_grpc.ExchangeServiceStub, request: exchange_pb2.CallRequest, sent: Sent
+    ) -> exchange_pb2.CallResponse:
+        """What the other gateway returns. Raises HanseError: what kept it from returning anything."""
+        try:
+            answer: exchange_pb2.CallResponse = await stub.Call(request, timeout=sent.timeout_s)
+        except grpc.aio.AioRpcError as error:
+            failure = self._peers.failed(sent.way, error)
+            self._peers.note(sent.envelope.aud, failure)
+            raise failure from None
+        return answer
 
     async def _accept(self, sent: Sent, text: str, body: bytes, *, failed: bool) -> str:
         """The status of an answer that belongs to what was asked. Raises InvalidInputError ENVELOPE_INVALID."""

@@ -7,15 +7,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from google.rpc import code_pb2, error_details_pb2, status_pb2
+from google.protobuf.message import DecodeError
+from google.rpc import code_pb2, status_pb2
 
 from hanse.gateway.exchange import leaf, store
 from hanse.gateway.exchange.envelope import NOTHING, Broken, RunningHash, Statement, sha256_hex, sign
 from hanse.gateway.exchange.ledger import Begin, Continue, Entry
-from hanse.kernel.errors import HanseError, InvalidInputError
+from hanse.kernel.errors import HanseError, InvalidInputError, UnavailableError, error_info, from_status, to_status
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 # Hashing more than this on the event loop would hold up everybody else.
 _INLINE = 256 * 1024
+CANCELLED = "CANCELLED"
 _ENDING: set[asyncio.Task[None]] = set()
 
 
@@ -50,6 +52,7 @@ class Clerk:
     log: ExchangeLog
     trust: Trust
     clock: Clock
+    unfinished: dict[str, str] = field(default_factory=dict)  # id of an exchange, and why it is broken
 
     def now(self) -> datetime:
         """The time of judgement."""
@@ -65,30 +68,79 @@ class Clerk:
 
     async def begin(self, exchange: Exchange, entries: tuple[Entry, ...], issuer: str, expires: int) -> None:
         """Logs the start. Errors as `ExchangeLog.append`."""
-        await self.log.append(Begin(exchange, entries, issuer, expires))
+        written = self.log.put(Begin(exchange, entries, issuer, expires))
+        try:
+            await asyncio.shield(written)
+        except asyncio.CancelledError:
+            finish_anyway(self._end_after(written, exchange.id, entries[0].statement))
+            raise
 
-    async def complete(
-        self, identifier: str, entries: tuple[Entry, ...], status: str, owner: bytes | None = None
-    ) -> None:
-        """Logs the end. Errors as `ExchangeLog.append`."""
-        await self.log.append(Continue(identifier, entries, store.COMPLETE, status, owner))
+    async def _end_after(self, begun: asyncio.Future[None], identifier: str, envelope: str) -> None:
+        """Ends what nobody waits for any more, if it was begun at all: its id may be that of another that goes on."""
+        try:
+            await begun
+        except HanseError:
+            return
+        await self.broken(identifier, envelope, CANCELLED)
+
+    async def complete(self, identifier: str, entries: tuple[Entry, ...], status: str) -> None:
+        """Logs the end. Errors as `ExchangeLog.append`; the exchange is broken then, which `finish` logs."""
+        await self._write(Continue(identifier, entries, store.COMPLETE, status), "LOG_UNAVAILABLE")
 
     async def broken(self, identifier: str, envelope: str, reason: str) -> None:
-        """Logs that an exchange ended without its answer. Left open if that cannot be written: a restart ends it."""
+        """Logs that an exchange ended without its answer; if that cannot be written now, `finish` does it later."""
         digest = sha256_hex(envelope) if envelope else NOTHING
         statement = self.sign(Broken(identifier, self.authority, self.seconds(), digest, reason))
         try:
-            await self.log.append(Continue(identifier, (Entry(leaf.BROKEN, statement),), store.BROKEN, reason))
+            await self._write(Continue(identifier, (Entry(leaf.BROKEN, statement),), store.BROKEN, reason), reason)
         except HanseError as error:
-            log.error("exchange %s stays open: %s", identifier, error)  # noqa: TRY400 - the sentence says all
+            log.error("the end of exchange %s is not logged: %s", identifier, error)  # noqa: TRY400 - the sentence says all
+
+    async def failed(self, identifier: str, envelope: str, error: BaseException) -> None:
+        """Logs what broke an exchange, whatever it was: none stays open because of what came from elsewhere."""
+        if isinstance(error, HanseError):
+            await self.broken(identifier, envelope, error.reason)
+        elif isinstance(error, asyncio.CancelledError | GeneratorExit):
+            finish_anyway(self.broken(identifier, envelope, CANCELLED))
+        else:
+            finish_anyway(self.broken(identifier, envelope, "INTERNAL"))
+
+    async def _write(self, job: Continue, reason: str) -> None:
+        def look(written: asyncio.Future[None]) -> None:
+            if isinstance(written.exception(), UnavailableError):
+                self.unfinished[job.id] = reason
+
+        try:
+            written = self.log.put(job)
+        except UnavailableError:
+            self.unfinished[job.id] = reason
+            raise
+        written.add_done_callback(look)
+        await asyncio.shield(written)
+
+    async def finish(self) -> None:
+        """Ends what could not be ended when the log could not be written."""
+        for identifier in tuple(self.unfinished):
+            reason = self.unfinished.pop(identifier)
+            try:
+                exchange = await self.log.read(lambda identifier=identifier: self.log.ledger.exchange(identifier))  # type: ignore[misc]
+                if exchange is not None and exchange.state == store.OPEN:
+                    await self._end(exchange, reason)
+            except HanseError:
+                self.unfinished[identifier] = reason
+            if identifier in self.unfinished:
+                return  # the log is still away
 
     async def reconcile(self) -> int:
         """Ends what a former life of this process left open; how many there were."""
         left = await self.log.read(self.log.ledger.open_exchanges)
         for exchange in left:
-            opened = await self.log.read(lambda exchange=exchange: self.log.ledger.opened(exchange))  # type: ignore[misc]
-            await self.broken(exchange.id, opened[0].statement if opened else "", "OPERATION_LOST")
+            await self._end(exchange, "OPERATION_LOST")
         return len(left)
+
+    async def _end(self, exchange: Exchange, reason: str) -> None:
+        opened = await self.log.read(lambda: self.log.ledger.opened(exchange))
+        await self.broken(exchange.id, opened[0].statement if opened else "", reason)
 
 
 def finish_anyway(work: Coroutine[None, None, None]) -> None:
@@ -130,25 +182,27 @@ def refused(sentence: str) -> InvalidInputError:
 
 def reason_of(status: status_pb2.Status) -> str:
     """The ErrorReason that a status carries; empty when there is none."""
-    for holder in status.details:
-        if holder.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
-            info = error_details_pb2.ErrorInfo()
-            holder.Unpack(info)
-            return str(info.reason)
-    return ""
+    return str(error_info(status).reason)
 
 
 def status_name(status: status_pb2.Status) -> str:
-    """The canonical name of a status's code."""
-    return str(code_pb2.Code.Name(status.code)) if status.code in code_pb2.Code.values() else "UNKNOWN"
+    """The canonical name of a failed call's code; UNKNOWN for what is no code of an error."""
+    failed = status.code in code_pb2.Code.values() and status.code != code_pb2.OK
+    return str(code_pb2.Code.Name(status.code)) if failed else "UNKNOWN"
 
 
 def read_status(data: bytes, name: str) -> status_pb2.Status:
-    """The status that failed a call, which must be the one that was signed. Raises InvalidInputError."""
+    """The status that failed a call, which must be the one that was signed, as this city passes it on.
+
+    That is: its code, one ErrorInfo, fields that were named, all of bounded length and free of what steers a terminal.
+
+    Raises:
+        InvalidInputError: ENVELOPE_INVALID.
+    """
     try:
         status = status_pb2.Status.FromString(data)
-    except ValueError:
+    except DecodeError:
         raise refused("the other city's error cannot be read") from None
     if status_name(status) != name:
         raise refused("the other city's error is not the one that it signed")
-    return status
+    return to_status(from_status(status))

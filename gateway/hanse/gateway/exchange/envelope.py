@@ -25,6 +25,7 @@ from hanse.jose import (
     sign_compact,
     verify_compact,
 )
+from hanse.kernel.text import steers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,7 +66,7 @@ _METHOD = re.compile(r"/[a-z][a-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+/[A-Z][A-Za-z0-
 _CONTRACT = re.compile(r"[a-z][a-z0-9-]{0,62}/v[1-9][0-9]{0,3}")
 _SUBJECT = re.compile(r"urn:hanse:[a-z0-9.-]{1,253}:(person:[0-9a-f]{32,64}|(service|client):[a-z0-9-]{1,63})")
 _REASON = re.compile(r"[A-Z][A-Z0-9_]{0,99}")
-PURPOSE = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
+_PURPOSE = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _COUNT = 9007199254740991
 _LATEST = 253402300799
@@ -141,6 +142,11 @@ class Broken:
     reason: str
 
 
+def is_purpose(text: str) -> bool:
+    """Whether a text may stand as a purpose: 1 to 200 characters that all show something (see `hanse.kernel.text`)."""
+    return _PURPOSE.fullmatch(text) is not None and not steers(text)
+
+
 def sha256_hex(data: bytes | str) -> str:
     """SHA-256 in lower-case hexadecimal; of a text's ASCII bytes."""
     return hashlib.sha256(data.encode("ascii") if isinstance(data, str) else data).hexdigest()
@@ -210,19 +216,28 @@ def verify_answer(text: str, keys: KeySet, now: datetime, envelope: Envelope, en
         (answer.id, answer.iss, answer.aud) == (envelope.id, envelope.aud, envelope.iss),
         "the answer names another exchange or other cities than the envelope",
     )
+    check_after(answer, envelope)
     return answer
 
 
-def verify_closing(text: str, keys: KeySet, now: datetime, *, exchange: str, issuer: str, audience: str) -> Closing:
-    """The closing of one direction. Raises EnvelopeError."""
+def verify_closing(text: str, keys: KeySet, now: datetime, envelope: Envelope, *, issuer: str) -> Closing:
+    """The closing of the direction in which `issuer` sends. Raises EnvelopeError."""
     claims = _verified(text, CLOSING_TYPE, keys)
     _dated(claims, now)
     closing = _closing(claims)
+    audience = envelope.iss if issuer == envelope.aud else envelope.aud
     _expect(
-        (closing.id, closing.iss, closing.aud) == (exchange, issuer, audience),
+        (closing.id, closing.iss, closing.aud) == (envelope.id, issuer, audience),
         "the closing belongs to another exchange or direction",
     )
+    check_after(closing, envelope)
     return closing
+
+
+def check_after(statement: Answer | Closing, envelope: Envelope) -> None:
+    """Whether a statement was not made before what it follows, as far as clocks agree. Raises EnvelopeError."""
+    early = statement.iat < envelope.iat - SKEW.total_seconds()
+    _expect(not early, "it was signed before the envelope that it follows; are both cities' clocks right?")
 
 
 def read_statement(text: str, kind: type[Statement], keys: KeySet) -> Statement:
@@ -239,7 +254,7 @@ def check_running(closing: Closing, running: RunningHash) -> None:
 
 def _verified(text: str, typ: str, keys: KeySet) -> Mapping[str, object]:
     try:
-        jws = verify_compact(text, keys, algs=(ES256,), typ=typ, max_bytes=MAX_STATEMENT)
+        jws = verify_compact(text, keys, algs=(ES256,), typ=typ, max_bytes=MAX_STATEMENT, low_s=True)
         _expect(set(jws.header) == {"alg", "kid", "typ"}, "its header has members that are not known")
         claims = parse_object(jws.payload, place="statement", max_depth=1)
         _expect(canonical_json(claims) == jws.payload, "its claims are not canonical JSON (RFC 8785)")
@@ -265,7 +280,7 @@ def _envelope(claims: Mapping[str, object]) -> Envelope:
         exp=read.number("exp", _LATEST),
         method=read.text("method", _METHOD),
         contract=read.text("contract", _CONTRACT),
-        purpose=read.text("purpose", PURPOSE),
+        purpose=read.text("purpose", _PURPOSE),
         subject=read.text("subject", _SUBJECT),
         token_sha256=read.text("token_sha256", _SHA),
         payload_sha256=read.text("payload_sha256", _SHA),
@@ -273,6 +288,7 @@ def _envelope(claims: Mapping[str, object]) -> Envelope:
         kind=read.text("kind", re.compile(f"{UNARY}|{STREAM}")),
         idempotency_key=read.optional("idempotency_key", _KEY),
     )
+    _expect(is_purpose(envelope.purpose), "its claim 'purpose' is missing or malformed")
     _expect(envelope.iss != envelope.aud, "a city does not exchange with itself")
     _expect(envelope.kind == UNARY or envelope.payload_sha256 == NOTHING, "a stream's envelope has no payload")
     return envelope

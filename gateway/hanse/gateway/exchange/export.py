@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 _PEER_S = 5.0
+_LARGEST_RECEIPT = 1024 * 1024
 _LARGEST_PAYLOAD = 256 * 1024
 _LARGEST_LIST = 16 * 1024 * 1024
 
@@ -55,29 +57,27 @@ class Exporter:
                 remedy="ListExchanges says how it ended.",
             )
         own, opened = await self.receipts.make(exchange)
-        theirs = await self._theirs(exchange)
-        both = [own, theirs] if exchange.role == ASKER else [theirs, own]
-        log_sections = [section for section in both if section is not None]
-        document = await self._document(exchange, opened, log_sections)
-        try:
-            self._verify(document)
-        except ProofError as error:
-            if theirs is None:
-                raise HanseError(f"the proof of {exchange.id} does not verify: {error}") from error
-            log.warning("the receipt of %s is left out of the proof of %s: %s", exchange.city, exchange.id, error)
-            document = await self._document(exchange, opened, [own])
-            self._verify(document)
-        return document
-
-    def _verify(self, document: bytes) -> None:
-        verify_proof(document, self.trust.anchors(), self.clock.now())
-
-    async def _document(
-        self, exchange: Exchange, opened: Sequence[Opened], sections: Sequence[Mapping[str, object]]
-    ) -> bytes:
         ledger = self.receipts.log.ledger
         listed = await self.receipts.log.read(lambda: ledger.trust_list(exchange.trust))
-        return proof_document(exchange.id, opened, sections, listed)
+        theirs = await self._theirs(exchange)
+        if theirs is not None:
+            both = [own, theirs] if exchange.role == ASKER else [theirs, own]
+            try:
+                return await asyncio.to_thread(self._verified, exchange.id, opened, both, listed)
+            except (ProofError, JoseError) as error:
+                log.warning("the receipt of %s is left out of the proof of %s: %s", exchange.city, exchange.id, error)
+        try:
+            return await asyncio.to_thread(self._verified, exchange.id, opened, [own], listed)
+        except (ProofError, JoseError) as error:
+            raise HanseError(f"the proof of {exchange.id} does not verify: {error}") from error
+
+    def _verified(
+        self, identifier: str, opened: Sequence[Opened], sections: Sequence[Mapping[str, object]], listed: bytes
+    ) -> bytes:
+        """A proof that holds. Takes a while (every signature of it is verified), so not on the event loop."""
+        document = proof_document(identifier, opened, sections, listed)
+        verify_proof(document, self.trust.anchors(), self.clock.now())
+        return document
 
     async def _theirs(self, exchange: Exchange) -> dict[str, object] | None:
         """The other city's receipt; None when it does not answer or has none."""
@@ -86,10 +86,18 @@ class Exporter:
             stub = exchange_pb2_grpc.ExchangeServiceStub(way.channel)
             request = exchange_pb2.GetReceiptRequest(exchange_id=exchange.id)
             answer = await stub.GetReceipt(request, timeout=_PEER_S)
-            return parse_object(answer.json, place="receipt")
+            return await asyncio.to_thread(_receipt, answer.json)
         except (grpc.aio.AioRpcError, HanseError, JoseError) as error:
             log.info("no receipt of %s for %s: %s", exchange.city, exchange.id, error)
             return None
+
+
+def _receipt(data: bytes) -> dict[str, object]:
+    """Another city's receipt. Raises JoseError: it is not canonical JSON, so it is none that a gateway wrote."""
+    receipt = parse_object(data, place="receipt", max_bytes=_LARGEST_RECEIPT)
+    if canonical_json(receipt) != data:
+        raise JoseError("not-canonical", "The receipt is not canonical JSON (RFC 8785).")
+    return receipt
 
 
 def proof_document(

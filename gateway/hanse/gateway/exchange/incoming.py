@@ -11,19 +11,21 @@ import grpc
 
 from hanse.api.exchange.v1 import exchange_pb2
 from hanse.gateway.exchange import leaf
-from hanse.gateway.exchange.clerk import finish_anyway, reason_of, refused, status_name, take_in
+from hanse.gateway.exchange.clerk import reason_of, refused, status_name, take_in
 from hanse.gateway.exchange.envelope import STREAM, Closing, EnvelopeError, RunningHash, check_running, verify_closing
 from hanse.gateway.exchange.ledger import Entry
 from hanse.gateway.forward import FirstStatus, check_size, status_of
-from hanse.kernel.errors import HanseError, to_status
+from hanse.kernel.errors import DeadlineError, HanseError, to_status
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
     from google.rpc import status_pb2
 
-    from hanse.gateway.exchange.answerer import Answerer, Received
+    from hanse.gateway.exchange.answerer import Answerer, Introduction, Received
     from hanse.kernel.access import Principal
+
+OPENING_S = 5.0
 
 
 class IncomingStream:
@@ -36,7 +38,6 @@ class IncomingStream:
         self._frames, self._peer, self._remaining_s = frames, peer, remaining_s
         self._closings: list[Entry] = []
         self._failure: HanseError | None = None
-        self._owner: bytes | None = None
 
     async def answers(self) -> AsyncGenerator[exchange_pb2.Frame, None]:
         """The frames of the answer: opening, messages, closing.
@@ -47,13 +48,14 @@ class IncomingStream:
         received = await self._opened()
         opening = self._answerer.sign_opening(received)
         entries = (Entry(leaf.REQUEST, received.text), Entry(leaf.ANSWER, opening))
-        await self._answerer.log_request(received, entries)
+        introduction = await self._answerer.introduce(received)
+        await self._answerer.log_request(received, entries, introduction.owner)
         running, identifier = RunningHash(), received.envelope.id
         try:
             yield exchange_pb2.Frame(opening=exchange_pb2.Opening(jws=opening))
             status: status_pb2.Status | None = None
             try:
-                async for message in self._serve(received):
+                async for message in self._serve(received, introduction):
                     await take_in(running, message)
                     yield exchange_pb2.Frame(message=message)
             except grpc.aio.AioRpcError as error:
@@ -63,11 +65,8 @@ class IncomingStream:
             if self._failure is not None:  # the asking side broke the exchange; no closing of ours mends it
                 raise self._failure
             yield await self._close(received, running, status)
-        except HanseError as error:
-            await self._clerk.broken(identifier, received.text, error.reason)
-            raise
-        except (asyncio.CancelledError, GeneratorExit):
-            finish_anyway(self._clerk.broken(identifier, received.text, "CANCELLED"))
+        except BaseException as error:
+            await self._clerk.failed(identifier, received.text, error)
             raise
 
     async def _close(
@@ -79,7 +78,7 @@ class IncomingStream:
             id=envelope.id,
             iss=envelope.aud,
             aud=envelope.iss,
-            iat=self._clerk.seconds(),
+            iat=max(self._clerk.seconds(), envelope.iat),
             count=running.count,
             running_sha256=running.hex(),
             status=name,
@@ -87,21 +86,26 @@ class IncomingStream:
         )
         text = self._clerk.sign(closing)
         entries = (*self._closings, Entry(leaf.CLOSING, text))
-        await self._clerk.complete(envelope.id, entries, name, self._owner)
+        await self._clerk.complete(envelope.id, entries, name)
         error = status.SerializeToString() if status else b""
         return exchange_pb2.Frame(closing=exchange_pb2.Closing(jws=text, error=error))
 
     async def _opened(self) -> Received:
-        async for frame in self._frames:
-            if frame.WhichOneof("part") != "opening":
-                break
-            opening = frame.opening
-            return self._answerer.receive(opening.jws, opening.subject_token, self._peer, STREAM, self._remaining_s)
-        raise refused("a stream begins with its signed opening")
+        try:
+            async with asyncio.timeout(min(OPENING_S, OPENING_S if self._remaining_s is None else self._remaining_s)):
+                first = await anext(aiter(self._frames), None)
+        except TimeoutError:
+            raise DeadlineError(
+                f"the stream was not opened within {OPENING_S:.0f} s", remedy="Send the signed opening at once."
+            ) from None
+        if first is None or first.WhichOneof("part") != "opening":
+            raise refused("a stream begins with its signed opening")
+        opening = first.opening
+        return self._answerer.receive(opening.jws, opening.subject_token, self._peer, STREAM, self._remaining_s)
 
-    async def _serve(self, received: Received) -> AsyncIterator[bytes]:
+    async def _serve(self, received: Received, introduction: Introduction) -> AsyncIterator[bytes]:
         """What the own service answers to the messages that come."""
-        metadata, self._owner = await self._answerer.local_metadata(received)
+        metadata = introduction.metadata()
         channel = self._answerer.channels[received.route.part]
         method: grpc.aio.StreamStreamMultiCallable[bytes, bytes] = channel.stream_stream(received.route.method)
         call = method(self._messages(received), timeout=self._answerer.time_left(received), metadata=metadata)
@@ -141,9 +145,7 @@ class IncomingStream:
         envelope = received.envelope
         keys = self._clerk.trust.city(envelope.iss).exchange
         try:
-            closing = verify_closing(
-                text, keys, self._clerk.now(), exchange=envelope.id, issuer=envelope.iss, audience=envelope.aud
-            )
+            closing = verify_closing(text, keys, self._clerk.now(), envelope, issuer=envelope.iss)
             check_running(closing, running)
         except EnvelopeError as error:
             raise refused(f"the closing is refused: {error}") from None

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _CHECKPOINTS_KEPT = 1024
 _LENGTH = 4
+_SCRUB_MS = 100  # how long emptying the write-ahead log waits for readers, while nothing can be written
 ASKER, ANSWERER = "asker", "answerer"
 
 
@@ -83,7 +84,6 @@ class Continue:
     entries: tuple[Entry, ...]
     state: int
     status: str = ""
-    owner: bytes | None = None
 
 
 Job = Begin | Continue
@@ -98,6 +98,14 @@ class Opened:
     salt: bytes
     statement: str
     payload: bytes | None = field(repr=False)
+
+
+@dataclass(slots=True)
+class _Person:
+    """A subject's identifiers, as handles, and exchanges."""
+
+    handles: set[bytes]
+    exchanges: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -162,7 +170,7 @@ class Ledger:
             batch.first + len(batch.leaves),
         ))  # fmt: skip
         for entry in job.entries:
-            self._leaf(batch, made.id, made.subject or b"", entry)
+            self._leaf(batch, made.id, made.subject, entry)
 
     def _continue(self, batch: _Batch, job: Continue) -> None:
         row = batch.connection.execute(
@@ -171,15 +179,18 @@ class Ledger:
         if row is None:
             raise HanseError(f"the exchange {job.id} is not open", remedy="Ask again with a new call.")
         batch.connection.execute(
-            "UPDATE exchange SET state=?, status=?, owner=coalesce(?, owner) WHERE tenant=? AND id=?",
-            (job.state, job.status, job.owner, self._tenant, job.id),
+            "UPDATE exchange SET state=?, status=? WHERE tenant=? AND id=?",
+            (job.state, job.status, self._tenant, job.id),
         )
         for entry in job.entries:
-            self._leaf(batch, job.id, row[0] or b"", entry)
+            self._leaf(batch, job.id, row[0], entry)
 
-    def _leaf(self, batch: _Batch, exchange: str, subject: bytes, entry: Entry) -> None:
+    def _leaf(self, batch: _Batch, exchange: str, subject: bytes | None, entry: Entry) -> None:
+        """A leaf and its body; of a subject who was forgotten while the exchange ran, the leaf alone."""
         salt, index = new_salt(), batch.first + len(batch.leaves)
         batch.leaves.append(leaf_bytes(self._tenant, entry.kind, salt, entry.statement))
+        if subject is None:
+            return
         key = self._vault.key(batch.connection, subject)
         sealed = self._vault.seal(key, self._place(exchange, index), _pack(salt, entry))
         batch.connection.execute(
@@ -315,24 +326,46 @@ class Ledger:
     def forget(self, subject: str) -> int:
         """Erases a subject's keys, salts, bodies and identifiers; how many exchanges were theirs. Leaves stay.
 
-        `subject` is an identifier here or in another city, whichever this city's rows know.
+        `subject` is an identifier here or in another city, whichever this city's rows know: all exchanges of whoever
+        has it are theirs, under whatever other identifier. An exchange that is running goes on, and what it still
+        logs is not kept. Whether older copies are gone from the files too, `scrub` says.
         """
-        handle = self._vault.handle(subject)
         with self._database.write() as connection:
-            rows = connection.execute(
-                "SELECT id, subject FROM exchange WHERE tenant=? AND (subject=? OR owner=?)",
-                (self._tenant, handle, handle),
-            ).fetchall()
-            for identifier, key in rows:
+            found = self._of_person(connection, self._vault.handle(subject))
+            for identifier in found.exchanges:
                 connection.execute("DELETE FROM body WHERE tenant=? AND id=?", (self._tenant, identifier))
                 connection.execute(
                     "UPDATE exchange SET subject=NULL, owner=NULL, purpose='', caller='' WHERE tenant=? AND id=?",
                     (self._tenant, identifier),
                 )
-                self._vault.forget(connection, key)
-            self._vault.forget(connection, handle)
-        self._database.read().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return len(rows)
+            for handle in found.handles:
+                self._vault.forget(connection, handle)
+        return len(found.exchanges)
+
+    def _of_person(self, connection: sqlite3.Connection, handle: bytes) -> _Person:
+        """All exchanges that share an identifier with one another, beginning with those of `handle`."""
+        found, ahead = _Person({handle}), [handle]
+        while ahead:
+            one = ahead.pop()
+            rows = connection.execute(
+                "SELECT id, subject, owner FROM exchange WHERE tenant=? AND (subject=? OR owner=?)",
+                (self._tenant, one, one),
+            ).fetchall()
+            found.exchanges.update(row[0] for row in rows)
+            fresh = {each for row in rows for each in row[1:] if each is not None} - found.handles
+            found.handles |= fresh
+            ahead += fresh
+        return found
+
+    def scrub(self) -> bool:
+        """Folds the write-ahead log in and empties it, so that what was erased stands there no more.
+
+        False when a reader still needs an older state; asked again later, it may succeed.
+        """
+        connection = self._database.read()
+        connection.execute(f"PRAGMA busy_timeout={_SCRUB_MS}")
+        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
     def new(self, **values: object) -> Exchange:
         """An exchange that begins now."""

@@ -12,11 +12,13 @@ import contextlib
 import fcntl
 import logging
 import os
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from hanse.kernel.config import ConfigError
 from hanse.kernel.errors import HanseError, UnavailableError
+from hanse.kernel.storage import storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 _BATCH = 256
 _QUEUE = 4096
+_SCRUBS, _SCRUB_S = 20, 0.1
 
 
 class ExchangeLog:
@@ -46,6 +49,7 @@ class ExchangeLog:
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="log-reader")
         self._queue: asyncio.Queue[tuple[Job, asyncio.Future[None]]] = asyncio.Queue(_QUEUE)
         self._tasks: list[asyncio.Task[None]] = []
+        self._unscrubbed = False
         self._signing: asyncio.Task[tuple[int, str]] | None = None
 
     def start(self) -> None:
@@ -63,6 +67,21 @@ class ExchangeLog:
         self._writer.shutdown()
         self._readers.shutdown()
 
+    def put(self, job: Job) -> asyncio.Future[None]:
+        """Takes a job into the queue; what it answers is done when the job is durable, or holds why it is not.
+
+        Jobs are written in the order in which they were put. Who waits may go away; the job is done all the same.
+
+        Raises:
+            UnavailableError: LOG_UNAVAILABLE: the queue is full.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        try:
+            self._queue.put_nowait((job, done))
+        except asyncio.QueueFull:
+            raise _unavailable("too many exchanges wait to be logged") from None
+        return done
+
     async def append(self, job: Job) -> None:
         """Returns when the job is durable.
 
@@ -70,21 +89,41 @@ class ExchangeLog:
             UnavailableError: LOG_UNAVAILABLE.
             ConflictError: REPLAYED.
         """
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        try:
-            self._queue.put_nowait((job, done))
-        except asyncio.QueueFull:
-            raise _unavailable("too many exchanges wait to be logged") from None
-        # A caller that goes away does not undo what is being written.
-        await asyncio.shield(done)
+        await asyncio.shield(self.put(job))
 
     async def read(self, question: Callable[[], R]) -> R:
-        """Asks the ledger from a reading thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, question)
+        """Asks the ledger from a reading thread. Raises UnavailableError STORAGE_UNAVAILABLE."""
+        with _storage_errors():
+            return await asyncio.get_running_loop().run_in_executor(self._readers, question)
 
     async def write(self, change: Callable[[], R]) -> R:
-        """Changes something beside the tree, in the one writing thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._writer, change)
+        """Changes something beside the tree, in the one writing thread. Raises UnavailableError as `read`."""
+        with _storage_errors():
+            return await asyncio.get_running_loop().run_in_executor(self._writer, change)
+
+    async def forget(self, subject: str) -> int:
+        """Erases a subject, in the tables and in older copies in the files; how many exchanges were theirs.
+
+        Raises:
+            UnavailableError: STORAGE_UNAVAILABLE: nothing was erased, or an older copy is still being read; it is
+                erased as soon as it is not.
+        """
+        count = await self.write(lambda: self.ledger.forget(subject))
+        self._unscrubbed = True
+        for _ in range(_SCRUBS):
+            if await self._scrub():
+                return count
+            await asyncio.sleep(_SCRUB_S)
+        raise UnavailableError(
+            f"{count} exchanges were erased, but an older copy is still being read and stays in a file until then",
+            remedy="It is erased as soon as nobody reads it; ask again to hear that it is.",
+            reason="STORAGE_UNAVAILABLE",
+        )
+
+    async def _scrub(self) -> bool:
+        if self._unscrubbed and await self.write(self.ledger.scrub):
+            self._unscrubbed = False
+        return not self._unscrubbed
 
     async def checkpoint(self) -> tuple[int, str]:
         """A checkpoint that covers everything appended before now: its size and note. Callers share one signature.
@@ -127,10 +166,22 @@ class ExchangeLog:
         while True:
             await asyncio.sleep(self._interval_s)
             try:
+                await self._scrub()
                 if signed != await self.read(self.ledger.size):
                     signed = (await self.checkpoint())[0]
             except HanseError as error:
                 log.error("no checkpoint: %s", error)  # noqa: TRY400 - the sentence says all
+
+
+@contextlib.contextmanager
+def _storage_errors() -> Iterator[None]:
+    """A database that cannot be read or written is away; the caller learns no more than that."""
+    try:
+        yield
+    except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            raise
+        raise storage_error("the exchange log", error) from error
 
 
 def _unavailable(why: str) -> UnavailableError:

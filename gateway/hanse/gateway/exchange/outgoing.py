@@ -14,7 +14,7 @@ import grpc
 
 from hanse.api.exchange.v1 import exchange_pb2, exchange_pb2_grpc
 from hanse.gateway.exchange import leaf
-from hanse.gateway.exchange.clerk import ForeignStatusError, finish_anyway, read_status, refused, take_in
+from hanse.gateway.exchange.clerk import ForeignStatusError, read_status, refused, take_in
 from hanse.gateway.exchange.envelope import (
     NOTHING,
     Closing,
@@ -65,15 +65,11 @@ class OutgoingStream:
                 raise self._failed(sender, ending.behind(error)) from None
             closing, error_bytes = self._closing
             await self._write_down(closing)
-        except HanseError as error:
-            await self._clerk.broken(sent.envelope.id, sent.text, error.reason)
-            raise
-        except (asyncio.CancelledError, GeneratorExit):
-            own = _failure_of(sender)
+        except BaseException as error:
+            own = _failure_of(sender) if isinstance(error, asyncio.CancelledError) else None
+            await self._clerk.failed(sent.envelope.id, sent.text, own or error)
             if own is not None:  # the call was cancelled here, because the requests could not go on
-                await self._clerk.broken(sent.envelope.id, sent.text, own.reason)
                 raise own from None
-            finish_anyway(self._clerk.broken(sent.envelope.id, sent.text, "CANCELLED"))
             raise
         finally:
             sender.cancel()
@@ -104,9 +100,8 @@ class OutgoingStream:
                 await take_in(running, message)
                 await call.write(exchange_pb2.Frame(message=message))
             envelope = sent.envelope
-            closing = Closing(
-                envelope.id, envelope.iss, envelope.aud, self._clerk.seconds(), running.count, running.hex(), "OK"
-            )
+            now = max(self._clerk.seconds(), envelope.iat)
+            closing = Closing(envelope.id, envelope.iss, envelope.aud, now, running.count, running.hex(), "OK")
             text = self._clerk.sign(closing)
             self._closed = text  # before it leaves: the other side may answer at once
             await call.write(exchange_pb2.Frame(closing=exchange_pb2.Closing(jws=text)))
@@ -154,14 +149,7 @@ class OutgoingStream:
         envelope = self._sent.envelope
         keys = self._clerk.trust.city(envelope.aud).exchange
         try:
-            closing = verify_closing(
-                frame.jws,
-                keys,
-                self._clerk.now(),
-                exchange=envelope.id,
-                issuer=envelope.aud,
-                audience=envelope.iss,
-            )
+            closing = verify_closing(frame.jws, keys, self._clerk.now(), envelope, issuer=envelope.aud)
             check_running(closing, running)
         except EnvelopeError as error:
             raise refused(f"the closing of {envelope.aud} is refused: {error}") from None

@@ -20,6 +20,7 @@ from hanse.gateway.exchange.envelope import (
     Envelope,
     EnvelopeError,
     Statement,
+    check_after,
     read_statement,
     sha256_hex,
 )
@@ -176,8 +177,10 @@ def _verify(document: Mapping[str, object], trust: TrustList, asked: datetime, n
     claims = parse_object(read_unverified(envelope_text)[1], place="envelope")
     cities = _Cities(trust.city(str(claims.get("iss")), asked), trust.city(str(claims.get("aud")), asked))
     logs = [_log(section, cities, now) for section in sections]
+    for log in logs:
+        envelope, answer, last = _exchange(log)
+        _check_times(log, envelope, now)
     _check_agreement(logs)
-    envelope, answer, last = _exchange(logs[0])
     if document["id"] != envelope.id:
         raise ProofError("the proof's id is not that of its envelope")
     request, body = _payloads(document["payloads"], envelope, answer)
@@ -265,8 +268,8 @@ def _check_agreement(logs: list[_Log]) -> None:
     if len(logs) == 1:
         return
     one, two = logs
-    if one.cover.city == two.cover.city:
-        raise ProofError("the proof holds the same log twice")
+    if (one.cover.role, two.cover.role) != (_ASKER, _ANSWERER):
+        raise ProofError("a proof with two logs holds the asker's and then the answerer's")
     # A stream that the answering side ended early has no closing of the asking side in the other log.
     shorter, longer = sorted((one.texts, two.texts), key=len)
     if one.texts[:2] != two.texts[:2] or not set(shorter) <= set(longer):
@@ -292,6 +295,17 @@ def _exchange(log: _Log) -> tuple[Envelope, Answer, Answer | Closing]:
     if len({closing.iss for closing in rest if isinstance(closing, Closing)}) != len(rest):
         raise ProofError("a direction is closed twice")
     return envelope, answer, ends[0] if ends else answer
+
+
+def _check_times(log: _Log, envelope: Envelope, now: datetime) -> None:
+    """Nothing is signed before what it follows, in the future, or after the checkpoint that covers it."""
+    for statement in log.statements:
+        if statement.iat > now.timestamp() + _SKEW.total_seconds():
+            raise ProofError("a statement of the exchange lies in the future")
+        if statement.iat > log.cover.time.timestamp() + _SKEW.total_seconds():
+            raise ProofError(f"the checkpoint of {log.cover.city} is older than what it covers")
+        if isinstance(statement, Answer | Closing):
+            check_after(statement, envelope)
 
 
 def _payloads(value: object, envelope: Envelope, answer: Answer) -> tuple[bytes | None, bytes | None]:

@@ -44,11 +44,14 @@ class GatewayStatus:
             )
         if self.store.told_revoked(issuer, status.uri, status.index):
             return True
-        listed = self._cached(issuer, status.uri) or self._fetched(issuer, status.uri)
-        try:
-            return listed.statuses.get(status.index) != VALID
-        except StatusListError as error:
-            raise _refused(issuer, error) from None
+        return _says_revoked(self._cached(issuer, status.uri) or self._fetched(issuer, status.uri), issuer, status)
+
+    def is_known_revoked(self, issuer: str, status: StatusReference) -> bool:
+        """Whether the neighbour has told so, or its list that is held here says so."""
+        if self.store.told_revoked(issuer, status.uri, status.index):
+            return True
+        listed = self._cached(issuer, status.uri)
+        return listed is not None and _says_revoked(listed, issuer, status)
 
     def _cached(self, issuer: str, uri: str) -> VerifiedStatusList | None:
         token = self.store.cached_list(issuer, uri)
@@ -85,6 +88,13 @@ class GatewayStatus:
     def _verify(self, issuer: str, uri: str, token: bytes) -> VerifiedStatusList:
         text = token.decode(errors="replace")
         return verify_status_list(text, uri, self.trust.token_keys(issuer), now=self.clock.now())
+
+
+def _says_revoked(listed: VerifiedStatusList, issuer: str, status: StatusReference) -> bool:
+    try:
+        return listed.statuses.get(status.index) != VALID
+    except StatusListError as error:
+        raise _refused(issuer, error) from None
 
 
 def _refused(issuer: str, error: JoseError) -> UnauthenticatedError:

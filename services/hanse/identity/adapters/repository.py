@@ -9,10 +9,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from hanse.identity.issuing import LIST_SIZE
-from hanse.identity.model import CONTRACT, REVISION, Challenge, CredentialRecord, Issued
+from hanse.identity.model import CONTRACT, REVISION, Challenge, CredentialRecord, Issued, SignIn
 from hanse.kernel.clock import parse_timestamp, timestamp
 from hanse.kernel.errors import ConflictError, LimitExceededError, NotFoundError, UnauthenticatedError
 from hanse.kernel.events import OUTBOX_SCHEMA, Event, Outbox
+from hanse.statuslist import StatusReference
 
 if TYPE_CHECKING:
     import sqlite3
@@ -59,6 +60,13 @@ MIGRATIONS = (
     """
     ALTER TABLE neighbour_list ADD COLUMN contract TEXT NOT NULL DEFAULT 'identity/v1';
     ALTER TABLE neighbour_list ADD COLUMN revision TEXT NOT NULL DEFAULT '1.0.0';
+    """,
+    """
+    CREATE TABLE sign_in (
+      tenant TEXT NOT NULL, id TEXT NOT NULL, issuer TEXT NOT NULL, uri TEXT NOT NULL, status_index INTEGER NOT NULL,
+      ends TEXT NOT NULL, PRIMARY KEY (tenant, id)
+    ) WITHOUT ROWID;
+    CREATE INDEX sign_in_ends ON sign_in (tenant, ends);
     """,
 )
 _RECORD = "c.id, c.vct, c.status_index, c.issued, c.expires, c.revoked"
@@ -226,6 +234,24 @@ class SqliteStore:
                 "UPDATE challenge SET used=? WHERE tenant=? AND nonce=?",
                 (timestamp(now), self._tenant, nonce),
             )
+
+    def add_sign_in(self, sign_in: SignIn, now: datetime) -> None:
+        """Notes a sign-in; those that have ended go."""
+        status = sign_in.status
+        with self._db.write() as connection:
+            connection.execute("DELETE FROM sign_in WHERE tenant=? AND ends<?", (self._tenant, timestamp(now)))
+            connection.execute(
+                "INSERT INTO sign_in VALUES (?,?,?,?,?,?)",
+                (self._tenant, sign_in.id, sign_in.issuer, status.uri, status.index, timestamp(sign_in.ends)),
+            )
+
+    def sign_in(self, identifier: str) -> SignIn | None:
+        """A sign-in by its id."""
+        sql = "SELECT issuer, uri, status_index, ends FROM sign_in WHERE tenant=? AND id=?"
+        row = self._db.read().execute(sql, (self._tenant, identifier)).fetchone()
+        if row is None:
+            return None
+        return SignIn(identifier, row[0], StatusReference(row[1], row[2]), parse_timestamp(row[3]))
 
     def cached_list(self, issuer: str, uri: str) -> bytes | None:
         """A neighbour's status list token as fetched last."""

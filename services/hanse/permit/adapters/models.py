@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from typing import TYPE_CHECKING
 
 from hanse.kernel.errors import DeadlineError, NotFoundError, UnavailableError
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 
     from hanse.kernel.workers import WorkerPool
 
+log = logging.getLogger(__name__)
 _WARM_S = 120.0
+_ENDS_ITS_READER = ModelError(
+    "reading the model ended the process that read it, twice; it may need more memory than limits.worker_memory_bytes",
+    "Check the file with an IFC validator (e.g. validate.buildingsmart.org), and export the building alone.",
+)
 
 
 class WorkerModels:
@@ -44,9 +50,18 @@ class WorkerModels:
         if not path.is_file():
             raise NotFoundError("the model's file is no longer stored", remedy="Upload the model again.")
         try:
-            return load_facts(self._workers.run(timeout_s, read_model, path, self._cache, sha256))
+            try:
+                kept = self._workers.run(timeout_s, read_model, path, self._cache, sha256)
+            except UnavailableError:
+                # Once may be the machine, or somebody who ended the process; twice is the model.
+                log.warning("the process that read model %s ended; it is read once more", sha256)
+                kept = self._workers.run(timeout_s, read_model, path, self._cache, sha256)
         except ModelError as error:
             raise unreadable(error) from None
+        except UnavailableError:
+            log.warning("the process that read model %s ended twice", sha256)
+            raise unreadable(_ENDS_ITS_READER) from None
+        return load_facts(kept)
 
     def warm(self) -> None:
         """Starts a worker and its imports, so that the first check need not wait for them."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from hanse.kernel.clock import Clock, timestamp
 from hanse.kernel.errors import ConflictError
 from hanse.kernel.events import Event
+from hanse.permit.adapters.quotas import Quota
 from hanse.permit.model import Dataset, Source, SourceState
 from hanse.permit.records import (
     Change,
@@ -54,26 +55,44 @@ class EventSink(Protocol):
 class SqliteStore:
     """One tenant's permit data. Fulfils ModelStore, CheckStore and ZoningStore."""
 
-    def __init__(self, database: Database, tenant: str, clock: Clock, events: EventSink) -> None:
+    def __init__(
+        self, database: Database, tenant: str, clock: Clock, events: EventSink, quota: Quota | None = None
+    ) -> None:
         self._database, self._tenant, self._clock, self._events = database, tenant, clock, events
+        self._quota = quota or Quota()
 
     # Models
+
+    def admit_model(self, subject: str, request_id: str, sha256: str, size_bytes: int) -> None:
+        """See ModelStore."""
+        connection = self._database.read()
+        if self._model_of(connection, subject, request_id) is None:
+            self._quota.admit_model(connection, self._tenant, self._clock, subject, sha256, size_bytes)
+
+    def _model_of(self, connection: sqlite3.Connection, subject: str, request_id: str) -> ModelRecord | None:
+        """What a subject uploaded under a request id; the empty one is none."""
+        if not request_id:
+            return None
+        row = connection.execute(
+            f"SELECT {_MODEL} FROM model WHERE tenant = ? AND subject = ? AND request_id = ?",  # noqa: S608 - column names
+            (self._tenant, subject, request_id),
+        ).fetchone()
+        return None if row is None else ModelRecord(*row)
 
     def add_model(self, record: ModelRecord) -> ModelRecord:
         """See ModelStore."""
         with self._database.write() as connection:
-            if record.request_id:
-                row = connection.execute(
-                    f"SELECT {_MODEL} FROM model WHERE tenant = ? AND subject = ? AND request_id = ?",  # noqa: S608 - column names
-                    (self._tenant, record.subject, record.request_id),
-                ).fetchone()
-                if row is not None:
-                    held = _same_bytes(ModelRecord(*row), record)
-                    connection.execute(
-                        "UPDATE model SET stored = ? WHERE tenant = ? AND id = ?",
-                        (record.created, self._tenant, held.id),
-                    )
-                    return held
+            earlier = self._model_of(connection, record.subject, record.request_id)
+            if earlier is not None:
+                held = _same_bytes(earlier, record)
+                connection.execute(
+                    "UPDATE model SET stored = ? WHERE tenant = ? AND id = ?",
+                    (record.created, self._tenant, held.id),
+                )
+                return held
+            self._quota.admit_model(
+                connection, self._tenant, self._clock, record.subject, record.sha256, record.size_bytes
+            )
             connection.execute(
                 "INSERT INTO model VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -115,6 +134,7 @@ class SqliteStore:
                 ).fetchone()
                 if row is not None:
                     return _same_request(_check(row), record)
+            self._quota.admit_check(connection, self._tenant, record.subject)
             connection.execute(
                 "INSERT INTO permit_check VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, '', '', '', '[]', ?, ?)",
                 (

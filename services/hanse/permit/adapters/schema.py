@@ -50,4 +50,6 @@ ALTER TABLE model ADD COLUMN revision TEXT NOT NULL DEFAULT '1.0.0';
 ALTER TABLE check_document ADD COLUMN contract TEXT NOT NULL DEFAULT 'permit/v1';
 ALTER TABLE check_document ADD COLUMN revision TEXT NOT NULL DEFAULT '1.0.0';
 """
-MIGRATIONS = (_FIRST, OUTBOX_SCHEMA, _STORED, _CONTRACTS)
+# What a subject has: its quota is counted at each upload.
+_QUOTAS = "CREATE INDEX model_subject ON model (tenant, subject, stored);"
+MIGRATIONS = (_FIRST, OUTBOX_SCHEMA, _STORED, _CONTRACTS, _QUOTAS)

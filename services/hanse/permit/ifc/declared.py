@@ -47,19 +47,18 @@ class Declared:
     project_unit_m: float
 
 
-def declared_in(ifc: Any, project_unit_m: float) -> Declared | None:  # noqa: ANN401 - ifcopenshell has no types
-    """The georeference in an opened IFC file, or None when there is none."""
-    operation = None if ifc.schema == "IFC2X3" else _operation(ifc)
-    if operation is not None:
-        return _of_operation(operation, project_unit_m)
-    return _of_property_sets(ifc, project_unit_m)
-
-
-def _operation(ifc: Any) -> Any:  # noqa: ANN401
-    """The coordinate operation of the model's own context, when it has one."""
-    found = [op for op in ifc.by_type("IfcCoordinateOperation") if op.TargetCRS is not None]
-    model = [op for op in found if getattr(op.SourceCRS, "ContextType", None) == "Model"]
-    return next(iter(model or found), None)
+def declared_in(ifc: Any, project_unit_m: float) -> tuple[Declared, ...]:  # noqa: ANN401 - ifcopenshell has no types
+    """Every georeference in an opened IFC file that says something else, the one of the model's own context first."""
+    if ifc.schema != "IFC2X3":
+        found = [op for op in ifc.by_type("IfcCoordinateOperation") if op.TargetCRS is not None]
+        found.sort(key=lambda op: getattr(op.SourceCRS, "ContextType", None) != "Model")
+        read = [_of_operation(operation, project_unit_m) for operation in found]
+        if told := tuple(dict.fromkeys(each for each in read if each is not None)):
+            return told
+    targets = _property_sets(ifc, "epset_projectedcrs") or [{}]
+    pairs = ((one, other) for one in _property_sets(ifc, "epset_mapconversion") for other in targets)
+    sets = (_of_property_sets(one, other, project_unit_m) for one, other in pairs)
+    return tuple(dict.fromkeys(each for each in sets if each is not None))
 
 
 def _of_operation(operation: Any, project_unit_m: float) -> Declared | None:  # noqa: ANN401
@@ -106,8 +105,9 @@ def _direction(abscissa: float | None, ordinate: float | None) -> tuple[float, f
     return abscissa or 0.0, ordinate or 0.0
 
 
-def _of_property_sets(ifc: Any, project_unit_m: float) -> Declared | None:  # noqa: ANN401
-    conversion, target = _property_set(ifc, "epset_mapconversion"), _property_set(ifc, "epset_projectedcrs")
+def _of_property_sets(
+    conversion: Mapping[str, Any], target: Mapping[str, Any], project_unit_m: float
+) -> Declared | None:
     eastings, northings = _real(conversion, "Eastings"), _real(conversion, "Northings")
     if eastings is None or northings is None:
         return None
@@ -133,16 +133,17 @@ def _real(values: Mapping[str, Any], name: str) -> float | None:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
-def _property_set(ifc: Any, name: str) -> dict[str, Any]:  # noqa: ANN401
-    """The values of a property set, whatever the capitals of its name (they vary), or nothing."""
-    for held in ifc.by_type("IfcPropertySet"):
-        if (held.Name or "").lower() == name:
-            return {
-                each.Name: each.NominalValue.wrappedValue
-                for each in held.HasProperties
-                if each.is_a("IfcPropertySingleValue") and each.NominalValue is not None
-            }
-    return {}
+def _property_sets(ifc: Any, name: str) -> list[dict[str, Any]]:  # noqa: ANN401
+    """The values of the property sets of a name, whatever its capitals (they vary)."""
+    return [
+        {
+            each.Name: each.NominalValue.wrappedValue
+            for each in held.HasProperties
+            if each.is_a("IfcPropertySingleValue") and each.NominalValue is not None
+        }
+        for held in ifc.by_type("IfcPropertySet")
+        if (held.Name or "").lower() == name
+    ]
 
 
 _PREFIXES = {

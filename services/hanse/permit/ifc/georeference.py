@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 _AREA_MARGIN_DEGREES = 0.5
-_SCALE_RANGE = (0.99, 1.01)
+# What a map's projection makes of a metre anywhere in its area of use; more would be a smaller or larger building.
+_SCALE_RANGE = (0.998, 1.002)
 _MILLI = 1000.0
 _UNIT_VECTOR_TOLERANCE = 1e-3
 
@@ -90,13 +91,14 @@ def interpret(declared: Declared, area: Area) -> tuple[Placement | None, tuple[I
     if abs(math.hypot(declared.abscissa, declared.ordinate)) < _UNIT_VECTOR_TOLERANCE:
         return None, (_no_direction(),)
     for unit, factor in readings:
-        if _sensible(factor) and _inside(declared.eastings * unit, declared.northings * unit, area):
+        sensible = all(_sensible(factor * each) for each in declared.factors)
+        if sensible and _inside(declared.eastings * unit, declared.northings * unit, area):
             return _placement(declared, unit, factor), _notes(declared, unit, area)
     return None, (_unreadable(declared, readings, area),)
 
 
 def _placement(declared: Declared, unit: float, factor: float) -> Placement:
-    x, y, z = (factor * each for each in declared.factors)
+    x, y = factor * declared.factors[0], factor * declared.factors[1]
     return Placement(
         declared_by=declared.declared_by,
         crs=declared.crs,
@@ -105,7 +107,8 @@ def _placement(declared: Declared, unit: float, factor: float) -> Placement:
         northings=declared.northings * unit,
         height=None if declared.height is None else declared.height * unit,
         rotation_deg=math.degrees(math.atan2(declared.ordinate, declared.abscissa)),
-        factors=(x, y, z),
+        # A map is no higher or lower for its scale.
+        factors=(x, y, 1.0),
     )
 
 
@@ -179,7 +182,7 @@ def _unreadable(declared: Declared, readings: list[tuple[float, float]], area: A
             "Check the coordinates and the name of the system.",
             blocking=True,
         )
-    factor = readings[0][1]
+    factor = max((readings[0][1] * each for each in declared.factors), key=lambda each: abs(each - 1))
     return Issue(
         "SCALE",
         f"Scale {declared.scale:g} past niet bij de eenheden: een meter in het model werd {factor:g} m op de kaart. "

@@ -111,7 +111,9 @@ def _occupancy(ifc: Any, kind: str, sets: frozenset[str]) -> Iterator[Use]:  # n
                 if each.Name == "OccupancyType" and getattr(each, "NominalValue", None) is not None:
                     label = str(each.NominalValue.wrappedValue).strip()[:_MAX_LABEL]
                     if label:
-                        yield Use(label, code_of(label), f"{held.Name}.OccupancyType", holder.GlobalId, declared=True)
+                        yield Use(
+                            label, code_of(label), f"{held.Name}.OccupancyType", str(holder.GlobalId), declared=True
+                        )
 
 
 def _space_names(ifc: Any) -> Iterator[Use]:  # noqa: ANN401
@@ -119,7 +121,7 @@ def _space_names(ifc: Any) -> Iterator[Use]:  # noqa: ANN401
         label = str(space.LongName or space.Name or "").strip()[:_MAX_LABEL]
         code = _room(label)
         if code:
-            yield Use(label, code, "IfcSpace.LongName", space.GlobalId, declared=False)
+            yield Use(label, code, "IfcSpace.LongName", str(space.GlobalId), declared=False)
 
 
 def _room(label: str) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 import shapely
 
 from hanse.geo import DatumStatus
-from hanse.permit.measures.base import TOLERANCE_M, text
-from hanse.permit.model import Neighbour, NeighbourEvidence, Plan, Surroundings, Text, Verdict
+from hanse.permit.measures.base import TOLERANCE_M, metres, slack, text
+from hanse.permit.model import Neighbour, NeighbourEvidence, Plan, SourceState, Surroundings, Text, Verdict
 from hanse.permit.verdict import worst
 
 if TYPE_CHECKING:
@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 LISTED = 200
 
 
-def near(plan: Plan, surroundings: Surroundings, radius_m: float) -> list[tuple[Neighbour, float]]:
-    """Neighbours within a horizontal distance of the outline (inclusive), with that distance in metres."""
+def near(
+    plan: Plan, surroundings: Surroundings, radius_m: float, *, doubtful: bool = False
+) -> list[tuple[Neighbour, float]]:
+    """Neighbours within a horizontal distance of the outline (inclusive), with that distance in metres.
+
+    With `doubtful` also those that may be, as accurately as their places and the plan's are known.
+    """
     held = [neighbour for neighbour in surroundings.neighbours if not neighbour.footprint.is_empty]
     if not held or plan.footprint.is_empty:
         return []
@@ -30,7 +35,7 @@ def near(plan: Plan, surroundings: Surroundings, radius_m: float) -> list[tuple[
     return [
         (neighbour, float(distance))
         for neighbour, distance in zip(held, distances, strict=True)
-        if distance <= radius_m + TOLERANCE_M
+        if distance <= radius_m + TOLERANCE_M + (slack(plan.accuracy_m, neighbour.accuracy_m) if doubtful else 0.0)
     ]
 
 
@@ -60,9 +65,13 @@ def silence(surroundings: Surroundings) -> Text:
     """Why not everything around is known; to be read after a sentence of its own."""
     parts_nl, parts_en = [], []
     if surroundings.silent:
-        cities = ", ".join(surroundings.silent)
-        parts_nl.append(f"Niet volledig geantwoord: {cities}.")
-        parts_en.append(f"No whole answer from: {cities}.")
+        left = [each.city for each in surroundings.sources if each.state is SourceState.NOT_ASKED]
+        if heard := ", ".join(city for city in surroundings.silent if city not in left):
+            parts_nl.append(f"Niet volledig geantwoord: {heard}.")
+            parts_en.append(f"No whole answer from: {heard}.")
+        if unasked := ", ".join(left):
+            parts_nl.append(f"Niet gevraagd: {unasked}.")
+            parts_en.append(f"Not asked: {unasked}.")
     if surroundings.peers_unknown:
         parts_nl.append(f"Onbekend welke buursteden gevraagd moeten worden: {surroundings.peers_unknown}.")
         parts_en.append(f"It is not known which neighbouring cities to ask: {surroundings.peers_unknown}.")
@@ -75,6 +84,24 @@ def silence(surroundings: Surroundings) -> Text:
 def joined(*texts: Text) -> Text:
     """Sentences one after the other, empty ones left out."""
     return {language: " ".join(each[language] for each in texts if each[language]) for language in ("nl", "en")}
+
+
+def place_assumptions(neighbours: Iterable[Neighbour]) -> tuple[Text, ...]:
+    """How well the neighbours' places are known, once for each city, the worst of each."""
+    worst_of: dict[str, float] = {}
+    for neighbour in neighbours:
+        if doubt := slack(neighbour.accuracy_m):
+            worst_of[neighbour.city] = max(doubt, worst_of.get(neighbour.city, 0.0))
+    said = []
+    for city, doubt in sorted(worst_of.items()):
+        nl, en = ("onbekend", "not known") if doubt == float("inf") else metres(doubt)
+        said.append(
+            text(
+                f"De ligging van gebouwen van {city} is omgerekend; de nauwkeurigheid daarvan is {nl}.",
+                f"The places of buildings of {city} were converted; the accuracy of that is {en}.",
+            )
+        )
+    return tuple(said)
 
 
 def height_assumptions(neighbours: Iterable[Neighbour]) -> tuple[Text, ...]:

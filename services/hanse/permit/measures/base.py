@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 # Bounds are inclusive with one centimetre: finer than survey and model agree.
 TOLERANCE_M = 0.01
-_MICROMETRE = 1e-6
+MICROMETRE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def measure_named(name: str) -> Measure:
 
 def at_most(measured: float, allowed: float) -> Verdict:
     """Inclusive, with tolerance; a micrometre more keeps rounding of decimal numbers from deciding."""
-    within = measured <= allowed + TOLERANCE_M + _MICROMETRE
+    within = measured <= allowed + TOLERANCE_M + MICROMETRE
     return Verdict.COMPLIANT if within else Verdict.NON_COMPLIANT
 
 
@@ -94,6 +95,35 @@ def datum_assumptions(plan: Plan, city: VerticalDatum) -> tuple[Text, ...]:
             ),
         )
     return ()
+
+
+def slack(*accuracies: float | None) -> float:
+    """How far two places may be nearer or further than measured, in metres; without end when one is not known."""
+    return sum(math.inf if each is None else each for each in accuracies)
+
+
+def place_assumptions(plan: Plan) -> tuple[Text, ...]:
+    """What is assumed of the plan's place when it was converted."""
+    if not plan.converted_from:
+        return ()
+    nl, en = ("onbekend", "not known") if plan.accuracy_m is None else metres(plan.accuracy_m)
+    return (
+        text(
+            f"De ligging is omgerekend uit {plan.converted_from}; de nauwkeurigheid daarvan is {nl}.",
+            f"The place was converted from {plan.converted_from}; the accuracy of that is {en}.",
+        ),
+    )
+
+
+def too_close(plan: Plan) -> Text:
+    """Why a person must decide: what is measured lies within the accuracy of the places."""
+    nl, en = ("onbekend", "not known") if plan.accuracy_m is None else metres(plan.accuracy_m)
+    of_nl = f" (van het plan: {nl})" if plan.converted_from else ""
+    of_en = f" (of the plan: {en})" if plan.converted_from else ""
+    return text(
+        f"Het verschil is kleiner dan de nauwkeurigheid van de ligging{of_nl}: iemand moet dit beoordelen.",
+        f"The difference is smaller than the accuracy of the places{of_en}: a person must decide.",
+    )
 
 
 def comparable(one: VerticalDatum, other: VerticalDatum) -> bool:

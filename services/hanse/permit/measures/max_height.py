@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from hanse.permit.measures.around import joined
 from hanse.permit.measures.base import (
     TOLERANCE_M,
     Context,
@@ -29,6 +30,7 @@ def judge(plan: Plan, rule: Rule, context: Context) -> Finding:
     verdict = at_most(measured, allowed)
     if not comparable(plan.datum, context.datum):
         verdict = Verdict.REVIEW_REQUIRED
+    sunk = verdict is Verdict.COMPLIANT and _sunk(plan, measured)
     evidence = Evidence(
         measured=rounded(measured),
         allowed=allowed,
@@ -37,7 +39,21 @@ def judge(plan: Plan, rule: Rule, context: Context) -> Finding:
         elements=highest(plan.elements, plan.ridge),
         assumptions=datum_assumptions(plan, context.datum),
     )
-    return Finding(verdict, _explain(verdict, measured, allowed, level, context.datum.name), evidence)
+    sentence = _explain(verdict, measured, allowed, level, context.datum.name)
+    if sunk:
+        return Finding(Verdict.REVIEW_REQUIRED, joined(sentence, _SUNK), evidence)
+    return Finding(verdict, sentence, evidence)
+
+
+_SUNK = text(
+    "Het grootste deel van het gebouw zou onder peil liggen; klopt OrthogonalHeight? Iemand moet dit beoordelen.",
+    "Most of the building would lie below the reference level; is OrthogonalHeight right? A person must decide.",
+)
+
+
+def _sunk(plan: Plan, measured: float) -> bool:
+    """Whether less of a building shows than is hidden: a height of 0 where nobody filled one in looks like that."""
+    return plan.height is not None and measured < plan.height / 2
 
 
 def _explain(verdict: Verdict, measured: float, allowed: float, level: float, datum: str) -> Text:

@@ -4,12 +4,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import shapely
 
 from hanse.permit import planar
 from hanse.permit.measures import around
-from hanse.permit.measures.base import TOLERANCE_M, Context, at_least, measure, metres, nearest, rounded, text
-from hanse.permit.model import Evidence, Finding, Neighbour, NeighbourEvidence, Plan, Rule, Text, Verdict
+from hanse.permit.measures.base import (
+    TOLERANCE_M,
+    Context,
+    at_least,
+    measure,
+    metres,
+    nearest,
+    place_assumptions,
+    rounded,
+    slack,
+    text,
+    too_close,
+)
+from hanse.permit.model import Evidence, Finding, Neighbour, NeighbourEvidence, Plan, Rule, Text, Verdict, reach
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -20,9 +35,12 @@ CLASH_M2 = 1.0
 
 @measure("neighbour_distance")
 def judge(plan: Plan, rule: Rule, context: Context) -> Finding:
-    """Horizontal distance to each neighbour within `search_radius_m` against `min_m`; overlapping is a clash."""
-    allowed, radius = rule.limits["min_m"], rule.limits["search_radius_m"]
-    close = around.near(plan, context.surroundings, radius)
+    """Horizontal distance to each neighbour within `search_radius_m` against `min_m`; overlapping is a clash.
+
+    When the radius is smaller than the distance to keep, that is how far is looked.
+    """
+    allowed, radius = rule.limits["min_m"], reach(rule)
+    close = around.near(plan, context.surroundings, radius, doubtful=True)
     found = [_compare(plan, neighbour, distance, allowed) for neighbour, distance in close]
     verdict = around.conclude(found, context.surroundings, none=Verdict.COMPLIANT)
     if plan.footprint.is_empty:
@@ -35,9 +53,13 @@ def judge(plan: Plan, rule: Rule, context: Context) -> Finding:
         tolerance=TOLERANCE_M,
         elements=() if first is None else nearest(plan.elements, first[0].footprint),
         neighbours=around.listed(found),
+        neighbour_count=len(found),
         geometry=_clashes(plan, found),
+        assumptions=(*place_assumptions(plan), *around.place_assumptions(each for each, _ in close)),
     )
     sentence = _explain(plan, found, close, radius, allowed)
+    if any(each.verdict is Verdict.REVIEW_REQUIRED for each in found):
+        sentence = around.joined(sentence, too_close(plan))
     if not context.surroundings.whole:
         sentence = around.joined(sentence, around.silence(context.surroundings))
     return Finding(verdict, sentence, evidence)
@@ -52,9 +74,13 @@ def _clash(plan: Plan, neighbour: Neighbour) -> bool:
 
 
 def _compare(plan: Plan, neighbour: Neighbour, distance: float, allowed: float) -> NeighbourEvidence:
-    verdict = at_least(distance, allowed)
+    verdict, doubt = at_least(distance, allowed), slack(plan.accuracy_m, neighbour.accuracy_m)
     if distance == 0 and _clash(plan, neighbour):
         verdict = Verdict.NON_COMPLIANT
+        if doubt and not _clash(replace(plan, footprint=shapely.buffer(plan.footprint, -doubt)), neighbour):
+            verdict = Verdict.REVIEW_REQUIRED
+    elif doubt and abs(distance - allowed) < doubt:
+        verdict = Verdict.REVIEW_REQUIRED
     return NeighbourEvidence(neighbour, rounded(distance), rounded(distance), allowed, verdict)
 
 

@@ -15,8 +15,11 @@ from hanse.permit.measures.base import (
     highest,
     measure,
     metres,
+    place_assumptions,
     rounded,
+    slack,
     text,
+    too_close,
 )
 from hanse.permit.model import Evidence, Finding, Neighbour, NeighbourEvidence, Plan, Rule, Text, Verdict
 
@@ -25,11 +28,12 @@ from hanse.permit.model import Evidence, Finding, Neighbour, NeighbourEvidence, 
 def judge(plan: Plan, rule: Rule, context: Context) -> Finding:
     """Ridge less each neighbour's ridge, in one vertical datum, against `max_above_m`."""
     allowed, radius = rule.limits["max_above_m"], rule.limits["radius_m"]
-    close = around.near(plan, context.surroundings, radius)
-    found = [_compare(plan, neighbour, distance, allowed) for neighbour, distance in close]
+    close = around.near(plan, context.surroundings, radius, doubtful=True)
+    found = [_compare(plan, neighbour, distance, rule) for neighbour, distance in close]
     verdict = around.conclude(found, context.surroundings, none=Verdict.NOT_APPLICABLE)
     if plan.ridge is None:
         verdict = Verdict.INSUFFICIENT_DATA
+    buried = verdict is Verdict.COMPLIANT and _buried(plan, close)
     worst = max((each.measured for each in found if each.measured is not None), default=None)
     evidence = Evidence(
         measured=worst,
@@ -38,18 +42,37 @@ def judge(plan: Plan, rule: Rule, context: Context) -> Finding:
         tolerance=TOLERANCE_M,
         elements=() if plan.ridge is None else highest(plan.elements, plan.ridge),
         neighbours=around.listed(found),
+        neighbour_count=len(found),
         assumptions=(
             *datum_assumptions(plan, context.datum),
+            *place_assumptions(plan),
             *around.height_assumptions(neighbour for neighbour, _ in close),
         ),
     )
     sentence = around.joined(_explain(plan, found, radius, allowed, worst), _open(plan, found))
     if not context.surroundings.whole:
         sentence = around.joined(sentence, around.silence(context.surroundings))
+    if buried:
+        return Finding(Verdict.REVIEW_REQUIRED, around.joined(sentence, _BURIED), evidence)
     return Finding(verdict, sentence, evidence)
 
 
-def _compare(plan: Plan, neighbour: Neighbour, distance: float, allowed: float) -> NeighbourEvidence:
+_BURIED = text(
+    "Het plan zou lager liggen dan de grond onder elk gebouw eromheen; klopt OrthogonalHeight? "
+    "Iemand moet dit beoordelen.",
+    "The plan would lie lower than the ground under every building around; is OrthogonalHeight right? "
+    "A person must decide.",
+)
+
+
+def _buried(plan: Plan, close: list[tuple[Neighbour, float]]) -> bool:
+    """Whether the plan's highest point lies below the ground under every neighbour: nobody builds like that."""
+    grounds = [each.ground for each, _ in close if each.ground is not None]
+    return plan.ridge is not None and bool(grounds) and plan.ridge < min(grounds)
+
+
+def _compare(plan: Plan, neighbour: Neighbour, distance: float, rule: Rule) -> NeighbourEvidence:
+    allowed, radius = rule.limits["max_above_m"], rule.limits["radius_m"]
     measured: float | None = None
     verdict = Verdict.INSUFFICIENT_DATA
     known = DatumStatus.UNKNOWN not in {plan.datum.status, neighbour.datum.status}
@@ -58,13 +81,18 @@ def _compare(plan: Plan, neighbour: Neighbour, distance: float, allowed: float) 
         measured = rounded(above)
         same = comparable(plan.datum, neighbour.datum)
         verdict = at_most(above, allowed) if same else Verdict.REVIEW_REQUIRED
+        # It may stand within the radius, or beyond.
+        doubt = slack(plan.accuracy_m, neighbour.accuracy_m)
+        if doubt and verdict is Verdict.NON_COMPLIANT and distance > radius - doubt:
+            verdict = Verdict.REVIEW_REQUIRED
     return NeighbourEvidence(neighbour, rounded(distance), measured, allowed, verdict)
 
 
 def _open(plan: Plan, found: list[NeighbourEvidence]) -> Text:
     """Neighbours that could not be compared, and why."""
     unknown = sum(1 for each in found if each.verdict is Verdict.INSUFFICIENT_DATA)
-    other = sorted({each.neighbour.datum.name for each in found if each.verdict is Verdict.REVIEW_REQUIRED})
+    review = [each.neighbour.datum for each in found if each.verdict is Verdict.REVIEW_REQUIRED]
+    other = sorted({datum.name for datum in review if not comparable(plan.datum, datum)})
     nl, en = [], []
     if unknown and plan.ridge is not None:
         nl.append(f"Van {unknown} daarvan is de hoogte boven een bekend vlak niet bekend.")
@@ -73,7 +101,9 @@ def _open(plan: Plan, found: list[NeighbourEvidence]) -> Text:
         names = ", ".join(other)
         nl.append(f"Hoogten in {names} zijn niet vergelijkbaar met die in {plan.datum.name}: iemand moet oordelen.")
         en.append(f"Heights in {names} cannot be compared with those in {plan.datum.name}: a person must decide.")
-    return text(" ".join(nl), " ".join(en))
+    said = text(" ".join(nl), " ".join(en))
+    far = any(comparable(plan.datum, datum) for datum in review)
+    return around.joined(said, too_close(plan)) if far else said
 
 
 def _explain(plan: Plan, found: list[NeighbourEvidence], radius: float, allowed: float, worst: float | None) -> Text:

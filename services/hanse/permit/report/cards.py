@@ -12,7 +12,7 @@ from hanse.permit.report.pictures.cast import PRECEDENCE, city_name, notables
 from hanse.permit.report.pictures.gauge import gauge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from markupsafe import Markup
 
@@ -26,6 +26,8 @@ _MOST_ROWS: Final = 100
 _LONG: Final = 1500
 _NAME: Final = 120
 _TAIL: Final = 5  # characters of an id that tell neighbours apart at a glance
+_LEFT_OUT: Final = "not_asked"
+_UNHEARD: Final = frozenset({"partial", "refused", "timed_out", "unavailable"})
 _TO_DO: Final = PRECEDENCE[:3]
 
 
@@ -136,10 +138,18 @@ def _rule(words: Wording, report: Json, rule: Json, number: int, numbers: Mappin
         elements_more=_more(words, "rule.elements_more", len(elements) - _MOST_ELEMENTS),
         assumptions=tuple(words.said(one) for one in evidence["assumptions"]),
         neighbours=tuple(_row(words, report, one, evidence["unit"], numbers) for one in _worst(neighbours)),
-        neighbours_more=words.label("rule.neighbours_more", shown=_MOST_NEIGHBOURS, count=len(neighbours))
-        if len(neighbours) > _MOST_NEIGHBOURS
-        else "",
+        neighbours_more=_neighbours_more(words, evidence),
     )
+
+
+def _neighbours_more(words: Wording, evidence: Json) -> str:
+    """How many neighbours there are beside those shown; reports before 1.1.0 do not count them."""
+    listed = len(evidence["neighbours"])
+    count = max(evidence.get("neighbour_count", 0), listed)
+    if count <= _MOST_NEIGHBOURS:
+        return ""
+    numbers = {"shown": _MOST_NEIGHBOURS, "count": words.number(count, 0), "listed": words.number(listed, 0)}
+    return words.label("rule.neighbours_more", **numbers)
 
 
 def _worst(neighbours: Sequence[Json]) -> Sequence[Json]:
@@ -186,13 +196,13 @@ def sentence(words: Wording, report: Json, cards: Sequence[RuleCard]) -> str:
     titles = list(dict.fromkeys(card.title.text for card in told))
     key = f"overall.{verdict}" if cards else "overall.no_rules"
     text = words.label(key, count=len(told), total=len(cards), rules=words.listed(titles))
-    silent = _silent(words, report)
+    silent = _in_state(words, report, {*_UNHEARD, _LEFT_OUT})
     return f"{text} {words.label('overall.silent', cities=silent)}" if silent else text
 
 
-def _silent(words: Wording, report: Json) -> str:
+def _in_state(words: Wording, report: Json, states: Collection[str]) -> str:
     return words.listed(
-        [words.text(city_name(report, one["city"]), _NAME) for one in report["sources"] if one["state"] != "answered"]
+        [words.text(city_name(report, one["city"]), _NAME) for one in report["sources"] if one["state"] in states]
     )
 
 
@@ -212,9 +222,9 @@ def steps(words: Wording, report: Json, cards: Sequence[RuleCard]) -> tuple[Step
     issues = [words.said(issue).text for issue in report["placement"]["issues"]]
     if issues:
         found.append(Step(words.label("next.placement", issues=" ".join(issues))))
-    silent = _silent(words, report)
-    if silent:
-        found.append(Step(words.label("next.silent", cities=silent)))
+    for key, states in (("next.silent", _UNHEARD), ("next.not_asked", {_LEFT_OUT})):
+        if cities := _in_state(words, report, states):
+            found.append(Step(words.label(key, cities=cities)))
     if report["verdict"] not in _TO_DO:
         found.append(Step(words.label(f"next.{report['verdict']}")))
     return tuple(found) or (Step(words.label(f"next.{report['verdict']}")),)
@@ -265,7 +275,7 @@ def model_facts(words: Wording, report: Json) -> tuple[tuple[str, str], ...]:
     """Return what there is to say of the model file and of where it stands."""
     model, place = report["model"], report["placement"]
     size = words.label("model.bytes", count=words.number(model["size_bytes"], 0))
-    angle = place["true_north_deg"]
+    angle = place["rotation_deg"]
     facts = [
         ("model.file", words.text(model["filename"], 200)),
         ("model.schema", words.text(model["schema"], 100)),

@@ -11,6 +11,7 @@ import shapely
 from shapely.geometry import mapping
 
 from hanse.geo import Crs, DatumStatus, transformer
+from hanse.permit.ifc.elements import is_global_id
 from hanse.permit.measures.base import text
 from hanse.permit.model import (
     Evidence,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from hanse.permit.plan import Placed
 
 CONTRACT = "permit/v1"
-REVISION = "1.0.0"
+REVISION = "1.1.0"
 _TITLES: Mapping[str, Text] = {
     "use_allowed": text("Toegestaan gebruik", "Allowed use"),
     "max_height": text("Bouwhoogte", "Building height"),
@@ -41,9 +42,12 @@ _TITLES: Mapping[str, Text] = {
     "neighbour_distance": text("Afstand tot buurgebouwen", "Distance to neighbouring buildings"),
     "neighbour_height": text("Hoogte ten opzichte van buurgebouwen", "Height compared with neighbouring buildings"),
     "placement": text("Ligging van het plan", "Where the plan stands"),
+    "law": text("Geldend recht", "The law in force"),
 }
 _MESH_UNCERTAINTY_M = 0.01
 _MILLIMETRE = 3
+_MOST_ELEMENTS = 10_000  # of permit/v1
+_MOST_PLANS = 1000  # of permit/v1: of a plan without a place, all that the city has would be listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def document(
             "size_bytes": about.size_bytes,
             "schema": about.schema,
         },
-        "zoning": [{"id": plan.id, "sha256": plan.sha256, "title": dict(plan.title)} for plan in plans],
+        "zoning": [{"id": plan.id, "sha256": plan.sha256, "title": dict(plan.title)} for plan in plans[:_MOST_PLANS]],
         "placement": _placement(placed),
         "measures": [_measure(each) for each in measured(placed.plan)],
         "verdict": judged.verdict.value,
@@ -123,8 +127,17 @@ def measured(plan: Plan | None) -> tuple[Measured, ...]:
         Measured("ground_level", _millimetres(plan.ground), "m", error, f"lowest vertex {mesh}, above {datum}"),
         Measured("ridge_level", _millimetres(plan.ridge), "m", error, f"highest vertex {mesh}, above {datum}"),
         Measured("footprint_area", area, "m2", spread, f"union {mesh}, seen from above"),
+        *_accuracy(plan),
         Measured("use", codes or None, "", None, told[:500]),
     )
+
+
+def _accuracy(plan: Plan) -> tuple[Measured, ...]:
+    """How well its place is known, when that was converted."""
+    if not plan.converted_from:
+        return ()
+    how = f"declared by the operation that converted the place from {plan.converted_from}"
+    return (Measured("place_accuracy", plan.accuracy_m, "m", None, how),)
 
 
 def _millimetres(value: float | None) -> float | None:
@@ -152,7 +165,7 @@ def _placement(placed: Placed) -> dict[str, Any]:
         "eastings": None if place is None else _millimetres(place.eastings),
         "northings": None if place is None else _millimetres(place.northings),
         "height": None if place is None else _millimetres(place.height),
-        "true_north_deg": None if place is None else round(place.rotation_deg, 6),
+        "rotation_deg": None if place is None else round(place.rotation_deg, 6),
         "declared_by": None if place is None else place.declared_by,
         "issues": [{"nl": issue.nl, "en": issue.en} for issue in placed.issues],
     }
@@ -213,8 +226,9 @@ def _evidence(evidence: Evidence, locate: _Locator) -> dict[str, Any]:
         "allowed": plain(evidence.allowed),
         "unit": evidence.unit,
         "tolerance": evidence.tolerance,
-        "elements": list(evidence.elements)[:10_000],
+        "elements": [each for each in evidence.elements if is_global_id(each)][:_MOST_ELEMENTS],
         "neighbours": [_neighbour(each) for each in evidence.neighbours],
+        "neighbour_count": evidence.neighbour_count,
         "geometry": locate(evidence.geometry),
         "assumptions": [dict(each) for each in evidence.assumptions],
     }

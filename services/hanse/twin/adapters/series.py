@@ -67,7 +67,10 @@ class SeriesTable:
 
     def keyed(self, wanted: Mapping[tuple[str, str, str], bytes]) -> dict[tuple[str, str, str], Series]:
         """Series by (entity, attribute, datasetId); missing ones are made, with the shape given."""
-        found = {(one.entity, one.attribute, one.instance): one for one in self.of({key[0] for key in wanted}, {key[1] for key in wanted})}
+        found = {
+            (one.entity, one.attribute, one.instance): one
+            for one in self.of({key[0] for key in wanted}, {key[1] for key in wanted})
+        }
         missing = [key for key in wanted if key not in found]
         if missing:
             last = self.connection.execute("SELECT COALESCE(MAX(number),0) FROM series").fetchone()[0]

@@ -77,7 +77,8 @@ class PermitServiceServicer:
 
     def UploadModel(self, request_iterator, context):
         """A header, then the file's bytes. At most limits.max_upload_bytes (default 256 MiB).
-        Errors: MODEL_UNREADABLE, LIMIT_EXCEEDED. Idempotent by request_id.
+        Errors: MODEL_UNREADABLE, FIELD_INVALID, LIMIT_EXCEEDED (size, or what one subject may have at once:
+        limits.models_per_subject, limits.model_bytes_per_subject). Idempotent by request_id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -85,7 +86,8 @@ class PermitServiceServicer:
 
     def CreateCheck(self, request, context):
         """Starts a check; it runs on, persisted, whether or not anyone watches.
-        Errors: NOT_FOUND (model, zoning), FIELD_INVALID. Idempotent by request_id.
+        Errors: NOT_FOUND (model, zoning), FIELD_INVALID, LIMIT_EXCEEDED (limits.checks_open_per_subject, or the city's).
+        Idempotent by request_id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

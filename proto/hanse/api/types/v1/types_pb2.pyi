@@ -57,12 +57,14 @@ class SourceAnswer(_message.Message):
         STATE_REFUSED: _ClassVar[SourceAnswer.State]
         STATE_TIMED_OUT: _ClassVar[SourceAnswer.State]
         STATE_UNAVAILABLE: _ClassVar[SourceAnswer.State]
+        STATE_NOT_ASKED: _ClassVar[SourceAnswer.State]
     STATE_UNSPECIFIED: SourceAnswer.State
     STATE_ANSWERED: SourceAnswer.State
     STATE_PARTIAL: SourceAnswer.State
     STATE_REFUSED: SourceAnswer.State
     STATE_TIMED_OUT: SourceAnswer.State
     STATE_UNAVAILABLE: SourceAnswer.State
+    STATE_NOT_ASKED: SourceAnswer.State
     CITY_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     AS_OF_FIELD_NUMBER: _ClassVar[int]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from hanse.twin.adapters.schema_postgres import PARTITION
 from hanse.twin.adapters.statements import corners, stored
 
 if TYPE_CHECKING:
@@ -280,7 +281,7 @@ class PostgresDialect:
         name = f"point_{year:04}_{month:02}"
         if connection.execute("SELECT to_regclass(?)", (name,)).fetchone()[0] is None:
             start, end = _start(year, month), _start(year + month // 12, month % 12 + 1)
-            connection.execute(f"CREATE TABLE {name} PARTITION OF point FOR VALUES FROM ({start}) TO ({end})")
+            connection.execute(PARTITION.format(name, start, end))
 
 
 def _month(time_us: int) -> tuple[int, int] | None:

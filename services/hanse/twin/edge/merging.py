@@ -45,8 +45,6 @@ class Merged:
     footprint: bytes | None = None
     low: float | None = None
     high: float | None = None
-    low: float | None = None
-    high: float | None = None
 
 
 def remote(document: Json, renaming: Renaming) -> Read:
@@ -93,7 +91,7 @@ def merged(several: Iterable[Found]) -> Read:
     types: dict[str, None] = {}
     scopes: dict[str, None] = {}
     for one in ordered:
-        head: Mapping[str, Json] = one.read.entity
+        head = one.read.entity
         entity.setdefault("id", head["id"])
         types |= dict.fromkeys(head["type"] if isinstance(head["type"], list) else [head["type"]])
         given = head.get("scope", [])
@@ -110,8 +108,8 @@ def merged(several: Iterable[Found]) -> Read:
     if scopes:
         entity["scope"] = list(scopes) if len(scopes) > 1 else next(iter(scopes))
     below: dict[str, dict[str, Times]] = {}
-    for (name, dataset), (_, instance, times, _) in table.items():
-        entity[name] = [*kinds.instances(entity[name]), instance] if name in entity else instance
+    for (name, dataset), (_, chosen, times, _) in table.items():
+        entity[name] = [*kinds.instances(entity[name]), chosen] if name in entity else chosen
         below.setdefault(name, {})[dataset or ""] = times
     created = min(one.read.times.created for one in ordered)
     modified = max(one.read.times.modified for one in ordered)

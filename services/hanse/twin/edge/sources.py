@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Context sources as the edge calls them: which a request concerns, what is sent to them, and how that went.
 
-CIM 009 clauses 4.3.6, 5.12, 6.3.17 and 6.3.18. A source that fails three times in a row rests, longer after each further failure; requests say so.
+CIM 009 clauses 4.3.6, 5.12, 6.3.17 and 6.3.18. A source that fails three times in a row rests, longer after each
+further failure; requests say so.
 """
 
 from __future__ import annotations

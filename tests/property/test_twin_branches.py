@@ -64,11 +64,13 @@ def below(entities: dict[str, Json], top: str) -> set[str]:
 class ScenarioMachine(RuleBasedStateMachine):
     """A living twin and a few scenarios, each as a dict."""
 
+    store = "sqlite"
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.clock = StillClock()
-        self.twin = LocalTwin.make(self.folder, self.clock)
+        self.twin = LocalTwin.make(self.folder, self.clock, store=self.store)
         self.scenarios = SqlScenarios(self.twin.store, self.clock)
         self.search = Search(self.twin.store, self.crs)
         self.living: dict[str, Json] = {}
@@ -240,6 +242,19 @@ class ScenarioMachine(RuleBasedStateMachine):
 
 TestScenarios = ScenarioMachine.TestCase
 TestScenarios.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+
+
+class PostgresScenarios(ScenarioMachine):
+    """The same in PostgreSQL."""
+
+    store = "postgres"
+
+
+@pytest.mark.usefixtures("postgres")
+class TestScenariosInPostgres(PostgresScenarios.TestCase):
+    """As the model says, on a server."""
+
+    settings = settings(max_examples=15, stateful_step_count=15, deadline=None)
 
 
 def test_opening_costs_one_row(tmp_path: Path) -> None:

@@ -100,6 +100,9 @@ def test_wrong_arguments_are_usage_errors(
         ('{"type":"CityJSON","version":"2.0"}\n{"type":"CityJSONFeature"}\n', "cityjsonseq"),
         ('[{"id":"urn:x:1","type":"Building"}]', "ngsi-ld"),
         ('{"id":"urn:x:1","type":"Building"}\n', "ngsi-ld"),
+        ('{"type": "FeatureCollection", "features": []}', "geojson"),
+        ('\x1e{"type":"Feature","properties":{}}\n', "geojson"),
+        ('<?xml version="1.0"?>\n<!-- a <CityModel> -->\n<core:CityModel xmlns:core="x">', "citygml"),
     ],
 )
 def test_formats_are_told_by_their_beginning(tmp_path: Path, text: str, expected: str) -> None:
@@ -107,6 +110,12 @@ def test_formats_are_told_by_their_beginning(tmp_path: Path, text: str, expected
     for start in (b"", b"\xef\xbb\xbf"):
         path.write_bytes(start + text.encode())
         assert guess_format(path) == expected
+
+
+def test_csv_is_told_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "trees.CSV"
+    path.write_text("a,b\n1,2\n")
+    assert guess_format(path) == "csv"
 
 
 def test_what_is_no_twin_data_is_refused(tmp_path: Path) -> None:

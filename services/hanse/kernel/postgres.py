@@ -102,7 +102,11 @@ class PostgresDatabase:
         self._open_ones: list[Connection] = []
         with _storage_errors():
             self._writer = self._open()
-            self._migrate(migrations)
+            try:
+                self._migrate(migrations)
+            except BaseException:
+                self._writer.inner.close()
+                raise
 
     def _open(self) -> Connection:
         return opened(self.url, self.schema, self.service)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from hanse.twin.adapters.dialects import Dialect
     from hanse.twin.adapters.repository import Store
     from hanse.twin.history import Span
     from hanse.twin.instances import Point
@@ -81,7 +82,7 @@ class Archive:
         ).fetchnumpy()
         return np.asarray(found["time_us"], np.int64), np.asarray(found["amount"], np.float64)
 
-    def take(self, database: Store, tenant: str, before_us: int) -> int:
+    def take(self, database: Store, dialect: Dialect, tenant: str, before_us: int) -> int:
         """Moves a tenant's whole days that end by a moment out of a database; gives how many points."""
         moved = 0
         end = before_us // DAY_US * DAY_US
@@ -98,10 +99,7 @@ class Archive:
             self._merge(day, rows)
             with database.write() as connection:
                 # What was written since then stays: it is newer than the file.
-                connection.executemany(
-                    "DELETE FROM point WHERE series=? AND time_us=? AND written_us=?",
-                    [(row[0], row[1], row[4]) for row in rows],
-                )
+                dialect.take_points(connection, rows)
             moved += len(rows)
         return moved
 

@@ -11,10 +11,15 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
+from hanse.twin.adapters.schema_postgres import PARTITION
 from hanse.twin.adapters.statements import corners, stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from hanse.twin.model import Box, Operator, Scalar
 
@@ -22,6 +27,11 @@ LIVING, PAST = "", "past_"
 # series, time_us, amount, json, written_us, observed
 PointRow = tuple[int, int, float | None, bytes | None, int, int]
 DEGREES, METRES = "geo", "plane"
+
+
+_NUMBERS = "FROM point WHERE series=? AND time_us>=? AND time_us<? AND amount IS NOT NULL"
+_COPY_HEADER = 19  # signature, flags, length of the extension
+_COPIED = np.dtype([("fields", ">i2"), ("length", ">i4"), ("time", ">i8"), ("length_too", ">i4"), ("number", ">f8")])
 
 
 class Connection(Protocol):
@@ -81,6 +91,14 @@ class Dialect(Protocol):
 
     def put_points(self, connection: Connection, rows: Sequence[PointRow], *, replace: bool) -> None:
         """Writes points of series; one at the time of another replaces it, or is left out."""
+        ...
+
+    def take_points(self, connection: Connection, rows: Sequence[PointRow]) -> None:
+        """Deletes points that are as they were: of the same series, time and time of writing."""
+        ...
+
+    def numbers(self, connection: Connection, series: int, start_us: int, end_us: int) -> NDArray[Any]:
+        """The numbers of a series in a span, with the fields `time` and `number`."""
         ...
 
 
@@ -145,6 +163,18 @@ class SqliteDialect:
         """One row a point."""
         how = "REPLACE" if replace else "IGNORE"
         connection.executemany(f"INSERT OR {how} INTO point VALUES (?,?,?,?,?,?)", rows)  # noqa: S608
+
+    def take_points(self, connection: Connection, rows: Sequence[PointRow]) -> None:
+        """One statement a point."""
+        connection.executemany(
+            "DELETE FROM point WHERE series=? AND time_us=? AND written_us=?",
+            [(row[0], row[1], row[4]) for row in rows],
+        )
+
+    def numbers(self, connection: Connection, series: int, start_us: int, end_us: int) -> NDArray[Any]:
+        """Read as tuples."""
+        rows = connection.execute(f"SELECT time_us, amount {_NUMBERS}", (series, start_us, end_us)).fetchall()
+        return np.fromiter(rows, dtype=[("time", np.int64), ("number", np.float64)], count=len(rows))
 
 
 class PostgresDialect:
@@ -224,12 +254,34 @@ class PostgresDialect:
         sql += "UPDATE SET " + ", ".join(f"{name}=excluded.{name}" for name in names) if replace else "NOTHING"
         connection.execute(sql, [list(column) for column in zip(*once, strict=True)])
 
+    def take_points(self, connection: Connection, rows: Sequence[PointRow]) -> None:
+        """One statement."""
+        columns = [list(column) for column in zip(*((row[0], row[1], row[4]) for row in rows), strict=True)]
+        connection.execute(
+            "DELETE FROM point p USING unnest(?::bigint[],?::bigint[],?::bigint[]) AS d(series, time_us, written_us)"
+            " WHERE p.series=d.series AND p.time_us=d.time_us AND p.written_us=d.written_us",
+            columns or [[], [], []],
+        )
+
+    def numbers(self, connection: Connection, series: int, start_us: int, end_us: int) -> NDArray[Any]:
+        """Copied in PostgreSQL's binary format, in which such rows have all the same length."""
+        inner: Any = connection
+        chosen = f"SELECT time_us, amount {_NUMBERS}".replace("?", "{}").format(int(series), int(start_us), int(end_us))
+        with inner.inner.cursor() as cursor, cursor.copy(f"COPY ({chosen}) TO STDOUT (FORMAT BINARY)".encode()) as copy:
+            data = b"".join(copy)
+        found = np.frombuffer(
+            data, dtype=_COPIED, offset=_COPY_HEADER, count=(len(data) - _COPY_HEADER) // _COPIED.itemsize
+        )
+        made = np.empty(len(found), dtype=[("time", np.int64), ("number", np.float64)])
+        made["time"], made["number"] = found["time"], found["number"]
+        return made
+
     @staticmethod
     def _partition(connection: Connection, year: int, month: int) -> None:
         name = f"point_{year:04}_{month:02}"
         if connection.execute("SELECT to_regclass(?)", (name,)).fetchone()[0] is None:
             start, end = _start(year, month), _start(year + month // 12, month % 12 + 1)
-            connection.execute(f"CREATE TABLE {name} PARTITION OF point FOR VALUES FROM ({start}) TO ({end})")
+            connection.execute(PARTITION.format(name, start, end))
 
 
 def _month(time_us: int) -> tuple[int, int] | None:

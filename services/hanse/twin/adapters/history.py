@@ -41,7 +41,6 @@ _VERSIONS = (
     " ORDER BY since DESC, number DESC LIMIT ?"
 )
 _NEXT_VERSION = "SELECT MIN(since) FROM entity WHERE tenant=? AND id=? AND branch<=0 AND gone=0 AND since>=?"
-_PAIR = np.dtype([("time", np.int64), ("number", np.float64)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +137,7 @@ class SqlHistory:
         return found[-span.last :] if span.last else found
 
     def _numbers(self, series: Series, span: Span) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        rows = (
-            self.database.read()
-            .execute(
-                "SELECT time_us, amount FROM point WHERE series=? AND time_us>=? AND time_us<? AND amount IS NOT NULL",
-                (series.number, span.start_us, span.end_us),
-            )
-            .fetchall()
-        )
-        found = np.fromiter(rows, dtype=_PAIR, count=len(rows))
+        found = self.dialect.numbers(self.database.read(), series.number, span.start_us, span.end_us)
         times, numbers = found["time"], found["number"]
         if self.older is None:
             return times, numbers
@@ -263,7 +254,11 @@ class SqlHistory:
         Raises:
             UnavailableError: there is no archive; DuckDB is not installed.
         """
-        return 0 if self.older is None else self.older.take(self.database, self.tenant, micros(timestamp(before)))
+        return (
+            0
+            if self.older is None
+            else self.older.take(self.database, self.dialect, self.tenant, micros(timestamp(before)))
+        )
 
 
 _LAST = "9999-12-31T23:59:59.999Z"

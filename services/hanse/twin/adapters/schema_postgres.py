@@ -10,6 +10,9 @@ from __future__ import annotations
 
 _TEXT = 'TEXT COLLATE "C" NOT NULL'
 
+# Of points by month, made when the first of a month comes: its name, and the month's two ends in microseconds.
+PARTITION = "CREATE TABLE {} PARTITION OF point FOR VALUES FROM ({}) TO ({})"
+
 MIGRATIONS = (
     f"""
     CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public;

@@ -34,9 +34,11 @@ _EXACT = "e.{0}<=? AND e.{2}>=? AND e.{1}<=? AND e.{3}>=?"
 _CORNERS = {DEGREES: ("west", "south", "east", "north"), METRES: ("min_x", "min_y", "max_x", "max_y")}
 # UNION leaves out what was found before: hierarchies that run in circles come to an end.
 _UNDER = (
-    "e.id IN (WITH RECURSIVE below(id) AS (SELECT ? UNION SELECT c.id FROM below JOIN entity_scalar s"
-    " ON s.tenant=? AND s.name='partOf' AND s.{0}=below.id JOIN entity c ON c.number=s.number AND {1})"
-    " SELECT id FROM below WHERE id<>?)"
+    "e.id IN (WITH RECURSIVE below(id) AS ("
+    "SELECT c.id FROM entity_scalar s JOIN entity c ON c.number=s.number AND {1}"
+    " WHERE s.tenant=? AND s.name='partOf' AND s.{0}=?"
+    " UNION SELECT c.id FROM below JOIN entity_scalar s ON s.tenant=? AND s.name='partOf' AND s.{0}=below.id"
+    " JOIN entity c ON c.number=s.number AND {1}) SELECT id FROM below WHERE id<>?)"
 )
 _HIDDEN = "NOT EXISTS (SELECT 1 FROM entity o WHERE o.tenant={0}.tenant AND o.branch=? AND o.id={0}.id)"
 
@@ -101,7 +103,7 @@ class Selecting:
         if query.under:
             stands, values = _stands(query)
             sql = _UNDER.format(self.dialect.text_column, stands)
-            where.add(sql, query.under, self.tenant, *values, query.under)
+            where.add(sql, *values, self.tenant, query.under, self.tenant, *values, query.under)
         for term in self._index(query):
             self._term(term, where)
         body = " JOIN entity_body b ON b.number=e.number" if "b." in columns else ""

@@ -47,6 +47,7 @@ class Kind(Enum):
     TOO_MANY_REQUESTS = ("about:blank", 429, "Too Many Requests")
     UNAVAILABLE = ("about:blank", 503, "Service Unavailable")
     BAD_GATEWAY = ("about:blank", 502, "Bad Gateway")
+    LOOP = ("about:blank", 508, "Loop Detected")
     GATEWAY_TIMEOUT = ("about:blank", 504, "Gateway Timeout")
 
     @property

@@ -147,15 +147,13 @@ def _conditions(
     parameters: Mapping[str, str], renaming: Renaming
 ) -> tuple[list[languages.Predicate], languages.TimeWindow | None]:
     found: list[languages.Predicate] = []
-    for name in ("q", "csf"):
-        if name in parameters:
-            found.append(languages.parse_q(parameters[name], renaming.inward))
+    found += [languages.parse_q(parameters[name], renaming.inward) for name in ("q", "csf") if name in parameters]
     if "scopeQ" in parameters:
         found.append(languages.parse_scope_q(parameters["scopeQ"]))
     if parameters.keys() & {"georel", "geometry", "coordinates"}:
-        given = [parameters.get(name, "") for name in ("georel", "geometry", "coordinates")]
+        georel, geometry, coordinates = (parameters.get(name, "") for name in ("georel", "geometry", "coordinates"))
         place = parameters.get("geoproperty", "location")
-        found.append(languages.parse_geo(*given, place, renaming.inward))
+        found.append(languages.parse_geo(georel, geometry, coordinates, place, renaming.inward))
     window = None
     if "timerel" in parameters:
         window = languages.parse_temporal(

@@ -7,14 +7,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hanse.twin.edge import batches, discovery, entities, hosting, registrations, subscriptions, temporal
+from hanse.twin.edge.distributed import taking_part
 
 if TYPE_CHECKING:
     from hanse.twin.edge.routes import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
-    *entities.ROUTES,
+    *taking_part(entities.ROUTES),
     *temporal.ROUTES,
-    *batches.ROUTES,
+    *taking_part(batches.ROUTES),
     *discovery.ROUTES,
     *hosting.ROUTES,
     *subscriptions.ROUTES,

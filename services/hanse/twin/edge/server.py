@@ -26,6 +26,7 @@ from hanse.kernel.clock import system_clock
 from hanse.kernel.config import ConfigError, split_address
 from hanse.kernel.start import run_service
 from hanse.kernel.tokens import CityTokenVerifier
+from hanse.twin.edge import distributed
 from hanse.twin.edge.http import MAX_URI, Answer, Request, problem_answer
 from hanse.twin.edge.making import made_world
 from hanse.twin.edge.problems import KNOWN, Kind, Problem, problem_of
@@ -100,7 +101,8 @@ class Application:
         if request.method in _WITH_BODY or request.headers.get("content-length") is not None:
             request.body = await self._body(request, protocol)
         check_parameters(route, request)
-        if request.method in route.inline or (request.method == "HEAD" and "GET" in route.inline):
+        inline = request.method in route.inline or (request.method == "HEAD" and "GET" in route.inline)
+        if inline and not distributed.waits(self._world, request):
             return handler(self._world, request)
         return await self._in_thread(handler, request)
 

@@ -57,8 +57,10 @@ def _endpoint_uri(value: Json, at: str, scope: Scope) -> str:
         refuse(at, f"notifications go to {', '.join(sorted(SCHEMES))} URLs with a host")
     if parts.scheme.startswith("mqtt") and not re.fullmatch(r"/[^#+]+", parts.path):
         refuse(at, "an MQTT URL has a topic as its path, without wildcards")
-    if parts.scheme.startswith("http") and (parts.username or parts.fragment):
-        refuse(at, "an HTTP URL has neither user name nor fragment; send credentials by receiverInfo")
+    if "#" in found:
+        refuse(at, "an endpoint's URL has no fragment")
+    if parts.scheme.startswith("http") and parts.username:
+        refuse(at, "an HTTP URL has no user name; send credentials by receiverInfo")
     return found
 
 

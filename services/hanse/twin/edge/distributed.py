@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 The Hanse authors
+# SPDX-License-Identifier: EUPL-1.2
+"""Operations upon entities with other sources taking part: the edge's own, wrapped (CIM 009 clause 4.3.6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from hanse.twin.edge import distributed_reads, distributed_writes
+from hanse.twin.edge.routes import BASE
+from hanse.twin.edge.sources import is_federated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hanse.twin.edge.http import Request
+    from hanse.twin.edge.routes import Handler, Route
+    from hanse.twin.edge.world import World
+
+_WHOLE: Final = {
+    (f"{BASE}/entities", "POST"): "createEntity",
+    (f"{BASE}/entities/{{id}}", "PUT"): "replaceEntity",
+    (f"{BASE}/entities/{{id}}", "PATCH"): "mergeEntity",
+    (f"{BASE}/entities/{{id}}/attrs", "POST"): "appendAttrs",
+    (f"{BASE}/entities/{{id}}/attrs", "PATCH"): "updateEntity",
+}
+_ATTRIBUTE: Final = {"PATCH": "updateAttrs", "PUT": "replaceAttrs", "DELETE": "deleteAttrs"}
+
+
+def taking_part(routes: Iterable[Route]) -> tuple[Route, ...]:
+    """Routes whose handlers let other sources take part."""
+    return tuple(
+        replace(route, handlers={method: _wrapped(route.path, method, one) for method, one in route.handlers.items()})
+        for route in routes
+    )
+
+
+def _wrapped(path: str, method: str, handler: Handler) -> Handler:
+    if (path, method) in _WHOLE:
+        return distributed_writes.whole(_WHOLE[path, method], handler)
+    if path.endswith("/attrs/{attribute}"):
+        return distributed_writes.upon_attribute(_ATTRIBUTE[method], handler)
+    single, several = f"{BASE}/entities/{{id}}", f"{BASE}/entities"
+    found: dict[tuple[str, str], Handler] = {
+        (single, "GET"): distributed_reads.retrieve,
+        (single, "DELETE"): distributed_writes.removal(handler),
+        (several, "GET"): distributed_reads.query,
+        (several, "DELETE"): distributed_writes.purge,
+        (f"{BASE}/entityOperations/query", "POST"): distributed_reads.query_by_post,
+    }
+    if (path, method) in found:
+        return found[path, method]
+    operation = distributed_writes.BATCHES.get(path.rpartition("/")[2])
+    if path.startswith(f"{BASE}/entityOperations/") and operation is not None:
+        return distributed_writes.batch(operation[0], handler)
+    return handler
+
+
+def waits(world: World, request: Request) -> bool:
+    """Whether a request that is otherwise answered at once may have to wait for other sources."""
+    return is_federated(world, request)

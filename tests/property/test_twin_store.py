@@ -158,7 +158,8 @@ class TwinMachine(RuleBasedStateMachine):
         living = "SELECT count(*) FROM entity WHERE branch=0"
         assert reader.execute(living).fetchone() == (len(self.held),)
         for table, age in (("entity_geo", 0), ("entity_plane", 0), ("entity_past_geo", 1), ("entity_past_plane", 1)):
-            wrong = f"SELECT count(*) FROM {table} t LEFT JOIN entity e ON e.number=t.number AND (CASE WHEN e.branch<0 THEN 1 ELSE 0 END)=? "
+            of_age = "e.number=t.number AND (CASE WHEN e.branch<0 THEN 1 ELSE 0 END)=?"
+            wrong = f"SELECT count(*) FROM {table} t LEFT JOIN entity e ON {of_age}"
             assert reader.execute(f"{wrong} WHERE e.number IS NULL", (age,)).fetchone() == (0,), table
         for table in ("entity_body", "entity_scalar", "entity_kind", "entity_scope"):
             orphans = f"SELECT count(*) FROM {table} WHERE number NOT IN (SELECT number FROM entity)"

@@ -96,7 +96,7 @@ def _series(parts: Iterator[pb.Series]) -> list[dict[str, Any]]:
         said = {"attribute": part.attribute, "unit": part.unit_code, "times": [], "values": []}
         one = found.setdefault(key, said | ({"datasetId": part.dataset_id} if part.dataset_id else {}))
         one["times"] += [moment(time) for time in part.times_us]
-        one["values"] += list(part.numbers) or list(part.json)
+        one["values"] += [*part.numbers] if part.numbers else [*part.json]
     return list(found.values())
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hanse.twin.adapters.repository import SqlTwin
     from hanse.twin.adapters.series import Series
     from hanse.twin.history import Appended
-    from hanse.twin.model import Stored
+    from hanse.twin.model import Row, Stored
 
 Json = Any
 AHEAD = timedelta(days=1)
@@ -77,7 +77,7 @@ class Appending:
 
     def _replace(self, entities: Mapping[str, Stored], bodies: Mapping[str, dict[str, Json]]) -> None:
         """The entities whose latest value is another now."""
-        datasets: dict[str, list[rows.Row]] = {}
+        datasets: dict[str, list[Row]] = {}
         for before in {one.id: one for one in entities.values()}.values():
             if canonical(bodies[before.id]) != bytes(before.json):
                 datasets.setdefault(before.dataset, []).append(rows.row(bodies[before.id], self.city_crs))

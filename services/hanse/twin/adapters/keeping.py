@@ -80,7 +80,8 @@ def _times(system: bytes | None, known: Known) -> Times:
 def _difference(before: tuple[bytes, bytes | None], known: Known, row: Row, now: str) -> Difference:
     then, new = _entity(before[0]), json.loads(row.json)
     times = _times(before[1], known)
-    quiet, left, below = True, [], {}
+    quiet, below = True, {}
+    left: list[Kept] = []
     for name in then.keys() | new.keys():
         if name in HEAD:
             quiet = quiet and then.get(name) == new.get(name)

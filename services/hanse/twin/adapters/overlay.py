@@ -60,10 +60,11 @@ class Overlay:
 
     def _changed(self, entity_id: str, entity: Mapping[str, Json]) -> dict[str, Json]:
         moment = micros(self.as_of)
-        late: dict[str, list[dict[str, Json]]] = {}
-        for name, instances in attributes(entity):
-            if name not in HEAD and name not in VERSIONED and any(_after(one, moment) for one in instances):
-                late[name] = instances
+        late = {
+            name: instances
+            for name, instances in attributes(entity)
+            if name not in HEAD and name not in VERSIONED and any(_after(one, moment) for one in instances)
+        }
         if not late:
             return {}
         series = {(one.attribute, one.instance): one for one in self.table.of([entity_id], late)}

@@ -265,8 +265,9 @@ class Writer:
 
 
 def _known(row: Any) -> Known:  # noqa: ANN401 - a row of either driver
-    *head, west, south, east, north, gone = row[1:]
-    return Known(*head, None if west is None else Box(west, south, east, north), bool(gone))
+    _, number, sha256, dataset, kind, created, modified, since, west, south, east, north, gone = row
+    box = None if west is None else Box(west, south, east, north)
+    return Known(number, sha256, dataset, kind, created, modified, since, box, bool(gone))
 
 
 def _outcome(fresh: bool, old: Known | None) -> Outcome:  # noqa: FBT001 - one of two facts

@@ -310,7 +310,7 @@ def _answer(request: Request, entity_id: str, parts: Sequence[Part]) -> Answer:
         created = request.method == "POST" and not request.values
         location = (("Location", f"{BASE}/entities/{entity_id}"),) if created else ()
         return Answer(201 if created else 204, headers=(*location, *tenant_header(request)))
-    if len(wrong) == len(parts) and not mixed:
+    if len(wrong) == len(parts) == 1:
         return _failed(wrong)
     errors = [_error(entity_id, part) for part in wrong]
     success = [entity_id] if len(wrong) < len(parts) else []

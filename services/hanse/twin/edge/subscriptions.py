@@ -50,8 +50,9 @@ class Resource:
         if identifier is None:
             identifier = f"urn:ngsi-ld:Subscription:{new_id(world.clock)}"
         uri_of(identifier)
-        if "jsonldContext" not in document and isinstance(speech.local, list | dict):
-            document = {**document, "jsonldContext": world.contexts.absolute(speech.local, world.base(request))}
+        local = speech.local[0] if isinstance(speech.local, list) and len(speech.local) == 1 else speech.local
+        if "jsonldContext" not in document and isinstance(local, list | dict):  # one without a URL of its own
+            document = {**document, "jsonldContext": world.contexts.absolute(local, world.base(request))}
         scope = Scope(speech.renaming, now)
         taken = documents.taken({**document, "id": identifier}, speech.local, scope, world.contexts.renaming)
         shelf = self._shelf(world, request, create=True)

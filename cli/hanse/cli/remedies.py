@@ -56,6 +56,7 @@ _COMMANDS = {
     "ListCredentials": "hanse credential list",
     "ListExchanges": "hanse exchange list",
     "ListPeers": "hanse peer list",
+    "ListScenarios": "hanse twin scenario list",
     "ListZonings": "hanse zoning list",
     "LoadEntities": "hanse twin load",
     "PutPeer": "hanse peer add",

@@ -35,7 +35,7 @@ _SHOWN = 20
 def register(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
     """Adds `export`."""
     action = actions.add_parser("export", help="entities as CityJSONSeq, GeoJSON or glTF")
-    action.add_argument("--format", choices=sorted(FORMATS), required=True)
+    action.add_argument("--format", choices=sorted(FORMATS), required=True, help="of the file")
     action.add_argument("--out", type=Path, metavar="FILE", help="where to (default: stdout)")
     action.add_argument("--surfaces", action="store_true", help="GeoJSON: every surface in space, not the footprint")
     add_query(action)

@@ -32,8 +32,8 @@ def register(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> It
     """Adds the actions."""
     place = actions.add_parser("place", help="everything within a place, of every owner")
     where = place.add_mutually_exclusive_group(required=True)
-    where.add_argument("--bbox", metavar="MINX,MINY,MAXX,MAXY")
-    where.add_argument("--circle", metavar="X,Y,METRES")
+    where.add_argument("--bbox", metavar="MINX,MINY,MAXX,MAXY", help="everything in this box")
+    where.add_argument("--circle", metavar="X,Y,METRES", help="everything this near to a point")
     where.add_argument("--polygon", type=Path, metavar="FILE", help="a GeoJSON polygon in WGS 84")
     place.add_argument("--limit", type=whole(1, _MOST, "number"), default=1_000, help="at most so many entities")
     place.set_defaults(run=_place)

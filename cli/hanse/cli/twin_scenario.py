@@ -35,7 +35,7 @@ def register(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> It
     parser = actions.add_parser("scenario", help="plans over the twin: put in, compare, keep or drop")
     own = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     create = own.add_parser("create", help="open a scenario; it costs what will differ, not a copy")
-    create.add_argument("name")
+    create.add_argument("name", help="what it is called; no other scenario of the city is")
     create.set_defaults(run=_create)
     yield create
     listed = own.add_parser("list", help="scenarios and how much each differs")
@@ -51,7 +51,7 @@ def register(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> It
     yield put
     remove = own.add_parser("remove", help="take entities out")
     remove.add_argument("scenario", metavar="SCENARIO", help="its name or URN")
-    remove.add_argument("ids", nargs="+", metavar="URN")
+    remove.add_argument("ids", nargs="+", metavar="URN", help="entities of the living twin or of the scenario")
     remove.set_defaults(run=_remove)
     yield remove
     compare = own.add_parser("compare", help="what stands otherwise than today, and whose sunlight differs")

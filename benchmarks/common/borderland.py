@@ -52,7 +52,7 @@ def two_cities(console: Console) -> Iterator[Borderland]:
         def build() -> None:
             built.append(borderland.write(Path(folder) / "borderland"))
 
-        with running(cities, build, lambda what: status.update(f"Starting two cities ({what})")):
+        with running(cities, build, lambda what: status.update(f"Starting two cities ({what})"), lambda: None):
             _load(cities, built[0])
             status.stop()
             yield Borderland(cities, built[0])

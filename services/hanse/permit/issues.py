@@ -88,8 +88,8 @@ def missed_elements(missed: tuple[str, ...]) -> Issue:
     """Elements without usable geometry."""
     return Issue(
         "ELEMENTS_WITHOUT_GEOMETRY",
-        f"{len(missed)} bouwdelen hebben geen bruikbare geometrie en tellen niet mee: {named(missed)}.",
-        f"{len(missed)} building elements have no usable geometry and were left out: {named(missed)}.",
+        f"Bouwdelen zonder bruikbare geometrie, die niet meetellen: {len(missed)} ({named(missed)}).",
+        f"Building elements without usable geometry, which were left out: {len(missed)} ({named(missed)}).",
         blocking=False,
     )
 
@@ -99,12 +99,12 @@ def odd(oddity: Oddity) -> Issue:
     shown, count = named(oddity.examples, oddity.count), oddity.count
     nl, en = {
         "GLOBAL_ID_MISSING": (
-            f"{count} onderdelen hebben geen geldige GlobalId ({shown}): ze zijn gemeten, maar niet te noemen.",
-            f"{count} elements have no valid GlobalId ({shown}): they were measured but cannot be named.",
+            f"Onderdelen zonder geldige GlobalId: {count} ({shown}). Ze zijn gemeten, maar niet te noemen.",
+            f"Elements without a valid GlobalId: {count} ({shown}). They were measured but cannot be named.",
         ),
         "GLOBAL_ID_TWICE": (
-            f"{count} GlobalIds komen vaker voor ({shown}): elk onderdeel is gemeten, de namen zijn dubbelzinnig.",
-            f"{count} GlobalIds are used twice ({shown}): every element was measured, the names are ambiguous.",
+            f"GlobalIds die vaker voorkomen: {count} ({shown}). Elk onderdeel is gemeten; de namen zijn dubbelzinnig.",
+            f"GlobalIds used more than once: {count} ({shown}). Every element was measured; the names are ambiguous.",
         ),
     }[oddity.code]
     return Issue(oddity.code, nl, en, blocking=False)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from operator import sub
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,8 @@ from hanse.permit.model import Element, Floats, Plan
 from hanse.permit.planar import GRID_M, MIN_AREA_M2, common, unite
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from shapely.geometry.base import BaseGeometry
 
     from hanse.permit.ifc.declared import Declared
@@ -116,7 +119,7 @@ def _metric(name: str) -> Crs | None:
 
 def make_plan(mesh: Mesh, triangles: Floats, datum: VerticalDatum, uses: tuple[Use, ...], *, heights: bool) -> Plan:
     """A plan of placed triangles; without `heights` only its height above its own ground is known."""
-    elements = _elements(mesh, triangles)
+    elements = _elements(mesh, triangles, _outline)
     z = triangles[..., 2]
     low, high = (float(z.min()), float(z.max())) if len(z) else (math.nan, math.nan)
     known = heights and len(z) > 0
@@ -138,9 +141,15 @@ def widened(plan: Plan, beside: Mesh, triangles: Floats) -> Plan | None:
     """A plan with what stands beside its envelope (`triangles`, placed) counted in; None when nothing does."""
     if plan.footprint.is_empty or not beside.ids:
         return None
-    more = _elements(beside, triangles)
-    near = shapely.buffer(plan.footprint, _SLIVER_M)
+    near: BaseGeometry = shapely.buffer(plan.footprint, _SLIVER_M)
     shapely.prepare(near)
+
+    def outline(piece: Floats) -> BaseGeometry:
+        """What lies inside the plan's own outline adds nothing to it: there its hull will do."""
+        hull: BaseGeometry = shapely.convex_hull(shapely.MultiPoint(piece[..., :2].reshape(-1, 2)))
+        return hull if shapely.covers(near, hull) else _outline(piece)
+
+    more = _elements(beside, triangles, outline)
     outside = [each.footprint for each in more if not shapely.covers(near, each.footprint)]
     top = max(each.top for each in more)
     return replace(
@@ -219,11 +228,11 @@ def _lifted(points: Floats, corners: Floats) -> Floats:
     return np.clip(z, corners[..., 2].min(axis=1), corners[..., 2].max(axis=1))
 
 
-def _elements(mesh: Mesh, triangles: Floats) -> tuple[Element, ...]:
+def _elements(mesh: Mesh, triangles: Floats, outline: Callable[[Floats], BaseGeometry]) -> tuple[Element, ...]:
     """The elements of a mesh, of its triangles as they were placed; those of one element follow each other."""
     pieces = np.split(triangles, np.flatnonzero(np.diff(mesh.element)) + 1) if len(triangles) else []
     return tuple(
-        Element(name, kind, _outline(piece), float(piece[..., 2].max()))
+        Element(name, kind, outline(piece), float(piece[..., 2].max()))
         for name, kind, piece in zip(mesh.ids, mesh.classes, pieces, strict=True)
     )
 
@@ -234,8 +243,8 @@ def _outline(triangles: Floats) -> BaseGeometry:
     flat = shapely.area(polygons) > MIN_AREA_M2
     outline = unite(polygons[flat])
     low, high = triangles[..., :2].min(axis=(0, 1)), triangles[..., :2].max(axis=(0, 1))
-    bounds = np.array(outline.bounds) if not outline.is_empty else np.full(4, np.nan)
-    if not np.allclose(bounds, [*low, *high], rtol=0, atol=_SLIVER_M):
+    bounds = outline.bounds
+    if outline.is_empty or max(map(abs, map(sub, bounds, (*low, *high)))) > _SLIVER_M:
         sheets = np.asarray(shapely.buffer(shapely.linestrings(triangles[~flat][..., :2]), _SHEET_M))
         outline = unite([outline, *sheets.tolist()])
     return outline

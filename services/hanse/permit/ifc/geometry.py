@@ -113,7 +113,7 @@ def _mesh(found: Mapping[int, Floats], wanted: Mapping[int, Wanted], excused: se
 def _outline(mesh: Mesh) -> BaseGeometry:
     """The envelope from above, in the model's own coordinates, a centimetre wider, made fast to ask."""
     flat = np.array(shapely.polygons(mesh.triangles[..., :2]), dtype=object)
-    outline = shapely.buffer(planar.unite(flat[shapely.area(flat) > planar.MIN_AREA_M2]), _TOUCHES_M)
+    outline: BaseGeometry = shapely.buffer(shapely.union_all(flat[shapely.area(flat) > planar.MIN_AREA_M2]), _TOUCHES_M)
     shapely.prepare(outline)
     return outline
 

@@ -52,7 +52,7 @@ def test_only_the_owner_may_read_a_database(tmp_path: Path) -> None:
                 connection.execute("INSERT INTO t VALUES ('m', 1)")
             count(database)
             beside = list((tmp_path / name).parent.glob(f"{Path(name).stem}.db*"))
-            assert len(beside) == 3, "the file, its log and its index"
+            assert len(beside) == 4, "the file, its log, its index and its lock"
             assert {path.stat().st_mode & 0o777 for path in beside} == {0o600}
             database.close()
         assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700

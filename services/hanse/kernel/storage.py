@@ -9,6 +9,7 @@ goes through `write()`, which holds the process's lock and one transaction.
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 import threading
 from contextlib import contextmanager
@@ -115,10 +116,14 @@ def _make_private(path: Path) -> None:
         raise storage_error(f"the store {path.name}", error) from error
 
 
+def _privately(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Of several processes that open a new file at once, one after the other makes and migrates it."""
-    with path.with_name(f"{path.name}.lock").open("a") as file:
+    with path.with_name(f"{path.name}.lock").open("a", opener=_privately) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

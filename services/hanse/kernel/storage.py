@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import os
 import sqlite3
 import threading
 from contextlib import contextmanager

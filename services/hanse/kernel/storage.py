@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import os
 import sqlite3
 import threading
 from contextlib import contextmanager
@@ -117,16 +116,18 @@ def _make_private(path: Path) -> None:
         raise storage_error(f"the store {path.name}", error) from error
 
 
-def _privately(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Of several processes that open a new file at once, one after the other makes and migrates it."""
-    with path.with_name(f"{path.name}.lock").open("a", opener=_privately) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    try:
+        lock = os.open(path.with_name(f"{path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise storage_error(f"the store {path.name}", error) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)
 
 
 @contextmanager

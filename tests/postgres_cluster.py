@@ -37,6 +37,9 @@ SETTINGS = {
 _STARTS_WITHIN_S = 30.0
 _numbers = count()
 _running: list[Path] = []
+SCHEMAS_A_DATABASE = 20
+_rooms = count()
+_room: list[str] = []
 
 
 def programs() -> Path | None:
@@ -61,6 +64,13 @@ def new_database() -> str:
     with psycopg.connect(url(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
     return url(name)
+
+
+def roomy_url() -> str:
+    """A database with few schemas: the catalogue of one that has thousands of tables is slow."""
+    if next(_rooms) % SCHEMAS_A_DATABASE == 0:
+        _room[:] = [new_database()]
+    return _room[0]
 
 
 def new_schema() -> str:

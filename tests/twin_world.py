@@ -196,7 +196,7 @@ class LocalTwin:
         """An empty store of Marewijk, not durable; `store` "postgres" needs the fixture `postgres`."""
         config, clock = make_city(folder, settings=NO_EVENTS), clock or system_clock()
         database: Any = (
-            postgres_database(postgres_cluster.url(), postgres_cluster.new_schema())
+            postgres_database(postgres_cluster.roomy_url(), postgres_cluster.new_schema())
             if store == "postgres"
             else Database(config.state / "twin.db", MIGRATIONS, durable=False)
         )

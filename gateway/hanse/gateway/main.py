@@ -9,6 +9,7 @@ import contextlib
 import json
 import logging
 import signal
+import threading
 from typing import TYPE_CHECKING
 
 from hanse.api.exchange.v1 import exchange_pb2
@@ -134,6 +135,8 @@ class Gateway:
         """
         while True:
             await asyncio.sleep(_REFRESH_S)
+            if not threading.main_thread().is_alive():
+                return  # the process is ending, and its threads take no more work
             try:
                 await asyncio.to_thread(self._revoked.refresh)
                 await asyncio.to_thread(self.trust.refresh)

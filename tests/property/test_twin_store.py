@@ -177,7 +177,7 @@ class PostgresMachine(TwinMachine):
 
 
 TestPostgresMachine = pytest.mark.usefixtures("postgres")(PostgresMachine.TestCase)
-TestPostgresMachine.settings = settings(max_examples=5, stateful_step_count=15, deadline=None)
+TestPostgresMachine.settings = settings(max_examples=2, stateful_step_count=8, deadline=None)
 
 
 def test_a_moved_entity_is_told_with_both_places(tmp_path: Path, store: str) -> None:

@@ -8,7 +8,7 @@ import contextlib
 from typing import Any
 
 from contexts_at_hand import STORED, Shelf, renaming
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pyld import jsonld
 
@@ -103,6 +103,7 @@ def test_names_come_back_from_the_store(local: dict[str, str], name: str) -> Non
         assert names.unchanged_by([stored]) == (names.outward(stored) == stored)
 
 
+@example({"@language": None})
 @given(JSON | NEARLY | st.lists(NEARLY, max_size=3))
 def test_rubbish_is_refused_in_words(local: Json) -> None:
     with contextlib.suppress(ContextError):

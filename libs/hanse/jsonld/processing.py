@@ -57,6 +57,8 @@ def _checked(context: Mapping[str, Json]) -> dict[str, Json]:
             _refuse(f"{name[:60]!r} is no keyword of a context")
         if name == "@protected" and value is False:
             continue  # says nothing, and PyLD takes it for a term that defines itself
+        if name in {"@language", "@direction"} and value is None:
+            continue  # no name depends on it, and PyLD takes it away where there is none
         taken[name] = value if name in _IN_CONTEXT else _definition(name, value)
     return taken
 

@@ -12,6 +12,7 @@ import asyncio
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -118,10 +119,16 @@ class World:
     def __init__(self, federation: Federation, *, clock: Any = None, apart: bool = False) -> None:
         self.federation, self.clock, self._apart = federation, clock or system_clock(), apart
         self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever, name="gateways")
+        self._thread = threading.Thread(target=self.loop.run_forever, name="gateways", daemon=True)
         self._thread.start()
         self._channels: list[grpc.Channel] = []
         self.processes = Processes()
+        with ExitStack() as unfinished:
+            unfinished.enter_context(self.processes)  # a world that does not stand leaves nothing running
+            self._begin(federation, apart=apart)
+            unfinished.pop_all()
+
+    def _begin(self, federation: Federation, *, apart: bool) -> None:
         identities = [self.processes.start(config, "identity", wait=False) for config in federation.cities]
         self.here, self.there = (self._start(config) for config in federation.cities)
         self.gateways = [self.processes.start(c, "gateway", wait=False) for c in federation.cities if apart]

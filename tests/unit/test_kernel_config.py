@@ -74,6 +74,8 @@ def test_defaults_and_addresses(tmp_path: Path) -> None:
         (('name = "Marewijk"', 'name = "M"\nlanguages = "nl"'), "city.languages must be a list"),
         (('name = "Marewijk"', 'name = "M"\nlanguages = []'), "city.languages is empty"),
         (('name = "Marewijk"', 'name = "M"\ntimezone = "Mars/Olympus"'), "city.timezone"),
+        (('name = "Marewijk"', 'name = "M"\ntimezone = "Europe"'), "city.timezone"),
+        (('name = "Marewijk"', f'name = "M"\ntimezone = "{"x" * 300}"'), "city.timezone"),
         (("marewijk.example", "Marewijk"), "city.authority"),
         (("127.0.0.1:7103", "127.0.0.1:7102"), "both 127.0.0.1:7102"),
         (("127.0.0.1:7103", "127.0.0.1:99999"), "permit.listen"),

@@ -301,7 +301,7 @@ def _check(config: CityConfig, source: str) -> None:
         )
     try:
         ZoneInfo(config.city.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, such as Europe
         raise ConfigError(f"{source}: city.timezone {config.city.timezone!r} is no IANA time zone") from None
     if not config.city.languages:
         raise ConfigError(f'{source}: city.languages is empty; name at least one, e.g. ["nl", "en"]')

@@ -68,6 +68,8 @@ BARE = {
     "twin.entity_retired": "ids that are never given out again",
     "twin.upsert_request": "answers a retry, for a day",
     "twin.load_request": "answers a retry, for a day",
+    "twin.load_run": "how far a load is, for a week",
+    "twin.load_part": "what a load saw and refused, for a week",
     "twin.entity_kind": "types of rows of entity",
     "twin.entity_scope": "an index of rows of entity",
     "twin.entity_past_geo": "boxes of rows of entity",
@@ -109,7 +111,7 @@ NUMBERED = {
 # SHA-256 of migrations that stand in databases of cities: a change to one would never reach them.
 WRITTEN = {
     "identity": ("506d2e37dfe7f114", "b509bde276818b1d", "b9d0015a6293a1b9", "2da0c09c1dc36404"),
-    "twin": ("5e92d1bffd31b9f9", "b509bde276818b1d", "dded65d3e645d864", "7c4b3a55016557b9"),
+    "twin": ("5e92d1bffd31b9f9", "b509bde276818b1d", "dded65d3e645d864", "7c4b3a55016557b9", "405264f0b5dd8c21"),
     "permit": ("304e962e89e6cfae", "b509bde276818b1d", "0137a9863b8b7fa5", "b2ddb3df967afd01", "add0253f4ad3797e"),
     "gateway": ("30f5df4495f43a19", "a13ab748ca45fb5b"),
 }

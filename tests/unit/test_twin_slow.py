@@ -55,7 +55,7 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tally:
 def test_the_others_of_the_slice_load(loaded: Tally) -> None:
     assert (loaded.read, loaded.refused, loaded.outcomes[Outcome.CREATED]) == (COUNT, 1, COUNT - 1)
     assert [refusal.source_id for refusal in loaded.refusals] == ["line 5"]
-    assert all("split the feature" in refusal.reason for refusal in loaded.refusals)
+    assert all("split the feature" in refusal.remedy for refusal in loaded.refusals)
 
 
 def test_a_file_of_nothing_else_is_given_up(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,7 +78,15 @@ def _register_load(actions: argparse._SubParsersAction[argparse.ArgumentParser])
     action.add_argument("--id", default="", metavar="COLUMN", help="the column that names an entity at its source")
     action.add_argument("--longitude", default="", metavar="COLUMN", help="of CSV: longitude, or x in --assume-crs")
     action.add_argument("--latitude", default="", metavar="COLUMN", help="of CSV: latitude, or y in --assume-crs")
-    action.add_argument("--refusals", type=Path, metavar="FILE", help="write what was refused and why, a line each")
+    action.add_argument(
+        "--refused",
+        "--refusals",
+        dest="refused",
+        type=Path,
+        metavar="FILE",
+        help="write what was refused, why, and what to do: a JSON object a line",
+    )
+    action.add_argument("--resume", action="store_true", help="go on where a load of this file was cut off")
     action.add_argument("--request-id", default="", help="load once: the same again is told, not done")
     action.set_defaults(run=_load)
 
@@ -120,8 +128,9 @@ def _load(arguments: argparse.Namespace, output: Output) -> int:
             type=arguments.type,
             mapping=mapping,
             request_id=arguments.request_id,
+            resume=arguments.resume,
         )
-        return run_load(client, Loading(arguments.file, header, form, arguments.refusals), output)
+        return run_load(client, Loading(arguments.file, header, form, arguments.refused), output)
 
 
 def _observed(arguments: argparse.Namespace, zone: str) -> list[Observation] | None:

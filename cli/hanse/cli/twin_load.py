@@ -11,11 +11,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TextIO
 
 from google.protobuf.json_format import MessageToDict
-from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from hanse.api.twin.v1 import twin_pb2, twin_pb2_grpc
 from hanse.api.types.v1 import types_pb2
 from hanse.cli.output import CliError, Exit
+from hanse.kernel.errors import CancelledError, DeadlineError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +51,7 @@ _CITYGML = re.compile(rb"<([A-Za-z_][\w.-]*:)?CityModel[\s>]")
 _GEOJSON = re.compile(rb'"type"\s*:\s*"(FeatureCollection|Feature)"')
 _COMMENTS = re.compile(rb"<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _SHOWN = 20
+_AGAIN = "Load it again with --resume: it goes on where it stopped."
 
 
 @dataclass(slots=True)
@@ -122,20 +132,43 @@ def run_load(client: GatewayClient, loading: Loading, output: Output) -> int:
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        DownloadColumn(),
-        TextColumn("{task.fields[read]} read"),
+        TextColumn("{task.fields[counted]}"),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
     )
     with Progress(*columns, console=output.notes, transient=True, disable=not output.notes.is_terminal) as progress:
-        task = progress.add_task(loading.path.name, total=size, read=0)
+        task = progress.add_task(loading.path.name, total=size, counted="")
         with _Refusals(loading.refusals) as refusals:
-            for answer in client.stream(stub.LoadEntities, loading.requests()):
-                progress.update(task, completed=loading.sent, read=answer.read)
+            for answer in _answers(client.stream(stub.LoadEntities, loading.requests())):
+                _show(progress, task, answer, loading.sent)
                 refusals.note(answer)
     if not answer.done:
-        raise CliError(f"{loading.path}: the load ended before its end", "Load it again.", Exit.UNAVAILABLE)
+        raise CliError(f"{loading.path}: the load ended before its end", _AGAIN, Exit.UNAVAILABLE)
     _report(loading.path, answer, output)
     return Exit.FAILED if answer.refused else Exit.OK
+
+
+def _answers(stream: Iterator[twin_pb2.LoadEntitiesResponse]) -> Iterator[twin_pb2.LoadEntitiesResponse]:
+    """What a load tells; that it can go on is said when it was cut off. Raises HanseError."""
+    begun = False
+    try:
+        for answer in stream:
+            begun = True
+            yield answer
+    except (UnavailableError, DeadlineError, CancelledError) as error:
+        error.remedy = f"{error.remedy} {_AGAIN}".strip() if begun else error.remedy
+        raise
+
+
+def _show(progress: Progress, task: TaskID, answer: twin_pb2.LoadEntitiesResponse, sent: int) -> None:
+    """First the bytes that are sent, then the entities that are read, of as many as there seem to be."""
+    if not answer.total:
+        progress.update(task, completed=sent, counted="")
+        return
+    counted = f"{answer.read} of {'' if answer.done else 'about '}{answer.total}"
+    if answer.resumed:
+        counted += f", {answer.resumed} before"
+    progress.update(task, completed=answer.read, total=max(answer.total, answer.read), counted=counted)
 
 
 class _Refusals:
@@ -153,7 +186,7 @@ class _Refusals:
         """Writes the refusals that are new in a message."""
         if self._file is not None:
             for one in answer.new_refusals:
-                found = {"source": one.source_id, "place": one.path, "reason": one.reason}
+                found = {"place": one.source_id, "field": one.path, "reason": one.reason, "remedy": one.remedy}
                 self._file.write(json.dumps(found, ensure_ascii=False) + "\n")
 
     def __exit__(self, *_: object) -> None:
@@ -169,13 +202,14 @@ def _report(path: Path, answer: twin_pb2.LoadEntitiesResponse, output: Output) -
     output.result(
         None,
         f"{path.name}: {answer.read} read, {answer.created} created, {answer.replaced} replaced, "
-        f"{answer.unchanged} unchanged, {answer.refused} refused, {answer.flagged} flagged as invalid geometry",
+        f"{answer.unchanged} unchanged, {answer.refused} refused, {answer.flagged} flagged as invalid geometry"
+        + (f"; it went on after {answer.resumed}" if answer.resumed else ""),
     )
     if answer.refusals:
-        rows = [(r.source_id, r.path, r.reason) for r in answer.refusals[:_SHOWN]]
-        output.table("refused", ("source", "place", "reason"), rows, None)
+        rows = [(r.source_id, r.path, r.reason, r.remedy) for r in answer.refusals[:_SHOWN]]
+        output.table("refused", ("place", "field", "reason", "do"), rows, None)
         if answer.refused > len(rows):
-            output.note(f"and {answer.refused - len(rows)} more; --refusals FILE writes all")
+            output.note(f"and {answer.refused - len(rows)} more; --refused FILE writes all")
     for loss in answer.losses[:_SHOWN]:
         kind = types_pb2.Loss.Kind.Name(loss.kind).removeprefix("KIND_").lower()
         output.note(f"not carried ({kind}): {loss.path} {loss.detail}")

@@ -120,6 +120,11 @@ class WorkerPool:
             process.kill()
         worker.shutdown(wait=False, cancel_futures=True)
 
+    @property
+    def closed(self) -> bool:
+        """Whether no task is taken any more."""
+        return self._closed
+
     def close(self) -> None:
         """Ends the workers; whoever waits for one learns that it ended."""
         with self._lock:

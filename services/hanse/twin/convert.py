@@ -280,18 +280,22 @@ def request(message: pb.UpsertEntitiesRequest) -> Request | None:
     return Request(message.request_id, hashlib.sha256(message.SerializeToString(deterministic=True)).hexdigest())
 
 
-def load_request(header: pb.LoadEntitiesRequest.Header, file: BinaryIO) -> Request | None:
-    """What makes a retry of a load known, from its header and all its bytes; None when it has no request id."""
-    if not header.request_id:
-        return None
+def load_key(header: pb.LoadEntitiesRequest.Header, file: BinaryIO) -> str:
+    """What a load is known by: a hash of its header, as far as it says what is loaded, and of all its bytes."""
     asked = pb.LoadEntitiesRequest.Header()
     asked.CopyFrom(header)
-    asked.size_bytes = 0  # telling the size is asking nothing else
+    for name in ("size_bytes", "request_id", "resume"):  # telling the size is asking nothing else
+        asked.ClearField(name)
     content = hashlib.sha256(asked.SerializeToString(deterministic=True))
     while block := file.read(1 << 20):
         content.update(block)
     file.seek(0)
-    return Request(header.request_id, content.hexdigest())
+    return content.hexdigest()
+
+
+def load_request(header: pb.LoadEntitiesRequest.Header, key: str) -> Request | None:
+    """What makes a retry of a load known; None when it has no request id."""
+    return Request(header.request_id, key) if header.request_id else None
 
 
 def _has_request_id(said: str, field: str) -> bool:
@@ -317,8 +321,8 @@ def written(index: int, item: Written) -> pb.ItemResult:
     return pb.ItemResult(index=index, id=item.id, state=_STATES[item.outcome])
 
 
-def progress(tally: Tally, losses: Iterable[Loss], *, done: bool) -> pb.LoadEntitiesResponse:
-    """What a load has done so far."""
+def progress(tally: Tally, losses: Iterable[Loss], resumed: int, *, done: bool) -> pb.LoadEntitiesResponse:
+    """What a load has done so far, `resumed` of it before this run."""
     return pb.LoadEntitiesResponse(
         read=tally.read,
         created=tally.outcomes[Outcome.CREATED],
@@ -333,10 +337,14 @@ def progress(tally: Tally, losses: Iterable[Loss], *, done: bool) -> pb.LoadEnti
         ],
         done=done,
         total=tally.total,
+        resumed=resumed,
     )
 
 
 def _refusal(item: Refusal) -> pb.LoadEntitiesResponse.Refusal:
     return pb.LoadEntitiesResponse.Refusal(
-        source_id=item.source_id, path=item.path[:MAX_REASON], reason=item.reason[:MAX_REASON]
+        source_id=item.source_id,
+        path=item.path[:MAX_REASON],
+        reason=item.reason[:MAX_REASON],
+        remedy=item.remedy[:MAX_REASON],
     )

@@ -15,7 +15,7 @@ from hanse.kernel.errors import CancelledError, ConflictError, NotFoundError, in
 from hanse.twin import asking, batches, convert, projecting, upserts
 from hanse.twin.changes import ChangeFeed
 from hanse.twin.loading import check_size
-from hanse.twin.model import MAX_PAGE, Row, Tally
+from hanse.twin.model import MAX_PAGE, Row
 from hanse.twin.search import Search
 from hanse.twin.upserts import Home
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from hanse.api.types.v1 import types_pb2 as types
     from hanse.kernel.clock import Clock
-    from hanse.ngsild import Loss
     from hanse.twin.exports import Exports
     from hanse.twin.loading import Loader
     from hanse.twin.model import Kind, Page, Query, TwinStore
@@ -182,18 +181,23 @@ class Handlers:
         self._loader.admit(source, first.header.size_bytes)
         with self._loader.spooled(request.chunk for request in requests) as file:
             check_size(file, first.header.size_bytes)
-            request = convert.load_request(first.header, file)
+            key = convert.load_key(first.header, file)
+            request = convert.load_request(first.header, key)
             if request is not None and (done := self._store.loaded_before(request)) is not None:
                 yield done
                 return
-            losses: list[Loss] = []
-            tally = Tally()
-            for tally, losses in self._loader.load(file, source):
+            run = self._loader.begin(source, key, resume=first.header.resume)
+            losses, tally, before = run.start.losses, run.start.tally, run.start.tally.read
+            for tally, losses in self._loader.load(file, source, run):
                 if not context.is_active():
-                    raise CancelledError("the load was stopped; what it had written stays", remedy="Load again.")
-                yield convert.progress(tally, losses, done=False)
-            end = convert.progress(tally, losses, done=True)
-            yield end if request is None else self._store.remember_load(request, end.SerializeToString())
+                    raise CancelledError(
+                        "the load was stopped; what it had written stays", remedy="Load again, with resume to go on."
+                    )
+                yield convert.progress(tally, losses, before, done=False)
+            end = convert.progress(tally, losses, before, done=True)
+            answer = end if request is None else self._store.remember_load(request, end.SerializeToString())
+            run.end()
+            yield answer
 
     def PutDataset(self, request: pb.PutDatasetRequest, _context: grpc.ServicerContext) -> types.Dataset:
         """Creates or replaces a data set."""

@@ -245,7 +245,8 @@ def _solid(piece: Slice, source: Source, aliases: Aliases) -> Converted:
             mapped = to_entity(item, adopt.urn(item.id, item.root.type), mapping)
             row = rows.row(mapped.entity, source.home.city_crs, source_id=item.id, flagged=not mapped.valid)
         except (geo.CrsError, geo.FootprintError, HanseError) as error:
-            made.refusals.append(Refusal(item.id, "", str(error)))
+            remedy = error.remedy if isinstance(error, HanseError) else _CRS if isinstance(error, geo.CrsError) else ""
+            made.refusals.append(refusal(item.id, "", str(error), remedy))
         else:
             made.rows.append(row)
             made.losses.extend(mapped.losses)
@@ -259,6 +260,9 @@ def _features(piece: Slice, source: Source) -> Iterator[cityjson.Feature | cityj
         head = piece.head if piece.first_line == 1 else _bare(piece.head)
         return cityjson.read_sequence([head, *piece.data.splitlines()])
     return cityjson.read(piece.data)
+
+
+_CRS = "Name the coordinate system in the file, or, where it names none, give the one to be assumed."
 
 
 def _bare(head: bytes) -> bytes:
@@ -294,7 +298,7 @@ def _adopted(items: Iterator[tuple[str, Json | HanseError]], source: Source, ali
             made.rows.append(rows.row(own, source.home.city_crs, source_id=source_id))
         except HanseError as error:
             path = error.violations[0].field if error.violations else ""
-            made.refusals.append(Refusal(_called(entity) or name, path, error.message))
+            made.refusals.append(refusal(_called(entity) or name, path, error.message, error.remedy))
     return made
 
 
@@ -311,6 +315,11 @@ def _entities(piece: Slice) -> Iterator[tuple[str, Json | HanseError]]:
                 yield f"line {piece.first_line + offset}", parsed(line, Limits(max_bytes=MAX_ENTITY_BYTES))
             except InvalidInputError as error:
                 yield f"line {piece.first_line + offset}", error
+
+
+def refusal(name: str, path: str, reason: str, remedy: str) -> Refusal:
+    """A refusal with what to do, where that is known."""
+    return Refusal(name, path, reason, remedy) if remedy else Refusal(name, path, reason)
 
 
 def _called(entity: Json) -> str:

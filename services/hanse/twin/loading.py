@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from hanse.kernel.errors import (
@@ -20,15 +20,18 @@ from hanse.kernel.errors import (
 )
 from hanse.twin.load import Converted, Format, Slice, convert, slices
 from hanse.twin.model import BATCH, Refusal, Tally
+from hanse.twin.resuming import Place, Step, Unnoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from hanse.kernel.errors import HanseError
     from hanse.kernel.workers import WorkerPool
     from hanse.ngsild import Loss
     from hanse.twin.load import Source
-    from hanse.twin.model import Aliases, TwinStore
+    from hanse.twin.model import Aliases, Row, TwinStore
+    from hanse.twin.resuming import Loads, Run
 
 DOCUMENT_TIMEOUT_S = 600.0
 LINES_TIMEOUT_S = 120.0
@@ -46,6 +49,13 @@ class Loader:
     workers: WorkerPool
     folder: Path
     max_bytes: int
+    loads: Loads | None = None
+
+    def begin(self, source: Source, key: str, *, resume: bool) -> Run:
+        """A run of a load (`Loads.begin`)."""
+        if self.loads is None:
+            return Unnoted(self.store, source.home.dataset)
+        return self.loads.begin(source.home.dataset, key, resume=resume)
 
     def admit(self, source: Source, size_bytes: int) -> None:
         """Refuses a load that cannot succeed before its bytes are sent; `size_bytes` is 0 when it is not known.
@@ -86,65 +96,81 @@ class Loader:
                 ) from error
             yield file
 
-    def load(self, file: BinaryIO, source: Source) -> Iterator[tuple[Tally, list[Loss]]]:
+    def load(self, file: BinaryIO, source: Source, run: Run | None = None) -> Iterator[tuple[Tally, list[Loss]]]:
         """Loads a file; yields what has been done after each batch, and at the end.
 
         Raises:
             InvalidInputError: nothing of the file can be read.
-            ConflictError: somebody else wrote the same source at the same time.
+            ConflictError: somebody else wrote the same source at the same time, or loads the same file.
             UnavailableError: STORAGE_UNAVAILABLE; what was written before stays.
             DeadlineError: a document, or too many lines of a file, took too long.
         """
-        losses: list[Loss] = []
-        tally, done_bytes = Tally(), 0
+        run = run or Unnoted(self.store, source.home.dataset)
+        start, seen = run.start, run.start.seen
+        tally, losses, done_bytes = start.tally, start.losses, 0
         aliases = self.store.aliases(source.home.dataset)
         size = os.fstat(file.fileno()).st_size
-        seen: set[str] = set()
-        for piece, made in self._converted(file, source, aliases):
+        for _ in _telling(tally, start.refusals):
+            yield tally, losses
+        for place, piece, made in self._converted(file, source, aliases, start.place):
+            done_bytes += len(piece.data)
+            if made is None:  # done before
+                continue
             if source.format is not Format.NGSI_LD:  # its lines may be states of one entity, one after the other
                 _refuse_repeated(made, seen)
-            done_bytes += len(piece.data)
-            tally.total = _expected(tally, made, piece, size, done_bytes)
-            losses = _merged(losses, made.losses)
-            tally.read += made.read
-            tally.refused += len(made.refusals)
-            tally.refusals += made.refusals[: _MAX_REFUSALS - len(tally.refusals)]
-            for start in range(0, len(made.refusals), BATCH):
-                tally.fresh = made.refusals[start : start + BATCH]
-                yield tally, losses
-            tally.fresh = []
-            for start in range(0, len(made.rows), BATCH):
-                batch = made.rows[start : start + BATCH]
-                for row, written in zip(batch, self.store.write(source.home.dataset, batch), strict=True):
-                    tally.outcomes[written.outcome] += 1
-                    tally.flagged += row.flagged
+            refusals: list[Refusal] = []
+            if not place.rows:
+                tally.total = _expected(tally, made, piece, size, done_bytes)
+                losses, refusals = _merged(losses, made.losses), made.refusals
+                tally.read, tally.refused = tally.read + made.read, tally.refused + len(refusals)
+                tally.refusals += refusals[: _MAX_REFUSALS - len(tally.refusals)]
+            for step in _steps(made.rows, refusals, losses, place):
+                run.write(step, tally)
+                for _ in _telling(tally, step.refusals):
+                    yield tally, losses
                 yield tally, losses
         yield tally, losses
 
-    def _converted(self, file: BinaryIO, source: Source, aliases: Aliases) -> Iterator[tuple[Slice, Converted]]:
-        """Pieces and what became of them; of lines that overrun their time together, each is tried alone."""
+    def _converted(
+        self, file: BinaryIO, source: Source, aliases: Aliases, start: Place
+    ) -> Iterator[tuple[Place, Slice, Converted | None]]:
+        """Pieces and what became of them, nothing of what lies before `start`.
+
+        Of lines that overrun their time together, each is tried alone.
+        """
         slow = 0
-        for piece in slices(file, source.format):
-            lines = piece.lines()
-            limit = LINES_TIMEOUT_S if lines else DOCUMENT_TIMEOUT_S
-            try:
-                made = self.workers.run(limit, convert, piece, source, aliases)
-            except (DeadlineError, UnavailableError):  # the latter when a line broke the worker
-                if not lines:
-                    raise
-            else:
-                yield piece, made
+        for number, piece in enumerate(slices(file, source.format)):
+            if number < start.piece:
+                yield Place(number), piece, None
                 continue
-            for line in lines:
+            place = start if number == start.piece else Place(number)
+            lines = piece.lines()
+            if not place.line:
                 try:
-                    made = self.workers.run(LINE_TIMEOUT_S, convert, line, source, aliases)
-                except (DeadlineError, UnavailableError) as error:
-                    slow += 1
-                    if slow > _MAX_SLOW:
+                    limit = LINES_TIMEOUT_S if lines else DOCUMENT_TIMEOUT_S
+                    made = self.workers.run(limit, convert, piece, source, aliases)
+                except (DeadlineError, UnavailableError):  # the latter when a line broke the worker
+                    if not lines:
                         raise
-                    refusal = Refusal(line.place(), "", f"{error.message}; simplify or split the feature")
-                    made = Converted(refusals=[refusal], read=1)
-                yield line, made
+                else:
+                    yield place, piece, made
+                    continue
+            for index, line in enumerate(lines, 1):
+                alone, error = self._alone(line, source, aliases) if index >= place.line else (None, None)
+                slow += error is not None
+                if error is not None and slow > _MAX_SLOW:
+                    raise error
+                yield (place if index == place.line else Place(number, index)), line, alone
+
+    def _alone(self, line: Slice, source: Source, aliases: Aliases) -> tuple[Converted, HanseError | None]:
+        """A line by itself; refused when it overruns its time or breaks the worker."""
+        try:
+            return self.workers.run(LINE_TIMEOUT_S, convert, line, source, aliases), None
+        except (DeadlineError, UnavailableError) as error:
+            if self.workers.closed:  # the line is not to blame
+                raise
+            refusal = Refusal(line.place(), "", error.message, "Simplify or split the feature, then load it again.")
+            return Converted(refusals=[refusal], read=1), error
 
     def _too_large(self) -> LimitExceededError:
         return LimitExceededError(
@@ -153,13 +179,32 @@ class Loader:
         )
 
 
+def _telling(tally: Tally, refusals: Sequence[Refusal]) -> Iterator[None]:
+    """Refusals to be told of, as many at once as a message takes; none are left in the tally."""
+    for start in range(0, len(refusals), BATCH):
+        tally.fresh = list(refusals[start : start + BATCH])
+        yield
+    tally.fresh = []
+
+
+def _steps(rows: Sequence[Row], refusals: Sequence[Refusal], losses: Sequence[Loss], at: Place) -> Iterator[Step]:
+    """Batches of a slice from where it was left; what was refused goes with the first one, were it empty."""
+    if at.rows >= len(rows):
+        yield Step((), at, at.following, refusals, losses)
+    for first in range(at.rows, len(rows), BATCH):
+        last = first + BATCH
+        after = replace(at, rows=last) if last < len(rows) else at.following
+        yield Step(rows[first:last], at, after, refusals if first == at.rows else (), losses)
+
+
 def _refuse_repeated(made: Converted, seen: set[str]) -> None:
     """Moves features whose id came before in the file, and is in `seen`, from the rows to the refusals."""
     rows, made.rows = made.rows, []
     for row in rows:
         if row.source_id in seen:
-            reason = "a feature with this id came before in the file; give each its own, or load the later file after"
-            made.refusals.append(Refusal(row.source_id, "/id", reason))
+            reason = "a feature with this id came before in the file"
+            remedy = "Give each its own id, or load the later one from a file of its own, after this one."
+            made.refusals.append(Refusal(row.source_id, "/id", reason, remedy))
         else:
             seen.add(row.source_id)
             made.rows.append(row)

@@ -16,6 +16,7 @@ from hanse.kernel.workers import WorkerPool
 from hanse.twin import history_handlers, place_handlers, scenario_handlers
 from hanse.twin.adapters.hierarchy import SqlHierarchy
 from hanse.twin.adapters.history import sql_history
+from hanse.twin.adapters.loads import Loads
 from hanse.twin.adapters.opening import open_database, opened_twin
 from hanse.twin.adapters.scenarios import SqlScenarios
 from hanse.twin.around import Around
@@ -41,7 +42,7 @@ def main(config: CityConfig) -> None:
     outbox = Outbox(config, clock)
     store = opened_twin(database, config.tenant, clock, outbox, config.state)
     workers = WorkerPool(1)
-    loader = Loader(store, workers, config.state / "uploads", config.limits.max_load_bytes)
+    loader = Loader(store, workers, config.state / "uploads", config.limits.max_load_bytes, Loads(store, clock))
     printers = WorkerPool(1)
     search = Search(store, config.city.crs)
     exports = Exports(search, config.city.crs, printers, config.state / "uploads")

@@ -274,11 +274,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A feature or entity that was not loaded, where it stands in the source, and why."""
+    """A feature or entity that was not loaded, where it stands in the source, why, and what to do."""
 
     source_id: str
     path: str
     reason: str
+    remedy: str = "Correct it at its source, then load the file again: what is loaded stays as it is."
 
 
 @dataclass(slots=True)

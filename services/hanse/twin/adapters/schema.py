@@ -145,4 +145,15 @@ MIGRATIONS = (
       observed INTEGER NOT NULL, PRIMARY KEY (series, time_us)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE load_run (
+      tenant TEXT NOT NULL, id TEXT NOT NULL, run TEXT NOT NULL, number INTEGER NOT NULL, piece INTEGER NOT NULL,
+      line INTEGER NOT NULL, rows INTEGER NOT NULL, tally TEXT NOT NULL, changed TEXT NOT NULL, PRIMARY KEY (tenant, id)
+    ) WITHOUT ROWID;
+    CREATE INDEX load_run_changed ON load_run (tenant, changed);
+    CREATE TABLE load_part (
+      tenant TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, piece INTEGER NOT NULL, line INTEGER NOT NULL,
+      ids TEXT NOT NULL, refusals TEXT NOT NULL, PRIMARY KEY (tenant, id, number)
+    ) WITHOUT ROWID;
+    """,
 )

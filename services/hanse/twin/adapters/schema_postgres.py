@@ -140,4 +140,15 @@ MIGRATIONS = (
     );
     CREATE INDEX inbox_received ON inbox (tenant, received)
     """,
+    f"""
+    CREATE TABLE load_run (
+      tenant {_TEXT}, id {_TEXT}, run {_TEXT}, number BIGINT NOT NULL, piece BIGINT NOT NULL,
+      line BIGINT NOT NULL, rows BIGINT NOT NULL, tally {_TEXT}, changed {_TEXT}, PRIMARY KEY (tenant, id)
+    );
+    CREATE INDEX load_run_changed ON load_run (tenant, changed);
+    CREATE TABLE load_part (
+      tenant {_TEXT}, id {_TEXT}, number BIGINT NOT NULL, piece BIGINT NOT NULL, line BIGINT NOT NULL,
+      ids {_TEXT}, refusals {_TEXT}, PRIMARY KEY (tenant, id, number)
+    )
+    """,
 )

@@ -413,7 +413,7 @@ class DeleteEntitiesResponse(_message.Message):
 class LoadEntitiesRequest(_message.Message):
     __slots__ = ("header", "chunk")
     class Header(_message.Message):
-        __slots__ = ("dataset", "format", "assumed_crs", "assumed_vertical_datum", "size_bytes", "request_id", "type", "mapping")
+        __slots__ = ("dataset", "format", "assumed_crs", "assumed_vertical_datum", "size_bytes", "request_id", "type", "mapping", "resume")
         class Format(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
             __slots__ = ()
             FORMAT_UNSPECIFIED: _ClassVar[LoadEntitiesRequest.Header.Format]
@@ -438,6 +438,7 @@ class LoadEntitiesRequest(_message.Message):
         REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
         TYPE_FIELD_NUMBER: _ClassVar[int]
         MAPPING_FIELD_NUMBER: _ClassVar[int]
+        RESUME_FIELD_NUMBER: _ClassVar[int]
         dataset: str
         format: LoadEntitiesRequest.Header.Format
         assumed_crs: str
@@ -446,7 +447,8 @@ class LoadEntitiesRequest(_message.Message):
         request_id: str
         type: str
         mapping: str
-        def __init__(self, dataset: _Optional[str] = ..., format: _Optional[_Union[LoadEntitiesRequest.Header.Format, str]] = ..., assumed_crs: _Optional[str] = ..., assumed_vertical_datum: _Optional[str] = ..., size_bytes: _Optional[int] = ..., request_id: _Optional[str] = ..., type: _Optional[str] = ..., mapping: _Optional[str] = ...) -> None: ...
+        resume: bool
+        def __init__(self, dataset: _Optional[str] = ..., format: _Optional[_Union[LoadEntitiesRequest.Header.Format, str]] = ..., assumed_crs: _Optional[str] = ..., assumed_vertical_datum: _Optional[str] = ..., size_bytes: _Optional[int] = ..., request_id: _Optional[str] = ..., type: _Optional[str] = ..., mapping: _Optional[str] = ..., resume: _Optional[bool] = ...) -> None: ...
     HEADER_FIELD_NUMBER: _ClassVar[int]
     CHUNK_FIELD_NUMBER: _ClassVar[int]
     header: LoadEntitiesRequest.Header
@@ -454,16 +456,18 @@ class LoadEntitiesRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[LoadEntitiesRequest.Header, _Mapping]] = ..., chunk: _Optional[bytes] = ...) -> None: ...
 
 class LoadEntitiesResponse(_message.Message):
-    __slots__ = ("read", "created", "replaced", "unchanged", "refused", "flagged", "refusals", "losses", "done", "total", "new_refusals")
+    __slots__ = ("read", "created", "replaced", "unchanged", "refused", "flagged", "refusals", "losses", "done", "total", "new_refusals", "resumed")
     class Refusal(_message.Message):
-        __slots__ = ("source_id", "path", "reason")
+        __slots__ = ("source_id", "path", "reason", "remedy")
         SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
         PATH_FIELD_NUMBER: _ClassVar[int]
         REASON_FIELD_NUMBER: _ClassVar[int]
+        REMEDY_FIELD_NUMBER: _ClassVar[int]
         source_id: str
         path: str
         reason: str
-        def __init__(self, source_id: _Optional[str] = ..., path: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+        remedy: str
+        def __init__(self, source_id: _Optional[str] = ..., path: _Optional[str] = ..., reason: _Optional[str] = ..., remedy: _Optional[str] = ...) -> None: ...
     READ_FIELD_NUMBER: _ClassVar[int]
     CREATED_FIELD_NUMBER: _ClassVar[int]
     REPLACED_FIELD_NUMBER: _ClassVar[int]
@@ -475,6 +479,7 @@ class LoadEntitiesResponse(_message.Message):
     DONE_FIELD_NUMBER: _ClassVar[int]
     TOTAL_FIELD_NUMBER: _ClassVar[int]
     NEW_REFUSALS_FIELD_NUMBER: _ClassVar[int]
+    RESUMED_FIELD_NUMBER: _ClassVar[int]
     read: int
     created: int
     replaced: int
@@ -486,7 +491,8 @@ class LoadEntitiesResponse(_message.Message):
     done: bool
     total: int
     new_refusals: _containers.RepeatedCompositeFieldContainer[LoadEntitiesResponse.Refusal]
-    def __init__(self, read: _Optional[int] = ..., created: _Optional[int] = ..., replaced: _Optional[int] = ..., unchanged: _Optional[int] = ..., refused: _Optional[int] = ..., flagged: _Optional[int] = ..., refusals: _Optional[_Iterable[_Union[LoadEntitiesResponse.Refusal, _Mapping]]] = ..., losses: _Optional[_Iterable[_Union[_types_pb2.Loss, _Mapping]]] = ..., done: _Optional[bool] = ..., total: _Optional[int] = ..., new_refusals: _Optional[_Iterable[_Union[LoadEntitiesResponse.Refusal, _Mapping]]] = ...) -> None: ...
+    resumed: int
+    def __init__(self, read: _Optional[int] = ..., created: _Optional[int] = ..., replaced: _Optional[int] = ..., unchanged: _Optional[int] = ..., refused: _Optional[int] = ..., flagged: _Optional[int] = ..., refusals: _Optional[_Iterable[_Union[LoadEntitiesResponse.Refusal, _Mapping]]] = ..., losses: _Optional[_Iterable[_Union[_types_pb2.Loss, _Mapping]]] = ..., done: _Optional[bool] = ..., total: _Optional[int] = ..., new_refusals: _Optional[_Iterable[_Union[LoadEntitiesResponse.Refusal, _Mapping]]] = ..., resumed: _Optional[int] = ...) -> None: ...
 
 class PutDatasetRequest(_message.Message):
     __slots__ = ("dataset",)

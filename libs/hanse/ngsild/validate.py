@@ -9,6 +9,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?:Z|[+-]\d\d
 _ENTITY_MEMBERS = frozenset({"id", "type", "@context", "scope"}) | _TIMES
 _META = frozenset({"type", "unitCode", "datasetId", "objectType", "valueType", "instanceId", "lang"}) | SEALED | _TIMES
 _WITH_UNIT = frozenset({"Property", "ListProperty"})
+_LINK = ("type", "object")
 _MAX_NESTING = 16
 _MAX_DEPTH = 64
 _MAX_MEMBERS = 2_000
@@ -68,7 +70,7 @@ def _entity(entity: Json) -> Iterator[tuple[str, str]]:
         yield "", f"the entity has {len(entity)} members, at most {_MAX_MEMBERS} are taken"
         return
     for name, attribute in entity.items():
-        if name not in _ENTITY_MEMBERS:
+        if name not in _ENTITY_MEMBERS and not _is_usual(name, attribute):
             at = pointer(name)
             yield from _name(name, at)
             yield from _instances(attribute, at, 1)
@@ -89,6 +91,29 @@ def _name(name: str, at: str) -> Iterator[tuple[str, str]]:
     """Clause 4.6.2: a short name, a compact IRI, or a full one."""
     if not SHORT_NAME.fullmatch(name) and not URI.fullmatch(name):
         yield at, f"{name[:60]!r} is no NGSI-LD name: a letter, then letters, digits or _, or else a URI"
+
+
+def _is_usual(name: str, attribute: Json) -> bool:
+    """Tell at a glance whether an attribute is sound: a Property of a plain value or a Relationship, as most are.
+
+    What it does not know is left to the rules, which alone say what is wrong.
+    """
+    if type(attribute) is not dict or not SHORT_NAME.fullmatch(name):
+        return False
+    if attribute.get("type") == "Property":
+        value = attribute.get("value")
+        kind = type(value)
+        sound = math.isfinite(value) if kind is float else kind is str or kind is int or kind is bool
+        known = 2
+        if "observedAt" in attribute:
+            known += 1
+            sound = sound and _is_time(attribute["observedAt"])
+        if "unitCode" in attribute:
+            known += 1
+            unit = attribute["unitCode"]
+            sound = sound and type(unit) is str and unit != ""
+        return sound and len(attribute) == known
+    return attribute.get("type") == "Relationship" and len(attribute) == len(_LINK) and _is_uri(attribute.get("object"))
 
 
 def _instances(attribute: Json, at: str, nesting: int) -> Iterator[tuple[str, str]]:
@@ -197,7 +222,13 @@ def _times(holder: dict[str, Json], at: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_time(value: Json) -> bool:
-    if not isinstance(value, str) or not _TIME.fullmatch(value):
+    return isinstance(value, str) and _says_time(value)
+
+
+@lru_cache(maxsize=1024)
+def _says_time(value: str) -> bool:
+    """Remembered, for sensors tell of the same moments."""
+    if not _TIME.fullmatch(value):
         return False
     try:
         datetime.fromisoformat(value)

@@ -28,12 +28,34 @@ class _UnusualError(Exception):
 def canonical_json(value: Json) -> bytes:
     """Return a value's canonical JSON. Raises ValueError when it has none."""
     try:
-        text = _encode(_plain(value))
+        text = _encode(value if _is_plain(value) else _plain(value))
         if not text.isascii() and not _sorts_alike(value):
             raise _UnusualError
         return text.encode()
     except (_UnusualError, TypeError, UnicodeEncodeError, RecursionError):
         return bytes(rfc8785.dumps(value))
+
+
+def _is_plain(value: Json) -> bool:
+    """Whether the interpreter writes all numbers and names of a value as the RFC has them."""
+    if type(value) is dict:
+        "".join(value)  # a name that is no text is a TypeError
+        value = value.values()
+    elif type(value) is not list:
+        return False
+    for each in value:
+        kind = type(each)
+        if kind is str or kind is bool or each is None:
+            continue
+        if kind is float:
+            if each.is_integer() or not (_SMALLEST <= each < _LARGEST or -_LARGEST < each <= -_SMALLEST):
+                return False
+        elif kind is int:
+            if not -_LARGEST_INTEGER <= each <= _LARGEST_INTEGER:
+                return False
+        elif not _is_plain(each):
+            return False
+    return True
 
 
 def _plain(value: Json) -> Json:
@@ -42,7 +64,7 @@ def _plain(value: Json) -> Json:
     if kind is str or kind is bool or value is None:
         return value
     if kind is dict:
-        return {name + "": _plain(each) for name, each in value.items()}  # a name that is no text is a TypeError
+        return {name + "": _plain(each) for name, each in value.items()}  # again no name but a text
     if kind is list:
         return [_plain(each) for each in value]
     if kind is float:

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from hanse.kernel.clock import Clock
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
 _URN = re.compile(r"urn:hanse:(?P<authority>[a-z0-9.-]{1,253}):(?P<kind>[a-z0-9-]{1,63}):(?P<local>[\w.~:-]{1,255})")
 
 
 def new_id(clock: Clock) -> str:
     """26 characters: 48 bits of milliseconds, 80 random bits, base 32, so that ids sort by time of birth."""
     value = (int(clock.now().timestamp() * 1000) << 80) | secrets.randbits(80)
-    return "".join(_CROCKFORD[(value >> shift) & 31] for shift in range(125, -1, -5))
+    return "".join([_PAIRS[(value >> shift) & 1023] for shift in range(120, -1, -10)])
 
 
 def new_urn(authority: str, kind: str, clock: Clock) -> str:

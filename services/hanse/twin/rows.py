@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Json = Any
 _PLANE = 2
+_SCALARS = (str, int, float)
 _WKB_POINT = struct.Struct("<BIdd")  # byte order, kind, x, y
 HEAD = frozenset({"@context", "id", "type", "scope", "createdAt", "modifiedAt", "deletedAt", "expiresAt"})
 
@@ -208,10 +209,16 @@ def _scalars(entity: Mapping[str, Json]) -> Iterator[tuple[str, Scalar | None]]:
     """What queries may filter on: each scalar that an attribute holds; None for one that holds none."""
     for name, attribute in entity.items():
         if name not in HEAD:
-            if type(attribute) is dict and attribute["type"] == "Property":
-                value = attribute.get("value")
-                if isinstance(value, str | int | float):  # as most are
+            if type(attribute) is dict:  # as most are: what the query's own reading of them would say too
+                kind, value = attribute["type"], attribute.get("value")
+                if kind == "Property" and isinstance(value, _SCALARS):
                     yield name, _indexed(value)
+                    continue
+                if kind == "Relationship" and isinstance(attribute["object"], str):
+                    yield name, _indexed(attribute["object"])
+                    continue
+                if kind == "GeoProperty" and isinstance(value, dict):
+                    yield name, None
                     continue
             held = [(name, _indexed(value)) for value, _ in scalars(entity, name)]
             yield from dict.fromkeys(held) or [(name, None)]
@@ -220,4 +227,4 @@ def _scalars(entity: Mapping[str, Json]) -> Iterator[tuple[str, Scalar | None]]:
 def _indexed(value: Json) -> Scalar | None:
     if isinstance(value, str):
         return value[:INDEXED_TEXT]
-    return value if isinstance(value, bool | int | float) else None
+    return value if isinstance(value, _SCALARS) else None

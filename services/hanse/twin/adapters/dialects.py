@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -140,10 +141,10 @@ class SqliteDialect:
     def put_scalars(
         self, connection: Connection, tenant: str, scalars: Sequence[tuple[int, str, Scalar | None]]
     ) -> None:
-        """One row a value; equal ones of an entity once."""
+        """One row a value; equal ones of an entity once. Name by name, as they lie in the table: that is faster."""
         connection.executemany(
             "INSERT OR IGNORE INTO entity_scalar VALUES (?,?,?,?)",
-            [(tenant, name, stored(value), number) for number, name, value in scalars],
+            [(tenant, name, stored(value), number) for number, name, value in sorted(scalars, key=itemgetter(1))],
         )
 
     def compares(self, operator: Operator, value: Scalar) -> tuple[str, list[Any]]:

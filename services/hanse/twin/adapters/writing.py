@@ -201,7 +201,14 @@ class Writer:
         self.dialect.put_boxes(self.connection, METRES, LIVING, [(n, r.metres) for n, r in numbered if r.metres])
         run(
             "INSERT INTO attribute_use VALUES (?,?,?,?) ON CONFLICT DO NOTHING",
-            list({(self.tenant, name, used, kind) for row in rows for name in row.types for used, kind in row.kinds}),
+            list(
+                {
+                    (self.tenant, name, used, kind)
+                    for types, kinds in {(row.types, row.kinds) for row in rows}  # few, though rows are many
+                    for name in types
+                    for used, kind in kinds
+                }
+            ),
         )
         scalars = [(number, name, value) for number, row in numbered for name, value in row.scalars]
         self.dialect.put_scalars(self.connection, self.tenant, scalars)

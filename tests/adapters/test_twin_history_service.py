@@ -157,6 +157,10 @@ def test_versions_are_listed_and_values_make_none(twin: Served) -> None:
         ({"attribute": "no name"}, "no name"),
         ({"times_us": [START, 4_000_000_000_000_000]}, "one day ahead"),
         ({"json": ["1", "2"]}, "not with json"),
+        ({"numbers": [], "json": ["1", "1" + "0" * 400]}, "RFC 8785"),
+        ({"numbers": [], "json": ["1", '"\\ud800"']}, "RFC 8785"),
+        ({"numbers": [], "json": ["1", "[" * 70 + "]" * 70]}, "nest at most"),
+        ({"attribute": "solidGeometry"}, "JsonProperty"),
     ],
 )
 def test_a_batch_is_refused_whole_and_says_which_series(twin: Served, changes: dict[str, Any], said: str) -> None:

@@ -235,6 +235,8 @@ def test_linked_entities_are_asked() -> None:
         ("speed==25:00:00Z", 7, "no such date"),
         ("speed==1e400", 7, "too large"),
         ("speed==" + "9" * 500, 7, "too large"),
+        ("speed==1" + "0" * 309, 7, "too large"),
+        ("speed>-1" + "0" * 350, 6, "too large"),
         ('speed=="\\ud800"', 7, "surrogate"),
         ("(speed", 6, "')'"),
         ("speed)", 5, "the end"),

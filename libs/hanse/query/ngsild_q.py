@@ -11,6 +11,7 @@ brackets, or as a quoted string.
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import TYPE_CHECKING, TypeVar
 
@@ -230,10 +231,9 @@ class _Reader:
         return value
 
     def _number(self, text: str, start: int) -> Number:
-        value = json.loads(text) if len(text) <= _DIGITS else float("inf")
-        if value in {float("inf"), float("-inf")}:
+        if len(text) > _DIGITS or not math.isfinite(float(text)):  # whole numbers too: stores compare in doubles
             raise self.scan.error("the number is too large", at=start)
-        return Number(value)
+        return Number(json.loads(text))
 
     def _regex(self) -> str:
         start = self.scan.at

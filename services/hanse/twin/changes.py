@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LOOK_S = 0.1
 QUIET_S = 30.0
 BATCH = 500
+_LARGEST = 2**63 - 1  # position that a store has room for
 _STATES = {
     "created": pb.SubscribeEntitiesResponse.CHANGE_CREATED,
     "replaced": pb.SubscribeEntitiesResponse.CHANGE_REPLACED,
@@ -75,9 +76,9 @@ class ChangeFeed:
     def _start(self, cursor: str) -> int:
         if not cursor:
             return self.search.store.last_change()
-        if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > len(str(2**63)):
+        decimal = cursor.isascii() and cursor.isdecimal() and len(cursor) <= len(str(_LARGEST))
+        if not decimal or (position := int(cursor)) > _LARGEST:
             raise invalid("cursor", "was not given by this service", reason="TOKEN_MALFORMED")
-        position = int(cursor)
         if position + 1 < self.search.store.first_change():
             raise PreconditionError(
                 "what changed after this cursor is no longer kept",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hanse.api.twin.v1 import history_pb2 as pb
 from hanse.kernel.errors import LimitExceededError, invalid
+from hanse.ngsild import canonical
 from hanse.ngsild.kinds import RESERVED
 from hanse.ngsild.names import SHORT_NAME
 from hanse.ngsild.values import is_uri
@@ -115,6 +116,11 @@ def _appended(index: int, one: pb.Series) -> Appended:
             reason = "json must hold a JSON value each"
     if reason is None and any(value is None for value in values):
         reason = "null is no value of an attribute"
+    if reason is None:
+        try:
+            canonical({"value": values})
+        except (ValueError, RecursionError) as fault:
+            reason = f"json cannot be written as canonical JSON (RFC 8785): {str(fault)[:100]}"
     if reason is not None:
         error = invalid(f"series[{index}]", reason)
         error.metadata["index"] = str(index)

@@ -9,7 +9,6 @@ nothing but its value and time is stored as that number alone; everything else a
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -103,9 +102,9 @@ def encode(instance: Mapping[str, Json], shape: bytes, modified: str, created: s
 
 def number(value: Json) -> float | None:
     """A JSON number that a double says exactly."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return None if abs(value) > _LARGEST_EXACT else float(value)
+    return float(value) if abs(value) <= _LARGEST_EXACT else None  # no number at all is NaN, here too
 
 
 def plain(amount: float) -> int | float:

@@ -43,15 +43,32 @@ class Search:
         return (one for one in found if meets(one.json, query, self.city_crs))
 
     def page(self, query: Query, orders: Sequence[languages.Order] = (), offset: int = 0) -> Page:
-        """A page after `query.after`, or, of what is ordered, from `offset` on. Raises LimitExceededError."""
+        """A page after `query.after`, or, of what is ordered, from `offset` on. Raises LimitExceededError.
+
+        The nearest are one page, however small pages are to be: a second one could not be asked for.
+        """
+        limit = query.limit if query.nearest is None else query.nearest.count
         if orders:
-            return _page(self.ordered(query, orders)[offset:], query.limit)
-        if query.nearest is None and query.box_3d is None:
+            page = _page(self.ordered(query, orders)[offset:], limit)
+        elif query.nearest is None and query.box_3d is None:
             return self.store.query(query)
-        return _page(self.matching(query), query.limit)
+        else:
+            page = _page(self.matching(query), limit)
+        if page.more and query.nearest is not None:
+            raise LimitExceededError(
+                f"the {limit} nearest have more than {MAX_PAGE_BYTES} bytes", remedy="Ask for fewer, or for a stream."
+            )
+        return page
 
     def pages(self, query: Query) -> Iterator[Page]:
-        """All pages of what is in the order of ids, each read when it is asked for."""
+        """All pages: of the nearest in order of distance, else in the order of ids, each read when it is asked for."""
+        if query.nearest is not None:
+            found = self._nearest(query)
+            while found:
+                page = _page(found, query.limit)
+                found = found[len(page.entities) :]
+                yield page
+            return
         while True:
             page = self.page(query)
             if page.entities:

@@ -63,7 +63,7 @@ class Appending:
             self.dialect.put_points(self.connection, made, replace=True)
             count += len(made)
             _show(bodies[series.entity], one, series)
-        self._replace(entities, bodies)
+        self._replace(batch, entities, bodies)
         return count
 
     def _entities(self, batch: Sequence[Appended]) -> Mapping[str, Stored]:
@@ -75,12 +75,21 @@ class Appending:
                 raise NotFoundError(sentence, remedy=remedy, metadata={"index": str(one.index)})
         return found
 
-    def _replace(self, entities: Mapping[str, Stored], bodies: Mapping[str, dict[str, Json]]) -> None:
+    def _replace(
+        self, batch: Sequence[Appended], entities: Mapping[str, Stored], bodies: Mapping[str, dict[str, Json]]
+    ) -> None:
         """The entities whose latest value is another now."""
         datasets: dict[str, list[Row]] = {}
         for before in {one.id: one for one in entities.values()}.values():
             if canonical(bodies[before.id]) != bytes(before.json):
-                datasets.setdefault(before.dataset, []).append(rows.row(bodies[before.id], self.city_crs))
+                try:
+                    row = rows.row(bodies[before.id], self.city_crs)
+                except InvalidInputError as error:  # by the contract the attribute is no Property with such a value
+                    own = [one for one in batch if entities[one.entity].id == before.id]
+                    pointer = error.violations[0].field if error.violations else ""
+                    at = next((one for one in own if pointer.startswith(f"/{one.attribute}")), own[0])
+                    raise _refused(at, error.message) from None
+                datasets.setdefault(before.dataset, []).append(row)
         for dataset, some in datasets.items():
             self.twin.put_in(self.connection, dataset, some)
 

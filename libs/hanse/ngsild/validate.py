@@ -103,7 +103,7 @@ def _is_usual(name: str, attribute: Json) -> bool:
     if attribute.get("type") == "Property":
         value = attribute.get("value")
         kind = type(value)
-        sound = math.isfinite(value) if kind is float else kind is str or kind is int or kind is bool
+        sound = math.isfinite(value) if isinstance(value, float) else kind is str or kind is int or kind is bool
         known = 2
         if "observedAt" in attribute:
             known += 1

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Json = Any
 MAX_LEVEL: Final = 10
 MAX_LINKED: Final = 2_000
+MAX_INLINE_BYTES: Final = 32 * 1024 * 1024  # of linked entities inside others, each as often as it is told
+_LEAST_BYTES: Final = 200
 _RELATIONSHIPS: Final = frozenset({"Relationship", "ListRelationship"})
 
 
@@ -98,6 +100,8 @@ class _Linker:
     speech: Speech
     join: Join
     known: dict[str, Read] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    inline: int = 0
 
     def gather(self, reads: Sequence[Read], options: Options) -> None:
         """Reads all that the answer may hold."""
@@ -115,8 +119,10 @@ class _Linker:
                 raise Problem(
                     Kind.TOO_MANY, f"more than {MAX_LINKED} linked entities; ask for fewer levels or entities"
                 )
-            some = {name: Read.of(one) for name, one in self.store.reader.exactly(wanted).items()}
+            stored = self.store.reader.exactly(wanted)
+            some = {name: Read.of(one) for name, one in stored.items()}
             self.known.update(some)
+            self.sizes.update({name: max(len(one.wire), _LEAST_BYTES) for name, one in stored.items()})
             frontier = [(read, wanted[name]) for name, read in some.items()]
 
     def document(self, read: Read, options: Options, level: int, above: frozenset[str]) -> dict[str, Json]:
@@ -132,7 +138,7 @@ class _Linker:
             places = holder[outward] if isinstance(holder[outward], list) and len(instances) > 1 else [holder[outward]]
             for instance, place in zip(instances, places, strict=False):
                 linked = [
-                    self._bare(self.document(self.known[each], below, level - 1, within))
+                    self._inside(each, below, level - 1, within)
                     for each in targets_of(instance)
                     if each in self.known and each not in within
                 ]
@@ -143,6 +149,17 @@ class _Linker:
                     several = instance["type"] == "ListRelationship" or isinstance(instance.get("object"), list)
                     place.update({"entityList": linked} if several else {"entity": linked[0]})
         return document
+
+    def _inside(self, name: str, options: Options, level: int, above: frozenset[str]) -> dict[str, Json]:
+        """A linked entity to stand inside another: where all lead to each other, they would be told without end."""
+        self.inline += self.sizes[name]
+        if self.inline > MAX_INLINE_BYTES:
+            raise Problem(
+                Kind.TOO_MANY,
+                f"the linked entities, each as often as it is told, have more than {MAX_INLINE_BYTES} bytes; "
+                "ask for fewer levels, or with join=flat",
+            )
+        return self._bare(self.document(self.known[name], options, level, above))
 
     def flat(self, reads: Sequence[Read], options: Options) -> Iterator[dict[str, Json]]:
         """Entities, then those that they lead to, each once."""

@@ -115,7 +115,7 @@ def _with_any(options: Options) -> Predicate | None:
 def _answer(world: World, request: Request, speech: Speech, want: Asked, link: Mapping[str, str]) -> Answer:
     store = world.store(request)
     page, more = _page(world, store, want)
-    headers = list(page_links(request, link, want, more=more))
+    headers = list(page_links(request, link, want, more=more, told=len(page)))
     if want.count:
         headers.append(("NGSILD-Results-Count", str(sum(store.count(want.query).values()))))
     if want.join is not None:
@@ -142,13 +142,13 @@ def _page(world: World, store: SqlTwin, want: Asked) -> tuple[list[Stored], bool
 
 
 def page_links(
-    request: Request, parameters: Mapping[str, str], want: Asked, *, more: bool
+    request: Request, parameters: Mapping[str, str], want: Asked, *, more: bool, told: int | None = None
 ) -> Sequence[tuple[str, str]]:
-    """Links to the pages before and after (clause 6.3.10)."""
+    """Links to the pages before and after (clause 6.3.10); `told` is how many this page has, where it may be short."""
     found = []
     for relation, there, offset in (
         ("prev", want.offset > 0, max(0, want.offset - want.limit)),
-        ("next", more, want.offset + want.limit),
+        ("next", more, want.offset + (want.limit if told is None else told)),
     ):
         if there and want.limit:
             text = urlencode({**parameters, "limit": want.limit, "offset": offset})

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hanse.twin.outward import Outward
 
 _TENANT: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
-_MAX_TENANTS: Final = 1_000
+_MAX_TENANTS: Final = 1_000  # whose stores are at hand
 
 
 class SilentOutbox:
@@ -80,12 +80,16 @@ class World:
         return store
 
     def store_of(self, key: str) -> SqlTwin:
-        """The store of a tenant by the key that its rows begin with. Raises Problem."""
+        """The store of a tenant by the key that its rows begin with.
+
+        Stores hold nothing of their own: the oldest makes room, so that asking for tenants that there are not shuts
+        out none that there is.
+        """
         found = self._stores.get(key)
         if found is None:
             with self._lock:
-                if len(self._stores) >= _MAX_TENANTS:
-                    raise Problem(Kind.TOO_MANY, f"at most {_MAX_TENANTS} tenants are served")
+                while len(self._stores) >= _MAX_TENANTS:
+                    del self._stores[next(iter(self._stores))]
                 found = self._stores.setdefault(key, self.make(key))
         return found
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from hanse.cli.main import build_parser
 
 if TYPE_CHECKING:
     from story import Demo
@@ -57,6 +60,21 @@ def test_every_other_block_runs(demo: Demo, block: str) -> None:
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     assert "Traceback" not in done.stderr
+
+
+def test_what_the_demo_says_to_try_next_can_be_typed_as_it_stands(demo: Demo) -> None:
+    """In a shell that knows of no virtual environment. What would start the demo anew is only read."""
+    commands = demo.summary["next"]
+    assert len(commands) == 4
+    for command in commands:
+        program, *words = shlex.split(command)
+        assert (ROOT / program).is_file()
+        if words[0] in {"demo", "status"}:
+            build_parser(words[0]).parse_args(words)
+            continue
+        bare = {"PATH": "/usr/bin:/bin", "HOME": str(demo.out)}
+        done = subprocess.run(["sh", "-c", command], cwd=ROOT, env=bare, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{command}: {done.stderr}"
 
 
 def test_every_link_and_named_file_is_there(demo: Demo) -> None:

@@ -18,6 +18,7 @@ from hanse.cli.failures import told
 from hanse.cli.files import will_fill
 from hanse.cli.keys import write_city_keys
 from hanse.cli.output import CliError, Output
+from hanse.cli.program import command
 from hanse.kernel.config import CityConfig, ConfigError, load
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ listen = "{host}:{translation}"
 
 [twin]
 listen = "{host}:{twin}"
+# database = "postgresql://hanse@db.example/hanse?sslmode=verify-full"  # PostgreSQL with PostGIS; else a SQLite file
+
+# [twin_edge]  # the twin over HTTP, for programs that speak NGSI-LD
+# listen = "{host}:8443"
 
 [nats]
 listen = "{host}:{nats}"  # this city's services
@@ -228,9 +233,10 @@ def _run(arguments: argparse.Namespace, output: Output) -> int:
         folder = Path(authority_label(arguments.name))
     config = create_city(folder, arguments.name, authority, Ports.from_base(arguments.base_port))
     path = config.root / "city.toml"
+    where = ("--city", str(path))
     output.result(
         {"city": str(path), "authority": authority, "keys": str(config.keys)},
         f"{arguments.name} ({authority}) stands in {config.root}.\n"
-        f"Next: hanse doctor --city {path}, then hanse up --city {path}",
+        f"Next: {command('doctor', *where)}, then {command('up', *where)}",
     )
     return 0

@@ -17,6 +17,7 @@ from hanse.cli import anchors
 from hanse.cli.demo.cities import ANCHOR, Cities, alone, create, noticed, running
 from hanse.cli.demo.people import Architect, Formats, Operator
 from hanse.cli.output import CliError, Exit, many
+from hanse.cli.program import command
 from hanse.cli.remedies import as_command
 from hanse.contracts.validation import validate_document
 from hanse.kernel.clock import system_clock
@@ -98,7 +99,7 @@ def _interrupted(stage: Stage, output: Output) -> int:
     stage.clear()
     stage.progress.stop()
     message = f"interrupted while: {stage.current}"
-    output.error(message, "Nothing runs any more. Begin anew: hanse demo", "INTERRUPTED")
+    output.error(message, f"Nothing runs any more. Begin anew: {command('demo')}", "INTERRUPTED")
     return Exit.INTERRUPTED
 
 
@@ -276,6 +277,7 @@ def _until(ask: Callable[[], T], enough: Callable[[T], bool], otherwise: str) ->
 
 def _summary(out: Path, told: Told, output: Output) -> None:
     """Where everything lies, and what to try next."""
+    commands = _commands(out)
     document = {
         "verdicts": told.verdicts,
         "loaded": told.loaded,
@@ -286,6 +288,7 @@ def _summary(out: Path, told: Told, output: Output) -> None:
         "seconds": told.seconds,
         "report": str(out / "report.html"),
         "proof": str(out / "proof.json"),
+        "next": commands,
     }
     lines = [
         "",
@@ -299,13 +302,26 @@ def _summary(out: Path, told: Told, output: Output) -> None:
         f"This installation now believes the demo's anchor, {ANCHOR}, as a demo's ({anchors.INSTALLED}).",
         "",
         "Try next:",
-        f"  open {out}/report.html",
-        f"  hanse exchange verify {out}/proof.json --anchor {out}/anchor.json",
-        f"  hanse contracts validate --contract permit/v1 {out}/report.json",
-        f"  hanse demo --out {out} --keep      then, in a second terminal:",
-        f"  hanse status --city {out}/cities/marewijk/city.toml",
+        f"  {out}/report.html in a browser",
+        f"  {commands[0]}",
+        f"  {commands[1]}",
+        f"  {commands[2]}      then, in a second terminal:",
+        f"  {commands[3]}",
     ]
     output.result(document, "\n".join(lines))
+
+
+def _commands(out: Path) -> list[str]:
+    """What to try next, as it can be typed here."""
+    proof, anchor, report, city = (
+        str(out / name) for name in ("proof.json", "anchor.json", "report.json", "cities/marewijk/city.toml")
+    )
+    return [
+        command("exchange", "verify", proof, "--anchor", anchor),
+        command("contracts", "validate", "--contract", "permit/v1", report),
+        command("demo", "--out", str(out), "--keep"),
+        command("status", "--city", city),
+    ]
 
 
 def _keep(cities: Cities, output: Output) -> None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""Writes docker-compose.yml: two cities are ten services that differ in two names, so they are written, not typed.
+"""Writes docker-compose.yml: two cities are the same services under two names, so they are written, not typed.
 
 `python deploy/compose.py` writes; `python deploy/compose.py --check` says whether the file is what this would write.
 """
@@ -20,9 +20,10 @@ PARTS = ("identity", "permit", "translation", "twin", "gateway")
 HEADER = """\
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-# Two neighbouring cities, each part its own container: docker compose up --build
+# Two neighbouring cities, each part its own container, their twins in PostgreSQL: docker compose up --build
 # Written by deploy/compose.py; change it there.
 """
+POSTGRES = "postgis/postgis:17-3.5"
 COMMON: dict[str, Any] = {
     "restart": "unless-stopped",
     "init": True,
@@ -74,6 +75,9 @@ def service(city: str, part: str) -> dict[str, Any]:
         "depends_on": {"setup": {"condition": "service_completed_successfully"}},
         "networks": networks(city, part),
     }
+    if part == "twin":
+        made["volumes"].append(f"{city}-sql:/sql:ro")
+        made["depends_on"][f"{city}-postgres"] = {"condition": "service_healthy"}
     if part != "nats":
         made["healthcheck"] = {
             "test": ["CMD", "hanse", "health", part],
@@ -83,6 +87,31 @@ def service(city: str, part: str) -> dict[str, Any]:
             "start_period": "30s",
         }
     return made
+
+
+def postgres(city: str) -> dict[str, Any]:
+    """The twin's database. It is in no network: its socket lies in a volume that it shares with the twin alone.
+
+    While the image prepares a new database it runs another server; only then is PostgreSQL the container's process 1.
+    """
+    return {
+        "image": POSTGRES,
+        **COMMON,
+        "init": False,
+        "user": "postgres",
+        "shm_size": "256mb",
+        "network_mode": "none",
+        "command": ["postgres", "-c", "listen_addresses="],
+        "environment": {"POSTGRES_USER": "hanse", "POSTGRES_DB": "hanse", "POSTGRES_HOST_AUTH_METHOD": "trust"},
+        "volumes": [f"{city}-postgres:/var/lib/postgresql/data", f"{city}-sql:/var/run/postgresql"],
+        "healthcheck": {
+            "test": ["CMD-SHELL", "grep -qx postgres /proc/1/comm && pg_isready -q -U hanse -d hanse"],
+            "interval": "5s",
+            "timeout": "5s",
+            "retries": 6,
+            "start_period": "60s",
+        },
+    }
 
 
 def networks(city: str, part: str) -> dict[str, Any] | list[str]:
@@ -111,7 +140,8 @@ def compose() -> dict[str, Any]:
     services: dict[str, Any] = {"setup": setup()}
     volumes = ["anchor"]
     for city in CITIES:
-        volumes.append(f"{city}-city")
+        volumes += [f"{city}-city", f"{city}-postgres", f"{city}-sql"]
+        services[f"{city}-postgres"] = postgres(city)
         for part in ("nats", *PARTS):
             services[f"{city}-{part}"] = service(city, part)
             volumes.append(f"{city}-{part}")

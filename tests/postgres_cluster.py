@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 USER = "postgres"
 SETTINGS = {
@@ -81,6 +81,17 @@ def new_schema() -> str:
 @contextmanager
 def cluster(binaries: Path) -> Iterator[None]:
     """A running cluster with an empty database."""
+    with server(binaries, USER, SETTINGS) as (folder, _):
+        _running.append(folder)
+        try:
+            yield
+        finally:
+            _running.remove(folder)
+
+
+@contextmanager
+def server(binaries: Path, user: str, options: Mapping[str, str]) -> Iterator[tuple[Path, int]]:
+    """A running server whose superuser is `user`: the folder of its data and its socket, and its process."""
     folder = Path(tempfile.mkdtemp(prefix="hanse-pg-"))
     as_user: list[str] = []
     if os.geteuid() == 0:
@@ -88,22 +99,19 @@ def cluster(binaries: Path) -> Iterator[None]:
         as_user = ["--reuid", USER, "--regid", USER, "--clear-groups"]
     run = ["setpriv", "--pdeathsig", "INT", *as_user]
     data = folder / "data"
-    made = ["-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale", "C", "--no-sync", "--no-instructions"]
+    made = ["-D", data, "-U", user, "-A", "trust", "-E", "UTF8", "--locale", "C", "--no-sync", "--no-instructions"]
     subprocess.run([*run, binaries / "initdb", *made], check=True, stdout=subprocess.DEVNULL, cwd=folder)
-    settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
+        process = subprocess.Popen(
             [*run, binaries / "postgres", "-D", data, "-k", folder, *settings], stdout=log, stderr=log, cwd=folder
         )
     try:
-        _wait(binaries, folder, server)
-        _running.append(folder)
-        yield
+        _wait(binaries, folder, process)
+        yield folder, process.pid
     finally:
-        if folder in _running:
-            _running.remove(folder)
-        server.send_signal(signal.SIGINT)
-        server.wait(30)
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
         shutil.rmtree(folder)
 
 

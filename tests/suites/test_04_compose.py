@@ -16,10 +16,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
 import docker
+import postgres_cluster
+import psycopg
 import pytest
 import yaml
 from docker.types import Healthcheck
@@ -30,6 +33,11 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 CITIES = ("marewijk", "lindemond")
 LONG_RUNNING = [name for name in SERVICES if name not in {"setup", "join"}]
+
+
+def is_foreign(name: str) -> bool:
+    """Whether a service is somebody else's program, not built here: PostgreSQL."""
+    return "build" not in SERVICES[name]
 
 
 class Engine(Protocol):
@@ -63,6 +71,11 @@ class Local:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._databases: dict[str, tuple[Path, int]] = {}
+        self._open = ExitStack()
+        self._postgres = postgres_cluster.programs()
+        if self._postgres is None:
+            pytest.skip("no PostgreSQL with PostGIS: run deploy/test-packages.sh")
 
     def _words(self, words: list[str]) -> list[str]:
         return [word.replace("/cities", str(self._folder / "cities")) for word in words]
@@ -81,14 +94,45 @@ class Local:
 
     def run_once(self, name: str) -> None:
         self._hanse(name, SERVICES[name]["command"])
+        for city in CITIES:
+            self.start(f"{city}-postgres")
         for path in self._folder.glob("cities/*/city.toml"):
             text = path.read_text(encoding="utf-8").replace("0.0.0.0:", "127.0.0.1:")
             cities = "|".join(CITIES)
             hosts = rf"(({cities})-[a-z]+|nats\.({cities})\.example):"
             text = text.replace('state = "/state"', 'state = "state"')
+            socket_folder, _ = self._databases[f"{path.parent.name}-postgres"]
+            text = text.replace("host=/sql", f"host={socket_folder}")
             path.write_text(re.sub(hosts, "127.0.0.1:", text), encoding="utf-8")
 
+    def _start_postgres(self, name: str) -> None:
+        """What the image's entry point does: a database for the user named, then the file's own command."""
+        assert self._postgres is not None
+        program, *options = SERVICES[name]["command"]
+        assert (program, options[::2]) == ("postgres", ["-c"] * (len(options) // 2))
+        given = dict(option.split("=", 1) for option in options[1::2])
+        made = SERVICES[name]["environment"]
+        running = postgres_cluster.server(self._postgres, made["POSTGRES_USER"], given)
+        folder, _ = self._databases[name] = self._open.enter_context(running)
+        where = f"postgresql:///postgres?host={folder}&user={made['POSTGRES_USER']}"
+        with psycopg.connect(where, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {made['POSTGRES_DB']}".encode())
+
+    def _postgres_is_healthy(self, name: str) -> bool:
+        kind, script = SERVICES[name]["healthcheck"]["test"]
+        assert kind == "CMD-SHELL"
+        folder, pid = self._databases[name]
+        env = {"PATH": f"{self._postgres}:/usr/bin:/bin", "PGHOST": str(folder)}
+        return (
+            subprocess.run(["sh", "-c", script.replace("/proc/1/", f"/proc/{pid}/")], env=env, check=False).returncode
+            == 0
+        )
+
     def start(self, name: str) -> None:
+        if is_foreign(name):
+            if name not in self._databases:
+                self._start_postgres(name)
+            return
         command = [sys.executable, "-m", "hanse.cli.main", *self._words(SERVICES[name]["command"])]
         with (self._folder / f"{name}.log").open("wb") as log:
             self._running[name] = subprocess.Popen(
@@ -96,6 +140,8 @@ class Local:
             )
 
     def healthy(self, name: str) -> bool:
+        if is_foreign(name):
+            return self._postgres_is_healthy(name)
         code = self._running[name].poll()
         assert code is None, f"{name} ended with {code}: {(self._folder / f'{name}.log').read_text()}"
         if "healthcheck" not in SERVICES[name]:
@@ -117,6 +163,7 @@ class Local:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self._open.close()
 
 
 class Containers:
@@ -130,10 +177,13 @@ class Containers:
 
     def _make(self, name: str) -> Any:
         spec = SERVICES[name]
-        build = spec["build"]
-        self._client.images.build(
-            path=str(ROOT), dockerfile=build["dockerfile"], buildargs=build["args"], tag=spec["image"], rm=True
-        )
+        if is_foreign(name):
+            self._client.images.pull(spec["image"])
+        else:
+            build = spec["build"]
+            self._client.images.build(
+                path=str(ROOT), dockerfile=build["dockerfile"], buildargs=build["args"], tag=spec["image"], rm=True
+            )
         check = spec.get("healthcheck")
         second = 1_000_000_000
         container = self._client.containers.create(
@@ -148,6 +198,10 @@ class Containers:
             tmpfs=dict.fromkeys(spec.get("tmpfs", []), ""),
             cap_drop=spec.get("cap_drop"),
             security_opt=spec.get("security_opt"),
+            init=spec.get("init"),
+            user=spec.get("user"),
+            shm_size=spec.get("shm_size"),
+            network_mode=spec.get("network_mode"),
         )
         for network in spec.get("networks", []):
             self._client.networks.get(f"hanse-test-{network}").connect(
@@ -249,15 +303,20 @@ def test_every_volume_is_a_folder_that_the_image_gives_to_its_user() -> None:
     dockerfile = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
     owned = re.search(r"install -d -o hanse -g hanse -m 0700 (.+)", dockerfile)
     assert owned is not None
-    targets = {volume.split(":")[1] for spec in SERVICES.values() for volume in spec.get("volumes", [])}
+    own = (spec for name, spec in SERVICES.items() if not is_foreign(name))
+    targets = {volume.split(":")[1] for spec in own for volume in spec.get("volumes", [])}
     assert targets <= set(owned[1].split())
 
 
 def test_no_container_that_stays_has_another_citys_keys_or_the_anchors() -> None:
     for name in LONG_RUNNING:
         city, _, part = name.partition("-")
+        if is_foreign(name):
+            assert {volume.split(":")[0] for volume in SERVICES[name]["volumes"]} == {name, f"{city}-sql"}
+            continue
         access = "" if part == "gateway" else ":ro"  # the gateway installs trust lists and notes neighbours
-        assert SERVICES[name]["volumes"] == [f"{city}-city:/cities/{city}{access}", f"{name}:/state"]
+        own = [f"{city}-city:/cities/{city}{access}", f"{name}:/state"]
+        assert SERVICES[name]["volumes"] == own + ([f"{city}-sql:/sql:ro"] if part == "twin" else [])
     assert SERVICES["join"]["volumes"] == [f"{city}-city:/cities/{city}:ro" for city in CITIES]
     holders = [name for name, spec in SERVICES.items() if any("anchor" in volume for volume in spec["volumes"])]
     assert holders == ["setup"]
@@ -268,5 +327,19 @@ def test_every_name_in_the_file_is_declared() -> None:
         assert set(spec.get("depends_on", {})) <= set(SERVICES), name
         assert set(spec.get("networks", [])) <= set(COMPOSE["networks"]), name
         assert {volume.split(":")[0] for volume in spec.get("volumes", [])} <= set(COMPOSE["volumes"]), name
-        lock = ROOT / "requirements" / f"{spec['build']['args']['SERVICE']}.lock"
-        assert lock.is_file(), f"{name}: the Dockerfile needs {lock.name}"
+        if not is_foreign(name):
+            lock = ROOT / "requirements" / f"{spec['build']['args']['SERVICE']}.lock"
+            assert lock.is_file(), f"{name}: the Dockerfile needs {lock.name}"
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_the_twin_is_in_postgresql_and_nobody_else_reaches_it(cities: Engine, city: str) -> None:
+    database = SERVICES[f"{city}-postgres"]
+    assert database["network_mode"] == "none"
+    assert "listen_addresses=" in database["command"]
+    holders = [name for name, spec in SERVICES.items() if any(f"{city}-sql:" in each for each in spec["volumes"])]
+    assert holders == [f"{city}-postgres", f"{city}-twin"]
+    findings = json.loads(cities.execute(f"{city}-twin", "doctor", "--json", fails=True))
+    found = next(each for each in findings if each["what"] == "twin.database")
+    assert found["grade"] == "good", found
+    assert re.search(r"PostGIS \d", found["found"]), "the twin made no tables there"

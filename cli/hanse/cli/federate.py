@@ -18,6 +18,7 @@ from hanse.cli.client import GatewayClient
 from hanse.cli.federation import city_entry, make_anchor, refuse_anchor, sign_trust_list
 from hanse.cli.init import DEFAULT_BASE_PORT, Ports, authority_label, create_city, refuse_city
 from hanse.cli.output import CliError, Exit
+from hanse.cli.program import command
 from hanse.kernel.config import CityConfig, load
 from hanse.kernel.trust import ANCHORS, LIST
 
@@ -31,6 +32,7 @@ CLIENTS = ("operator", "platform", "architect")
 ANCHOR = "anchor.example"
 TRUST_DAYS = 365
 _ANCHOR_FOLDER = "anchor"
+_DATABASE = "postgresql:///hanse?host=/sql&user=hanse"
 _STEP = 100
 _PAIR = 2
 
@@ -88,9 +90,9 @@ def _new(arguments: argparse.Namespace, output: Output) -> int:
         (config.trust / ANCHORS / f"{ANCHOR}.json").write_bytes(public.read_bytes())
         (config.trust / LIST).write_bytes(document)
     paths = [str(config.root / "city.toml") for config in configs]
-    lines = [f"hanse up --city {path}" for path in paths]
+    lines = [command("up", "--city", path) for path in paths]
     if len(paths) >= _PAIR:
-        lines.append(f"hanse federation join {' '.join(paths)}")
+        lines.append(command("federation", "join", *paths))
     output.result({"made": paths, "anchor": str(anchor)}, "Next:\n" + "\n".join(lines))
     return Exit.OK
 
@@ -122,7 +124,8 @@ def _create(plan: _Plan, *, containers: bool) -> CityConfig:
 def in_containers(text: str, slug: str, authority: str) -> str:
     """A city.toml whose parts listen on all addresses and are reached under their containers' names.
 
-    NATS is reached by neighbours as `nats.<authority>`: that name stands in its certificate.
+    NATS is reached by neighbours as `nats.<authority>`: that name stands in its certificate. The twin's PostgreSQL is
+    reached by a socket in the folder /sql of the twin's container.
     """
     lines, part = [], ""
     for line in text.splitlines():
@@ -134,6 +137,8 @@ def in_containers(text: str, slug: str, authority: str) -> str:
         if match := re.match(r'(peer_|leaf_|)listen = "127\.0\.0\.1:(\d+)"', line):
             host = f"nats.{authority}" if part == "nats" else f"{slug}-{part}"
             lines.append(f'{match[1]}address = "{host}:{match[2]}"')
+            if part == "twin":
+                lines.append(f'database = "{_DATABASE}"  # PostgreSQL: a socket that only these two containers share')
     return "\n".join(lines) + "\n"
 
 

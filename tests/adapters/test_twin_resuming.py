@@ -96,7 +96,9 @@ def yard(folder: Path, store: str, data: bytes = b"") -> Yard:
 
 
 @pytest.fixture
-def place(tmp_path: Path, store: str) -> Iterator[Yard]:
+def place(tmp_path: Path, store: str, request: pytest.FixtureRequest) -> Iterator[Yard]:
+    if store == "postgres":
+        request.getfixturevalue("postgres")
     made = yard(tmp_path, store)
     yield made
     made.twin.database.close()
@@ -106,7 +108,9 @@ def summary(tally: Tally) -> tuple[int, int, dict[Outcome, int], list[str]]:
     return tally.read, tally.refused, tally.outcomes, [each.source_id for each in tally.refusals]
 
 
-@pytest.mark.parametrize("steps", [0, 1, 2, 3, 4, 50, 120, 205])
+@pytest.mark.parametrize(
+    ("store", "steps"), [*(("sqlite", steps) for steps in (0, 1, 2, 3, 4, 50, 120, 205)), ("postgres", 120)]
+)
 def test_wherever_it_is_cut_off_the_end_is_the_same(tmp_path: Path, place: Yard, steps: int) -> None:
     whole = yard(tmp_path / "whole", "sqlite")
     expected = summary(whole.run(resume=False))

@@ -30,6 +30,8 @@ from hanse.api.twin.v1 import twin_pb2 as pb
 from hanse.api.twin.v1 import twin_pb2_grpc
 from hanse.api.types.v1 import types_pb2 as types
 from hanse.kernel.channel import connect, metadata
+from hanse.permit.adapters.calls import entities
+from hanse.permit.ports import Box, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +122,29 @@ def test_data_sets_are_put_again_and_listed_page_by_page(twin: Served) -> None:
 def test_bad_data_sets(twin: Served, field: str, change: dict[str, str]) -> None:
     found = refusal(lambda: twin.put("bad", **change))
     assert (found.code, found.reason, found.fields) == (Code.INVALID_ARGUMENT, "FIELD_INVALID", (field,))
+
+
+def test_an_empty_answer_says_whether_anything_of_the_type_is_loaded_at_all(twin: Served) -> None:
+    twin.put("loaded")
+    sea = types.BoundingBox(crs="EPSG:4326", min_x=3.0, min_y=53.0, max_x=3.1, max_y=53.1)
+    box = Box("EPSG:4326", 3.0, 53.0, 3.1, 53.1)
+
+    def asked() -> tuple[bool, bool, str]:
+        request = pb.QueryEntitiesRequest(type="Lighthouse", bounding_box=sea)
+        page, (streamed,) = twin.call("QueryEntities", request), list(twin.call("StreamEntities", request))
+        terms = Terms("check", "r", 20)
+        return (
+            page.nothing_loaded,
+            streamed.nothing_loaded,
+            entities(twin.channel, "Lighthouse", box, twin.token, terms).broken,
+        )
+
+    page, streamed, broken = asked()
+    assert page
+    assert streamed
+    assert "nothing is known of the place" in broken, "a permit check relies on no such answer"
+    twin.upsert("loaded", entity({"type": "Lighthouse", "location": point(*ROTTERDAM)}))
+    assert asked() == (False, False, "")
 
 
 def test_get_by_urn_and_by_source_id(twin: Served) -> None:

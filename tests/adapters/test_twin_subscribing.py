@@ -141,3 +141,19 @@ def test_what_has_no_meaning_is_refused(twin: Served) -> None:
     for wrong in ("yesterday", "-1", "9" * 30, "9" * 19, "\u0661"):
         refused = refusal(lambda cursor=wrong: ask(cursor))
         assert (refused.code, refused.reason) == (Code.INVALID_ARGUMENT, "TOKEN_MALFORMED")
+
+
+def test_a_twin_with_followers_stops_at_once(processes: Processes, tmp_path: Path) -> None:
+    stopped = served(processes, tmp_path)
+    following = stopped.stub.SubscribeEntities(
+        pb.SubscribeEntitiesRequest(), timeout=60, metadata=stopped.metadata, wait_for_ready=True
+    )
+    stopped.upsert("benches", entity({"number": 1}, id="urn:x:1"))
+    assert next(following).change == Change.CHANGE_CREATED
+    stopped.part.process.terminate()
+    with pytest.raises(grpc.RpcError) as ended:
+        next(following)
+    assert ended.value.code() == Code.UNAVAILABLE
+    assert "stopping" in ended.value.details()
+    assert stopped.part.stop() == 0
+    stopped.channel.close()

@@ -198,7 +198,7 @@ def _query(arguments: argparse.Namespace, output: Output) -> int:
     with GatewayClient.of(config, arguments.client) as client:
         request = asked(arguments, client, arguments.of or config.city.authority)
         request.order_by = arguments.order_by
-        found = list(_pages(client, request, arguments.limit, arguments.of))
+        found = list(_pages(client, request, arguments.limit, arguments.of, output))
     documents = [json.loads(entity.json) for entity in found]
     rows = [
         (e.id, e.type, e.contract, e.dataset.rpartition(":")[2], _brief(d))
@@ -211,13 +211,15 @@ def _query(arguments: argparse.Namespace, output: Output) -> int:
 
 
 def _pages(
-    client: GatewayClient, request: twin_pb2.QueryEntitiesRequest, limit: int, city: str
+    client: GatewayClient, request: twin_pb2.QueryEntitiesRequest, limit: int, city: str, output: Output
 ) -> Iterator[types_pb2.Entity]:
     stub = twin_pb2_grpc.TwinServiceStub(client.channel)
     left = limit
     while left > 0:
         request.page_size = min(left, _LARGEST_PAGE)
         page = client.call(stub.QueryEntities, request, city=city)
+        if page.nothing_loaded:
+            output.note(f"no {request.type or 'entity'} is loaded in this twin, at any place")
         yield from page.entities
         left -= len(page.entities)
         if not page.next_page_token:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from hanse.api.twin.v1 import twin_pb2 as pb
 from hanse.api.types.v1 import types_pb2 as types
-from hanse.kernel.errors import PreconditionError, invalid
+from hanse.kernel.errors import PreconditionError, UnavailableError, invalid
 from hanse.query.model import And, Ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from threading import Event
 
     import grpc
 
-    from hanse.kernel.clock import Clock
     from hanse.twin.model import Changed, Query
     from hanse.twin.search import Search
 
@@ -36,10 +36,10 @@ _NOT_FOLLOWED = ("page_size", "page_token", "order_by", "as_of", "scenario")
 
 @dataclass(frozen=True, slots=True)
 class ChangeFeed:
-    """The twin's feed of changes."""
+    """The twin's feed of changes; who follows it is let go when `stopping` is set."""
 
     search: Search
-    clock: Clock
+    stopping: Event
 
     def follow(
         self, request: pb.SubscribeEntitiesRequest, query: Query, context: grpc.ServicerContext
@@ -49,6 +49,7 @@ class ChangeFeed:
         Raises:
             InvalidInputError: the query asks for what a feed has not, or the cursor is none.
             PreconditionError: the cursor lies before what the feed still holds.
+            UnavailableError: the twin stops.
         """
         for name in _NOT_FOLLOWED:
             if getattr(request.query, name):
@@ -71,7 +72,8 @@ class ChangeFeed:
                     yield pb.SubscribeEntitiesResponse(
                         change=pb.SubscribeEntitiesResponse.CHANGE_NONE, cursor=str(position)
                     )
-                time.sleep(LOOK_S)
+                if self.stopping.wait(LOOK_S):
+                    raise UnavailableError("the twin is stopping", remedy="Subscribe again, with the last cursor.")
 
     def _start(self, cursor: str) -> int:
         if not cursor:

@@ -87,6 +87,11 @@ def page_wire(entities: Iterable[bytes], datasets: Sequence[Dataset], next_page_
     return entities_wire(entities, pb.QueryEntitiesResponse(next_page_token=next_page_token, datasets=described))
 
 
+def empty_wire(*, nothing_loaded: bool) -> bytes:
+    """A serialised QueryEntitiesResponse without entities."""
+    return pb.QueryEntitiesResponse(nothing_loaded=nothing_loaded).SerializeToString()
+
+
 def entities_wire(entities: Iterable[bytes], rest: pb.BatchGetEntitiesResponse | pb.QueryEntitiesResponse) -> bytes:
     """A serialised message whose first field is entities, from stored ones and the rest of it."""
     parts: list[bytes] = []

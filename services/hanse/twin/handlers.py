@@ -21,9 +21,11 @@ from hanse.twin.upserts import Home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from threading import Event
 
     from hanse.api.types.v1 import types_pb2 as types
     from hanse.kernel.clock import Clock
+    from hanse.kernel.config import City
     from hanse.twin.exports import Exports
     from hanse.twin.loading import Loader
     from hanse.twin.model import Kind, Page, Query, TwinStore
@@ -55,12 +57,12 @@ class Handlers:
     """The service's methods; errors are raised and mapped by the kernel."""
 
     def __init__(
-        self, store: TwinStore, loader: Loader, exports: Exports, authority: str, city_crs: str, clock: Clock
+        self, store: TwinStore, loader: Loader, exports: Exports, city: City, clock: Clock, stopping: Event
     ) -> None:
         self._store, self._loader, self._clock = store, loader, clock
-        self._authority, self._crs = authority, city_crs
-        self._search = Search(store, city_crs)
-        self._changes = ChangeFeed(self._search, clock)
+        self._authority, self._crs = city.authority, city.crs
+        self._search = Search(store, city.crs)
+        self._changes = ChangeFeed(self._search, stopping)
         self._exports = exports
 
     def GetEntity(self, request: pb.GetEntityRequest, _context: grpc.ServicerContext) -> bytes:
@@ -79,6 +81,8 @@ class Handlers:
         if orders and query.after:
             offset, query = convert.offset(query.after), replace(query, after="")
         page = self._search.page(query, orders, offset)
+        if not page.entities and not request.page_token:
+            return convert.empty_wire(nothing_loaded=self._search.nothing_loaded(query))
         token = ""
         if page.more and query.nearest is None:
             token = convert.page_token(request, str(offset + len(page.entities)) if orders else page.last_id)
@@ -88,14 +92,13 @@ class Handlers:
         """Page after page; an empty answer still names its end by one message."""
         if request.order_by:
             raise invalid("order_by", "has no meaning in a stream", remedy="Ask page by page, or sort what comes.")
-        answered = False
-        for page in self._search.pages(self._asked(request)):
+        page, query = None, self._asked(request)
+        for page in self._search.pages(query):
             if not context.is_active():
                 return
-            answered = True
             yield self._wire(request, page, "")
-        if not answered:
-            yield convert.page_wire((), (), "")
+        if page is None:
+            yield convert.empty_wire(nothing_loaded=self._search.nothing_loaded(query))
 
     def BatchGetEntities(self, request: pb.BatchGetEntitiesRequest, _context: grpc.ServicerContext) -> bytes:
         """Entities in the order asked."""
@@ -190,9 +193,7 @@ class Handlers:
             losses, tally, before = run.start.losses, run.start.tally, run.start.tally.read
             for tally, losses in self._loader.load(file, source, run):
                 if not context.is_active():
-                    raise CancelledError(
-                        "the load was stopped; what it had written stays", remedy="Load again, with resume to go on."
-                    )
+                    raise CancelledError("the load was stopped; what it wrote stays", remedy="Load again with resume.")
                 yield convert.progress(tally, losses, before, done=False)
             end = convert.progress(tally, losses, before, done=True)
             answer = end if request is None else self._store.remember_load(request, end.SerializeToString())

@@ -46,7 +46,8 @@ def main(config: CityConfig) -> None:
     printers = WorkerPool(1)
     search = Search(store, config.city.crs)
     exports = Exports(search, config.city.crs, printers, config.state / "uploads")
-    handlers = Handlers(store, loader, exports, config.city.authority, config.city.crs, clock)
+    process = ServiceProcess(config, PART, CityTokenVerifier(config, clock))
+    handlers = Handlers(store, loader, exports, config.city, clock, process.stopping)
     history = history_handlers.HistoryHandlers(
         store, sql_history(store, config.city.crs, clock), config.city.crs, config.city.timezone
     )
@@ -57,7 +58,6 @@ def main(config: CityConfig) -> None:
     )
     gathering = Gathering(store, SqlHierarchy(store), eyes, config.city.crs)
     place = place_handlers.PlaceHandlers(search, gathering, looking)
-    process = ServiceProcess(config, PART, CityTokenVerifier(config, clock))
     events = Events(config, PART, database, clock)
     events.publish(outbox)
     events.start()

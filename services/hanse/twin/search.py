@@ -14,14 +14,14 @@ import shapely
 from hanse import geo
 from hanse import query as languages
 from hanse.kernel.errors import LimitExceededError
-from hanse.twin.model import MAX_ORDERED, MAX_PAGE_BYTES, Page
+from hanse.twin.model import MAX_ORDERED, MAX_PAGE_BYTES, Page, Query
 from hanse.twin.solids import meets, solids_of
 from hanse.twin.timed import with_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from hanse.twin.model import Query, Stored, TwinStore
+    from hanse.twin.model import Stored, TwinStore
 
 MAX_NEAREST = 100_000
 
@@ -76,6 +76,11 @@ class Search:
             if not page.more:
                 return
             query = replace(query, after=page.last_id)
+
+    def nothing_loaded(self, query: Query) -> bool:
+        """Whether nothing of the query's type is held at any place, so that finding none says nothing."""
+        anywhere = Query(type=query.type, branch=query.branch, as_of=query.as_of, limit=1)
+        return not self.store.query(anywhere).entities
 
     def count(self, query: Query) -> dict[str, int]:
         """How many a query finds, by their first type."""

@@ -24,7 +24,8 @@ _MAX_BYTES = 256 * 1024 * 1024
 def entities(channel: grpc.Channel, kind: str, box: Box, token: str, terms: Terms, city: str = "") -> Answer:
     """The entities of a type in a box, streamed, so that the whole answer is one exchange.
 
-    Raises HanseError when nothing came; what came before a break is given back with the break's reason.
+    Raises HanseError when nothing came; what came before a break is given back with the break's reason. A twin that
+    holds none of the type anywhere has said nothing about the place: its answer is broken.
     """
     request = twin_pb2.QueryEntitiesRequest(
         type=kind,
@@ -46,6 +47,8 @@ def entities(channel: grpc.Channel, kind: str, box: Box, token: str, terms: Term
         for message in call:
             records.extend(map(record, message.entities))
             datasets.update({each.id: dataset(each) for each in message.datasets})
+            if message.nothing_loaded:
+                broken = f"no {kind} is loaded in this twin: nothing is known of the place"
             size += sum(len(each.json) for each in message.entities)
             if len(records) > _MAX_ENTITIES or size > _MAX_BYTES:
                 call.cancel()

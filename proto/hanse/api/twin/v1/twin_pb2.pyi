@@ -177,14 +177,16 @@ class QueryEntitiesRequest(_message.Message):
     def __init__(self, type: _Optional[str] = ..., filters: _Optional[_Iterable[_Union[AttributeFilter, _Mapping]]] = ..., bounding_box: _Optional[_Union[_types_pb2.BoundingBox, _Mapping]] = ..., circle: _Optional[_Union[_types_pb2.Circle, _Mapping]] = ..., relation: _Optional[_Union[Relation, _Mapping]] = ..., box_3d: _Optional[_Union[Box3d, _Mapping]] = ..., nearest: _Optional[_Union[Nearest, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., dataset: _Optional[str] = ..., q: _Optional[str] = ..., scope_q: _Optional[str] = ..., cql2: _Optional[str] = ..., heights: _Optional[_Union[HeightRange, _Mapping]] = ..., pick: _Optional[_Iterable[str]] = ..., omit: _Optional[_Iterable[str]] = ..., language: _Optional[str] = ..., order_by: _Optional[str] = ..., as_of: _Optional[str] = ..., scenario: _Optional[str] = ..., layer: _Optional[str] = ..., under: _Optional[str] = ...) -> None: ...
 
 class QueryEntitiesResponse(_message.Message):
-    __slots__ = ("entities", "next_page_token", "datasets")
+    __slots__ = ("entities", "next_page_token", "datasets", "nothing_loaded")
     ENTITIES_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     DATASETS_FIELD_NUMBER: _ClassVar[int]
+    NOTHING_LOADED_FIELD_NUMBER: _ClassVar[int]
     entities: _containers.RepeatedCompositeFieldContainer[_types_pb2.Entity]
     next_page_token: str
     datasets: _containers.RepeatedCompositeFieldContainer[_types_pb2.Dataset]
-    def __init__(self, entities: _Optional[_Iterable[_Union[_types_pb2.Entity, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., datasets: _Optional[_Iterable[_Union[_types_pb2.Dataset, _Mapping]]] = ...) -> None: ...
+    nothing_loaded: bool
+    def __init__(self, entities: _Optional[_Iterable[_Union[_types_pb2.Entity, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., datasets: _Optional[_Iterable[_Union[_types_pb2.Dataset, _Mapping]]] = ..., nothing_loaded: _Optional[bool] = ...) -> None: ...
 
 class BatchGetEntitiesRequest(_message.Message):
     __slots__ = ("ids", "as_of", "scenario")

@@ -22,7 +22,7 @@ from hanse.contracts.registry import all_schemas, manifest_schema
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "contracts/hanse/contracts"
 CONTRACTS = list_contracts()
-NAMES = {"exchange/v1", "identity/v1", "permit/v1", "translation/v1", "twin/v1", "zoning/v1"}
+NAMES = {"exchange/v1", "http/v1", "identity/v1", "permit/v1", "translation/v1", "twin/v1", "zoning/v1"}
 
 
 def examples(kind: str) -> list[Path]:
@@ -60,7 +60,7 @@ def reference(schema_id: str, document: object) -> set[tuple[str, str]]:
     }
 
 
-def test_the_six_contracts_are_found() -> None:
+def test_the_seven_contracts_are_found() -> None:
     assert {contract.key for contract in CONTRACTS} == NAMES
     assert {contract.status for contract in CONTRACTS} == {"draft"}
 

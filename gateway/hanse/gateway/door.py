@@ -18,9 +18,10 @@ from hanse.kernel import access
 from hanse.kernel.errors import HanseError, UnauthenticatedError, UnimplementedError, to_status
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from hanse.gateway.exchange.asker import Asker
+    from hanse.gateway.forward import Backends
     from hanse.gateway.routes import Route
     from hanse.gateway.serving import Context
     from hanse.gateway.tls import Callers
@@ -32,12 +33,9 @@ _MAX_TOKEN = 16 * 1024
 class ClientPort(grpc.GenericRpcHandler):
     """Finds the way of each call by its method's name."""
 
-    def __init__(
-        self, config: CityConfig, callers: Callers, channels: Mapping[str, grpc.aio.Channel], asker: Asker
-    ) -> None:
+    def __init__(self, config: CityConfig, callers: Callers, backends: Backends, asker: Asker) -> None:
         self._handlers = {
-            route.method: _Passage(config, callers, channels[route.part], asker, route).handler()
-            for route in ROUTES.values()
+            route.method: _Passage(config, callers, backends, asker, route).handler() for route in ROUTES.values()
         }
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
@@ -65,13 +63,10 @@ class NoSuchMethod(grpc.GenericRpcHandler):
 class _Passage:
     """One method's way through the gateway."""
 
-    def __init__(
-        self, config: CityConfig, callers: Callers, channel: grpc.aio.Channel, asker: Asker, route: Route
-    ) -> None:
+    def __init__(self, config: CityConfig, callers: Callers, backends: Backends, asker: Asker, route: Route) -> None:
         self._authority, self._limits = config.city.authority, config.limits
         self._callers, self._asker, self._route = callers, asker, route
-        self._unary: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(route.method)
-        self._stream: grpc.aio.StreamStreamMultiCallable[bytes, bytes] = channel.stream_stream(route.method)
+        self._backends = backends
 
     def handler(self) -> grpc.RpcMethodHandler[Any, Any]:
         """The handler in the method's own shape; messages stay bytes."""
@@ -120,7 +115,7 @@ class _Passage:
                 answer = await self._asker.call(sent, request)
                 context.set_trailing_metadata(((access.EXCHANGE_ID, exchange),))
                 return answer
-            return await self._unary(
+            return await self._backends.unary(self._route)(
                 request,
                 timeout=time_allowed(call.remaining_s, self._limits),
                 metadata=passed_metadata(call.metadata, call.caller),
@@ -170,7 +165,7 @@ class _Passage:
             await fail(context, error, exchange)
 
     async def _local(self, call: Incoming, checked: _Checked) -> AsyncGenerator[bytes, None]:
-        stream = self._stream(
+        stream = self._backends.stream(self._route)(
             checked.messages(),
             timeout=time_allowed(call.remaining_s, self._limits),
             metadata=passed_metadata(call.metadata, call.caller),

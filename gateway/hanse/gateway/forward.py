@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import grpc
 from google.protobuf.message import DecodeError
@@ -18,14 +18,42 @@ from hanse.kernel.errors import DeadlineError, LimitExceededError, UnavailableEr
 from hanse.kernel.keys import channel_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 
+    from hanse.gateway.routes import Route
     from hanse.kernel.config import CityConfig, Limits
 
 R = TypeVar("R")
 DETAILS = "grpc-status-details-bin"
 # What a client may say and a service may hear; the caller's name is the gateway's to say.
 _PASSED = frozenset({access.AUTHORIZATION, access.PURPOSE, access.REQUEST_ID})
+
+
+class Unary(Protocol):
+    """One method of a service of this city: message in, message out."""
+
+    def __call__(self, request: bytes, /, *, timeout: float, metadata: Sequence[tuple[str, str]]) -> Awaitable[bytes]:
+        """The answer. Raises grpc.aio.AioRpcError or HanseError."""
+        ...
+
+
+class Backends:
+    """Where calls of this city's methods go: to its services by gRPC, or to what speaks another protocol."""
+
+    def __init__(self, channels: Mapping[str, grpc.aio.Channel], others: Mapping[str, Unary]) -> None:
+        """`channels` by part; `others` by the method's full name."""
+        self._channels, self._others = channels, others
+
+    def unary(self, route: Route) -> Unary:
+        """One message each way."""
+        other = self._others.get(route.method)
+        if other is not None:
+            return other
+        return cast("Unary", self._channels[route.part].unary_unary(route.method))
+
+    def stream(self, route: Route) -> grpc.aio.StreamStreamMultiCallable[bytes, bytes]:
+        """A method of any shape, its messages as streams."""
+        return self._channels[route.part].stream_stream(route.method)
 
 
 def open_channels(config: CityConfig) -> dict[str, grpc.aio.Channel]:

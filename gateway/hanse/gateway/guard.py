@@ -35,16 +35,17 @@ _ENDLESS = ("/grpc.health.v1.Health/Watch", "/grpc.reflection.")
 class Shares:
     """Counts the calls that run, by certificate and by city."""
 
-    def __init__(self, authority: str) -> None:
-        self._authority = authority
+    def __init__(self, authority: str, at_once: int = CALLS_AT_ONCE) -> None:
+        self._authority, self._at_once = authority, at_once
         self._running: Counter[str] = Counter()
 
     @contextlib.contextmanager
     def place(self, caller: access.Principal, method: str) -> Iterator[None]:
         """A place for one call, while the block runs. Raises LimitExceededError."""
-        limits = {"": CALLS_AT_ONCE, caller.urn: SHARE}
+        share = self._at_once // 4
+        limits = {"": self._at_once, caller.urn: share}
         if caller.authority != self._authority:
-            limits[caller.authority] = SHARE
+            limits[caller.authority] = share
         if method.startswith(_ENDLESS):
             limits[f"{caller.urn} without end"] = ENDLESS_AT_ONCE
         for holder, limit in limits.items():

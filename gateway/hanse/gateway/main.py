@@ -23,7 +23,7 @@ from hanse.gateway.exchange.log import ExchangeLog, only_sequencer
 from hanse.gateway.exchange.receipt import Receipts
 from hanse.gateway.exchange.store import open_store
 from hanse.gateway.exchange.vault import Vault
-from hanse.gateway.forward import open_channels
+from hanse.gateway.forward import Backends, open_channels
 from hanse.gateway.log_service import RULES as LOG_RULES
 from hanse.gateway.log_service import LogService
 from hanse.gateway.own import OwnServices
@@ -32,10 +32,14 @@ from hanse.gateway.peer_service import RULES as PEER_RULES
 from hanse.gateway.peer_service import PeerService
 from hanse.gateway.peers import Peers, PeerTable
 from hanse.gateway.ports import Ports
+from hanse.gateway.routes import HTTP_EXCHANGE
 from hanse.gateway.status import CityStatus
 from hanse.gateway.tls import Callers, client_port_credentials, peer_port_credentials
 from hanse.gateway.tokens import Tokens
 from hanse.gateway.trust import Snapshot, Trust
+from hanse.gateway.web.door import WebDoor
+from hanse.gateway.web.edge import Edge
+from hanse.gateway.web.server import WebPort
 from hanse.jose import ES256, HybridSigner, JoseError, KeySet, SigningKey, parse_object
 from hanse.kernel import keys
 from hanse.kernel.clock import system_clock
@@ -65,7 +69,8 @@ class Gateway:
         self._ledger = Ledger(self._database, config.tenant, vault, clock)
         self.log = ExchangeLog(self._ledger, log_signer, config.exchange.checkpoint_interval_ms / 1000)
         self.trust = Trust(config, clock)
-        self._channels = open_channels(config)
+        self._channels, self._edge = open_channels(config), Edge(config)
+        backends = Backends(self._channels, {HTTP_EXCHANGE: self._edge})
         verifier = CityTokenVerifier(config, clock)
         self._tokens = Tokens(authority, identity_keys, verifier, self._channels["identity"], clock)
         self._clerk = Clerk(authority, exchange_key, self.log, self.trust, clock)
@@ -73,7 +78,7 @@ class Gateway:
         self._revoked = Revoked(config)
         callers, receipts = Callers(self.trust, self._revoked, clock), Receipts(authority, self.log)
         asker = Asker(self._clerk, self.peers, self._tokens, vault, config.exchange.envelope_lifetime_s)
-        answerer = Answerer(self._clerk, self._tokens, vault, self._channels, config.limits.max_message_bytes)
+        answerer = Answerer(self._clerk, self._tokens, vault, backends, config.limits.max_message_bytes)
         own = OwnServices(config, callers, verifier, clock)
         services = exchange_pb2.DESCRIPTOR.services_by_name
         exporter = Exporter(receipts, self.peers, self.trust, clock)
@@ -82,10 +87,11 @@ class Gateway:
             LogService(self.log, receipts, exporter, vault, self._tokens),
             LOG_RULES,
         )
-        status = CityStatus(config, self._channels, self.log, self.peers, self.trust)
+        status = CityStatus(config, self._channels, self._edge, self.log, self.peers, self.trust)
         own.add(services["PeerService"], PeerService(self.log, self.peers, self.trust, status), PEER_RULES)
-        door = ClientPort(config, callers, self._channels, asker)
+        door = ClientPort(config, callers, backends, asker)
         self.ports = Ports(authority, config.limits, (door, own), PeerPort(callers, answerer, receipts))
+        self.web = WebPort(config, WebDoor(config, callers, self._edge, asker), self.trust)
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -115,6 +121,7 @@ class Gateway:
             (gateway.listen, client_port_credentials(self._config, self.trust)),
             (gateway.peer_listen, peer_port_credentials(self._config, self.trust)),
         )
+        await self.web.start()
         self._watch = asyncio.create_task(self._refresh())
         log.info(
             "gateway of %s serves platforms on %s, cities on %s",
@@ -125,6 +132,7 @@ class Gateway:
 
     def _trust_changed(self, snapshot: Snapshot) -> None:
         self._tokens.forget()
+        self.web.trust_changed(snapshot)
         task = asyncio.ensure_future(self.peers.trust_changed(snapshot))
         task.add_done_callback(_report)
 
@@ -149,11 +157,12 @@ class Gateway:
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
-        await self.ports.stop(_DRAIN_S)
+        await asyncio.gather(self.ports.stop(_DRAIN_S), self.web.stop(_DRAIN_S))
         await drain()
         await self.peers.close()
         for channel in self._channels.values():
             await channel.close()
+        await self._edge.close()
         await self.log.close()
         self._database.close()
 

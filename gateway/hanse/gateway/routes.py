@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from hanse.api.http.v1 import http_pb2
 from hanse.api.identity.v1 import identity_pb2
 from hanse.api.permit.v1 import permit_pb2
 from hanse.api.translation.v1 import translation_pb2
@@ -26,7 +27,9 @@ _FILES = (
     (place_pb2.DESCRIPTOR, "twin"),
     (scenario_pb2.DESCRIPTOR, "twin"),
     (zoning_pb2.DESCRIPTOR, "permit"),
+    (http_pb2.DESCRIPTOR, "twin_edge"),
 )
+HTTP_EXCHANGE = "/hanse.api.http.v1.HttpService/Exchange"
 # They authenticate by what they carry, so they need no token here and none for the other city.
 _IDENTITY = "/hanse.api.identity.v1.IdentityService/"
 OPEN_METHODS = frozenset(_IDENTITY + name for name in ("CreateChallenge", "ExchangeToken", "GetStatusList"))

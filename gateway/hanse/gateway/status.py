@@ -17,6 +17,7 @@ from hanse.api.exchange.v1 import exchange_pb2_grpc
 from hanse.gateway.exchange.checkpoint import CheckpointError, read_checkpoint_json
 from hanse.gateway.peer_service import peer_message
 from hanse.gateway.routes import CONTRACTS
+from hanse.gateway.web.edge import PART
 from hanse.kernel.clock import timestamp
 from hanse.kernel.config import split_address
 from hanse.kernel.errors import HanseError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from hanse.gateway.exchange.log import ExchangeLog
     from hanse.gateway.peers import Peer, Peers
     from hanse.gateway.trust import Trust
+    from hanse.gateway.web.edge import Edge
     from hanse.kernel.config import CityConfig
 
 _PART_S, _PEER_S, _NATS_S = 1.0, 2.0, 1.0
@@ -50,11 +52,12 @@ class CityStatus:
         self,
         config: CityConfig,
         channels: Mapping[str, grpc.aio.Channel],
+        edge: Edge,
         log: ExchangeLog,
         peers: Peers,
         trust: Trust,
     ) -> None:
-        self._config, self._channels, self._log = config, channels, log
+        self._config, self._channels, self._edge, self._log = config, channels, edge, log
         self._peers, self._trust = peers, trust
 
     async def answer(self) -> pb.GetCityStatusResponse:
@@ -83,6 +86,8 @@ class CityStatus:
     async def _parts(self) -> list[pb.PartStatus]:
         own = pb.PartStatus(part="gateway", serving=True, version=own_version())
         others = [self._part(part, channel) for part, channel in sorted(self._channels.items())]
+        if self._edge.configured:
+            others.append(self._http())
         if self._config.nats.enabled:
             others.append(self._nats())
         return [own, *await asyncio.gather(*others)]
@@ -101,6 +106,10 @@ class CityStatus:
         initial = {key: value for key, value in await call.initial_metadata() if isinstance(value, str)}
         serving = answer.status == health_pb2.HealthCheckResponse.SERVING
         return pb.PartStatus(part=part, serving=serving, version=initial.get(VERSION_KEY, ""))
+
+    async def _http(self) -> pb.PartStatus:
+        serving, release, detail = await self._edge.health(_PART_S)
+        return pb.PartStatus(part=PART, serving=serving, version=release, detail=detail)
 
     async def _nats(self) -> pb.PartStatus:
         """A NATS server greets, after TLS, with one line: INFO and what it is, as JSON."""

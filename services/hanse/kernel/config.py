@@ -108,12 +108,17 @@ class TwinEdge:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """The one door: `listen` for city platforms, `peer_listen` for other cities' gateways."""
+    """The one door: `listen` for city platforms, `peer_listen` for other cities' gateways.
+
+    `http_listen` is for HTTP clients: NGSI-LD and OGC API, of this city and of others. Without it there is no HTTP.
+    """
 
     listen: str
     peer_listen: str
     address: str = ""
     peer_address: str = ""
+    http_listen: str = ""
+    http_address: str = ""
 
     @property
     def reach(self) -> str:
@@ -124,6 +129,11 @@ class Gateway:
     def peer_reach(self) -> str:
         """The address that other cities dial."""
         return self.peer_address or self.peer_listen
+
+    @property
+    def http_reach(self) -> str:
+        """The address that HTTP clients dial; empty where there is none."""
+        return self.http_address or self.http_listen
 
 
 @dataclass(frozen=True, slots=True)

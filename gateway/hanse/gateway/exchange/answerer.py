@@ -27,13 +27,14 @@ from hanse.kernel.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from google.rpc import status_pb2
 
     from hanse.gateway.exchange.clerk import Clerk
     from hanse.gateway.exchange.envelope import Envelope
     from hanse.gateway.exchange.vault import Vault
+    from hanse.gateway.forward import Backends
     from hanse.gateway.routes import Route
     from hanse.gateway.tokens import Tokens
     from hanse.kernel.access import Principal
@@ -80,11 +81,11 @@ class Answerer:
         clerk: Clerk,
         tokens: Tokens,
         vault: Vault,
-        channels: Mapping[str, grpc.aio.Channel],
+        backends: Backends,
         message_limit: int,
     ) -> None:
         self.clerk = clerk
-        self._tokens, self._vault, self.channels = tokens, vault, channels
+        self._tokens, self._vault, self.backends = tokens, vault, backends
         self.message_limit = message_limit
 
     def receive(self, text: str, token: str, peer: Principal, kind: str, remaining_s: float | None) -> Received:
@@ -169,8 +170,7 @@ class Answerer:
         """The service's answer, or the status with which it or the way to it failed."""
         try:
             metadata = introduction.metadata()
-            channel = self.channels[received.route.part]
-            method: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(received.route.method)
+            method = self.backends.unary(received.route)
             answer = await method(payload, timeout=self.time_left(received), metadata=metadata)
         except grpc.aio.AioRpcError as error:
             return b"", status_of(error, received.route.part)

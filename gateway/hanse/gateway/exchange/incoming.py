@@ -106,8 +106,7 @@ class IncomingStream:
     async def _serve(self, received: Received, introduction: Introduction) -> AsyncIterator[bytes]:
         """What the own service answers to the messages that come."""
         metadata = introduction.metadata()
-        channel = self._answerer.channels[received.route.part]
-        method: grpc.aio.StreamStreamMultiCallable[bytes, bytes] = channel.stream_stream(received.route.method)
+        method = self._answerer.backends.stream(received.route)
         call = method(self._messages(received), timeout=self._answerer.time_left(received), metadata=metadata)
         ending = FirstStatus(call)
         try:

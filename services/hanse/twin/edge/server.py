@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 import uvloop
@@ -22,6 +24,7 @@ from granian.http import HTTP1Settings, HTTP2Settings
 from granian.server.embed import Server
 
 from hanse.kernel import keys
+from hanse.kernel.access import PURPOSE
 from hanse.kernel.clock import system_clock
 from hanse.kernel.config import ConfigError, split_address
 from hanse.kernel.start import run_service
@@ -59,6 +62,7 @@ class Application:
         self._router = Router(ROUTES)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="edge")
         self._waiting = 0
+        self._health = json.dumps({"status": "serving", "version": version("hanse")}).encode()
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:  # noqa: ANN401 - Granian's types
         """One request."""
@@ -90,7 +94,7 @@ class Application:
 
     async def _admitted(self, scope: Any, protocol: Any) -> Answer:  # noqa: ANN401
         if scope.path == HEALTH:
-            return Answer(200, b'{"status":"serving"}', "application/json")
+            return Answer(200, self._health, "application/json")
         if len(scope.path) + len(scope.query_string) > MAX_URI:
             raise Problem(Kind.URI_TOO_LONG, f"a path with its query has at most {MAX_URI} characters; query by POST")
         request = Request(scope.method, scope.path, scope.query_string, scope.headers, authority=scope.authority or "")
@@ -116,6 +120,9 @@ class Application:
         needed = route.scope(request.method)
         if needed not in subject.scopes:
             raise Problem(Kind.DENIED, f"the token's scope does not hold {needed}")
+        purpose = request.headers.get(PURPOSE)
+        if purpose and subject.purpose and purpose != subject.purpose:
+            raise Problem(Kind.DENIED, f"the token was given for another purpose than {PURPOSE} says")
         request.subject = subject
 
     async def _body(self, request: Request, protocol: Any) -> bytes:  # noqa: ANN401

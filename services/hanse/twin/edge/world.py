@@ -29,6 +29,9 @@ _TENANT: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _MAX_TENANTS: Final = 1_000  # whose stores are at hand
 
 
+# Set by the city's gateway. Whoever else says it has links in his own answer that lead where he says.
+GATEWAY_BASE: Final = "hanse-base"
+_BASE: Final = re.compile(r"https://[A-Za-z0-9.:\[\]-]{1,270}(?:/cities/[a-z0-9.-]{1,253})?")
 class SilentOutbox:
     """Takes the events of tenants that share the city's service and not its events."""
 
@@ -121,7 +124,10 @@ class World:
         )
 
     def base(self, request: Request) -> str:
-        """Scheme and host as the client sees them."""
+        """Scheme and host as the client sees them, with the path before this API's where a gateway says so."""
+        through = request.headers.get(GATEWAY_BASE)
+        if through and _BASE.fullmatch(through):
+            return through
         reach = self.config.twin_edge.url
         if reach:
             return reach

@@ -46,12 +46,11 @@ class Appending:
         """All of a batch; gives how many points. Raises as `HistoryStore.append`."""
         latest = micros(timestamp(self.clock.now() + AHEAD))
         entities = self._entities(batch)
-        keyed = SeriesTable(self.connection, self.dialect, self.tenant).keyed(
-            {_key(one, entities): _shape(one, json.loads(entities[one.entity].json)) for one in batch}
-        )
+        table = SeriesTable(self.connection, self.dialect, self.tenant)
+        keyed = table.keyed({_key(one, entities): _shape(one, json.loads(entities[one.entity].json)) for one in batch})
         now = timestamp(self.clock.now())
         bodies = {found.id: json.loads(found.json) for found in entities.values()}
-        count = 0
+        points: list[PointRow] = []
         for one in batch:
             series = keyed[_key(one, entities)]
             if one.times_us and not EARLIEST_US <= min(one.times_us) <= max(one.times_us) <= latest:
@@ -59,12 +58,11 @@ class Appending:
             unit = json.loads(series.shape).get("unitCode", "")
             if one.unit_code and unit != one.unit_code:
                 raise _refused(one, f"the series' unit is {unit or 'none'}, the points' {one.unit_code}")
-            made = _rows(one, series, micros(now))
-            self.dialect.put_points(self.connection, made, replace=True)
-            count += len(made)
+            points += _rows(one, series, micros(now))
             _show(bodies[series.entity], one, series)
+        table.put(points)
         self._replace(batch, entities, bodies)
-        return count
+        return len(points)
 
     def _entities(self, batch: Sequence[Appended]) -> Mapping[str, Stored]:
         found = self.twin.many({one.entity for one in batch})
@@ -85,10 +83,8 @@ class Appending:
                 try:
                     row = rows.row(bodies[before.id], self.city_crs)
                 except InvalidInputError as error:  # by the contract the attribute is no Property with such a value
-                    own = [one for one in batch if entities[one.entity].id == before.id]
-                    pointer = error.violations[0].field if error.violations else ""
-                    at = next((one for one in own if pointer.startswith(f"/{one.attribute}")), own[0])
-                    raise _refused(at, error.message) from None
+                    own = [one for one in batch if entities[one.entity].id == before.id and one.times_us]
+                    raise _refused(_at_fault(own, error), error.message) from None
                 datasets.setdefault(before.dataset, []).append(row)
         for dataset, some in datasets.items():
             self.twin.put_in(self.connection, dataset, some)
@@ -142,6 +138,12 @@ def _show(entity: dict[str, Json], one: Appended, series: Series) -> None:
     several = entity.get(one.attribute, [])
     others = [each for each in (several if isinstance(several, list) else [several]) if each is not held]
     entity[one.attribute] = [*others, made] if others else made
+
+
+def _at_fault(several: Sequence[Appended], error: InvalidInputError) -> Appended:
+    """Of an entity's series that whose value it shows, and cannot hold."""
+    pointer = error.violations[0].field if error.violations else ""
+    return max(several, key=lambda one: (pointer.startswith(f"/{one.attribute}"), max(one.times_us)))
 
 
 def _refused(one: Appended, sentence: str) -> InvalidInputError:

@@ -14,7 +14,7 @@ from hanse.query.cql2_text import parse_cql2_text
 from hanse.query.cql2_write import to_cql2_json
 from hanse.query.errors import LIMITS, Limits, QueryError
 from hanse.query.matching import in_scope, in_window, matches
-from hanse.query.mentions import follows, map_geometries, mentions
+from hanse.query.mentions import follows, map_geometries, mentions, nodes, subjects
 from hanse.query.model import Expression, Geometry, Path, Predicate, TimeWindow
 from hanse.query.ngsild_q import parse_q
 from hanse.query.ngsild_write import to_geo, to_order, to_q, to_scope_q, to_types
@@ -47,6 +47,7 @@ __all__ = [
     "map_geometries",
     "matches",
     "mentions",
+    "nodes",
     "ordered",
     "parse_cql2_json",
     "parse_cql2_text",
@@ -59,6 +60,7 @@ __all__ = [
     "parse_temporal",
     "parse_types",
     "split",
+    "subjects",
     "to_cql2_json",
     "to_cql2_text",
     "to_geo",

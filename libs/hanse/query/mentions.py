@@ -26,7 +26,7 @@ def mentions(node: object) -> frozenset[str]:
     Tells a store what to load before `matches` decides, `createdAt` and `modifiedAt` above all.
     """
     found: set[str] = set()
-    for each in _nodes(node):
+    for each in nodes(node):
         if isinstance(each, Path):
             found.update(each.names)
         elif isinstance(each, Linked):
@@ -36,19 +36,31 @@ def mentions(node: object) -> frozenset[str]:
     return frozenset(found)
 
 
+def subjects(node: object) -> frozenset[str]:
+    """Return the names of the attributes of the entity itself that a tree speaks of, with `id`, `createdAt` & co."""
+    if isinstance(node, Path):
+        return frozenset(node.names[:1])
+    if isinstance(node, Linked):
+        return frozenset({node.name})
+    if is_dataclass(node):
+        return frozenset().union(*(subjects(getattr(node, field.name)) for field in fields(node)))
+    return frozenset().union(*(subjects(each) for each in node)) if isinstance(node, tuple) else frozenset()
+
+
 def follows(node: object) -> bool:
     """Tell whether a tree asks about linked entities (CIM 009 clause 4.9)."""
-    return any(isinstance(each, Linked) for each in _nodes(node))
+    return any(isinstance(each, Linked) for each in nodes(node))
 
 
-def _nodes(node: object) -> Iterator[object]:
+def nodes(node: object) -> Iterator[object]:
+    """Yield a tree's nodes, itself first."""
     yield node
     if is_dataclass(node):
         for field in fields(node):
-            yield from _nodes(getattr(node, field.name))
+            yield from nodes(getattr(node, field.name))
     elif isinstance(node, tuple):
         for each in node:
-            yield from _nodes(each)
+            yield from nodes(each)
 
 
 def map_geometries(node: _N, convert: Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]]) -> _N:

@@ -8,16 +8,23 @@ from typing import TYPE_CHECKING, Final
 
 from hanse.twin.edge import batches, discovery, entities, hosting, registrations, subscriptions, temporal
 from hanse.twin.edge.distributed import taking_part
+from hanse.twin.edge.ogc import routes as ogc
+from hanse.twin.edge.openapi.ngsi_ld import described
 
 if TYPE_CHECKING:
     from hanse.twin.edge.routes import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
-    *taking_part(entities.ROUTES),
-    *temporal.ROUTES,
-    *taking_part(batches.ROUTES),
-    *discovery.ROUTES,
-    *hosting.ROUTES,
-    *subscriptions.ROUTES,
-    *registrations.ROUTES,
+    *described(
+        (
+            *taking_part(entities.ROUTES),
+            *temporal.ROUTES,
+            *taking_part(batches.ROUTES),
+            *discovery.ROUTES,
+            *hosting.ROUTES,
+            *subscriptions.ROUTES,
+            *registrations.ROUTES,
+        )
+    ),
+    *ogc.ROUTES,
 )

@@ -27,7 +27,8 @@ class Route:
     """A resource: a path such as "/ngsi-ld/v1/entities/{id}", its handlers by method.
 
     Handlers run in a thread pool, but for the methods `inline`, whose handlers are one short read and run where
-    requests arrive. `parameters` are the query parameters that each method knows (clause 6.3.20).
+    requests arrive. `parameters` are the query parameters that each method knows (clause 6.3.20); with `properties`
+    others are names of properties, which the handler judges.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Route:
     parameters: Mapping[str, frozenset[str]]
     inline: frozenset[str] = frozenset()
     scopes: Mapping[str, str] | None = None
+    properties: bool = False
 
     def scope(self, method: str) -> str:
         """The scope that a token needs."""
@@ -103,7 +105,7 @@ def _methods(route: Route) -> list[str]:
 
 def check_parameters(route: Route, request: Request) -> None:
     """Refuses a parameter that the operation has not (clause 6.3.20). Raises Problem: InvalidRequest."""
-    if not request.query_string:
+    if not request.query_string or route.properties:
         return
     known = route.parameters.get("GET" if request.method == "HEAD" else request.method, frozenset())
     for name in request.parameters:

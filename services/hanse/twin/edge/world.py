@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from hanse import geo
+from hanse.twin.edge.ogc.memory import Memory
 from hanse.twin.edge.problems import Kind, Problem, bad_data
 from hanse.twin.edge.speaking import TENANT
 from hanse.twin.model import Dataset
@@ -50,6 +51,7 @@ class World:
         contexts: JSON-LD contexts.
         make: makes the store of a tenant by the key that its rows begin with.
         outward: calls other servers.
+        ogc: what is remembered of collections of features.
     """
 
     config: CityConfig
@@ -57,6 +59,7 @@ class World:
     contexts: Library
     make: Callable[[str], SqlTwin]
     outward: Outward
+    ogc: Memory = field(default_factory=Memory)
     _stores: dict[str, SqlTwin] = field(default_factory=dict)
     _homes: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)

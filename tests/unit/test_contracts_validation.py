@@ -39,7 +39,8 @@ def example(contract: str, name: str) -> dict[str, Any]:
         (b'{"a": 1, "a": 2}', "json", "every reader reads alike", "'a' twice"),
         (b'{"a": ' + b"9" * 5000 + b"}", "json", "every reader reads alike", "digits"),
         (b"[" * 65 + b"]" * 65, "limit", "64 levels", "more"),
-        (b"[" * 100_000, "json", "JSON", ""),
+        (b"[" * 100_000, "limit", "64 levels", "more"),
+        (b'{"a":' * 100_000, "limit", "64 levels", "more"),
         (b'{"a": "' + b"[" * 100_000 + b'"}', "required", "the member", "an object with a"),
     ],
 )

@@ -70,7 +70,9 @@ def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Json:
         raise DocumentError(
             "json", "JSON", f"line {error.lineno}, column {error.colno}: {error.msg[:1].lower()}{error.msg[1:]}"
         ) from None
-    except (ValueError, RecursionError) as error:  # ours, or an integer of more digits than Python converts
+    except RecursionError:  # what never closes its brackets
+        raise _too_deep(limits) from None
+    except ValueError as error:  # ours, or an integer of more digits than Python converts
         raise DocumentError("json", "JSON that every reader reads alike", str(error)[:200]) from None
 
 
@@ -91,7 +93,11 @@ def _check_structure(data: bytes, limits: Limits) -> None:
             return  # nothing left, or unbalanced: the parser will say where
         brackets = inner
     if brackets:
-        raise DocumentError("limit", f"at most {limits.max_depth} levels of nesting", "more")
+        raise _too_deep(limits)
+
+
+def _too_deep(limits: Limits) -> DocumentError:
+    return DocumentError("limit", f"at most {limits.max_depth} levels of nesting", "more")
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hanse.cli.main import COMMANDS, build_parser, main
-from hanse.cli.output import CliError, Exit
+from hanse.cli.output import CliError, Exit, Output
 from hanse.cli.twin_load import guess_format
 from hanse.cli.twin_query import _filter, numbers
 
@@ -38,6 +38,18 @@ def test_a_missing_configuration_is_one_sentence(tmp_path: Path, capsys: pytest.
     assert "none.toml" in shown.err
     assert "hanse init" in shown.err
     assert "Traceback" not in shown.err
+
+
+def test_an_id_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """A colon at each side of a word makes no emoji of it."""
+    name, output = "urn:house:x:1 [red]", Output()
+    output.result(None, name)
+    output.table("", ("id",), [(name,)], None)
+    output.note(name)
+    output.error(name, name, details=[name])
+    shown = capsys.readouterr()
+    assert shown.out.count(name) == 2
+    assert shown.err.count(name) == 4
 
 
 def test_an_unknown_key_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

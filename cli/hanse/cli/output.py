@@ -104,7 +104,7 @@ def many(count: int, one: str, several: str = "") -> str:
 
 def _console(*, stderr: bool) -> Console:
     """A terminal's own width; in a pipe or file, wide enough that tables need not fold."""
-    console = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    console = Console(stderr=stderr, highlight=False, soft_wrap=True, emoji=False)  # urn:x:1 is no emoji
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _WIDE
     return console

@@ -161,7 +161,7 @@ def _watch(
     client: GatewayClient, stub: permit_pb2_grpc.PermitServiceStub, check: permit_pb2.Check, output: Output
 ) -> permit_pb2.Check:
     """Follows a check to its end, with a bar."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=output.notes, transient=True, disable=not output.notes.is_terminal) as progress:
         task = progress.add_task("queued", total=100)
         newest = check

@@ -69,7 +69,7 @@ def _received(arguments: argparse.Namespace, file: BinaryIO, output: Output) -> 
     summary: twin_pb2.ExportEntitiesResponse.Summary | None = None
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeElapsedColumn(),

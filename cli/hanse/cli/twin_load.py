@@ -130,7 +130,7 @@ def run_load(client: GatewayClient, loading: Loading, output: Output) -> int:
     size = loading.path.stat().st_size
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.fields[counted]}"),
         TimeElapsedColumn(),

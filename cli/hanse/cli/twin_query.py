@@ -51,7 +51,7 @@ def add_query(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--cql2", default="", metavar="QUERY", help="OGC CQL2 text or JSON, e.g. 'ridgeHeight > 12'")
     parser.add_argument("--scope", default="", help="NGSI-LD scope, e.g. /delfshaven/#")
-    parser.add_argument("--layer", default="", choices=["", *LAYERS], help="layer of the twin")
+    parser.add_argument("--layer", default="", choices=LAYERS, help="layer of the twin")
     parser.add_argument("--under", default="", metavar="URN", help="only what hangs under this entity")
     parser.add_argument("--as-of", default="", metavar="TIME", help="as the twin stood then, e.g. 2026-11-23T12:00:00Z")
     add_scenario(parser)

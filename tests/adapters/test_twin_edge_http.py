@@ -62,7 +62,7 @@ def test_a_token_with_the_right_scope_is_needed(edge: Edge) -> None:
     assert edge.call("GET", "/entities?type=Bench", Authorization=reader).status == 200
     refused = edge.call("POST", "/entities", bench("denied"), Authorization=reader)
     assert refused.status == 403
-    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert refused.headers["Content-Type"] == "application/json"
     writer = f"Bearer {signed_token(edge.config, scope='twin:write')}"
     assert edge.call("GET", "/entities?type=Bench", Authorization=writer).status == 403
     assert edge.call("GET", "/health", Authorization="").json == {"status": "serving"}

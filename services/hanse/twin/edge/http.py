@@ -21,7 +21,6 @@ JSON: Final = "application/json"
 LD_JSON: Final = "application/ld+json"
 GEO_JSON: Final = "application/geo+json"
 MERGE_PATCH: Final = "application/merge-patch+json"
-PROBLEM_JSON: Final = "application/problem+json"
 MAX_URI: Final = 16 * 1024
 MAX_PARAMETERS: Final = 100
 _MAX_DEPTH: Final = 64
@@ -109,5 +108,5 @@ class Answer:
 
 
 def problem_answer(problem: Problem) -> Answer:
-    """ProblemDetails, as clause 6.3.2 has them."""
-    return Answer(problem.kind.status, problem.body(), PROBLEM_JSON, tuple(problem.headers.items()))
+    """ProblemDetails, in the media type that clause 6.3.3 gives them: any client can read it."""
+    return Answer(problem.kind.status, problem.body(), JSON, tuple(problem.headers.items()))

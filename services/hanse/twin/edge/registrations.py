@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from hanse import ngsild
 from hanse import query as languages
 from hanse.kernel.ids import new_id
-from hanse.ngsild import parse_names
 from hanse.twin.adapters.registrations import RegistrationShelf
 from hanse.twin.edge.http import Answer
 from hanse.twin.edge.parameters import LOCAL, PAGING, options_of, paging
@@ -17,13 +18,16 @@ from hanse.twin.edge.routes import BASE, Route
 from hanse.twin.edge.speaking import answered, listen, received, tenant_header
 from hanse.twin.edge.subscriptions import page_links, uri_of
 from hanse.twin.registrations import documents
-from hanse.twin.registrations.matching import Wanted, conflicts, expired, in_time, matching, properties
+from hanse.twin.registrations.describing import described
+from hanse.twin.registrations.matching import Wanted, conflicts, expired, in_time, matching
 from hanse.twin.subscriptions.members import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from hanse.jsonld import Renaming
+    from hanse.query.model import Near, Spatial
     from hanse.twin.edge.http import Request
     from hanse.twin.edge.speaking import Speech
     from hanse.twin.edge.world import World
@@ -35,10 +39,27 @@ MAX_REGISTRATIONS: Final = 10_000
 _SELECTION: Final = frozenset(
     {
         "id", "type", "idPattern", "attrs", "q", "csf", "georel", "geometry", "coordinates", "geoproperty", "timerel",
-        "timeAt", "endTimeAt", "timeproperty", "scopeQ", "lang", "geometryProperty",
+        "timeAt", "endTimeAt", "timeproperty", "scopeQ", "lang", "geometryProperty", "pick", "omit", "datasetId",
     }
 )  # fmt: skip
-_NARROWING: Final = frozenset({"id", "type", "idPattern", "attrs", "q", "csf", "georel", "timerel", "scopeQ"})
+_GEO: Final = frozenset({"georel", "geometry", "coordinates"})
+_NARROWING: Final = frozenset({"type", "attrs", "q"}) | _GEO
+_NO_ATTRIBUTES: Final = frozenset({"id", "type", "scope", "observedAt", "createdAt", "modifiedAt", "deletedAt"})
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for: entities and attributes, and what is said of sources (clause 5.10.2)."""
+
+    wanted: Wanted
+    conditions: list[languages.Predicate]
+    place: Near | Spatial | None
+    window: languages.TimeWindow | None
+
+    def finds(self, document: Mapping[str, Json]) -> bool:
+        """Whether a registration matches."""
+        timely = in_time(document, self.window)
+        return timely and described(document, self.conditions, self.place) and bool(matching(document, self.wanted))
 
 
 def shelf_of(world: World, request: Request, *, create: bool = False) -> RegistrationShelf:
@@ -62,14 +83,15 @@ def create(world: World, request: Request) -> Answer:
     others = shelf.all()
     if len(others) >= MAX_REGISTRATIONS:
         raise Problem(Kind.TOO_MANY, f"at most {MAX_REGISTRATIONS} registrations are kept")
-    _refuse_conflict(taken, others)
+    _refuse_conflict(taken, others, now)
     if not shelf.add(identifier, taken, now):
         raise Problem(Kind.ALREADY_EXISTS, f"the registration {identifier} exists already")
     return Answer(201, headers=(("Location", f"{PATH}/{identifier}"), *tenant_header(request)))
 
 
-def _refuse_conflict(document: Mapping[str, Json], others: list[Registration]) -> None:
-    found = conflicts(document, (other.document for other in others if other.id != document["id"]))
+def _refuse_conflict(document: Mapping[str, Json], others: list[Registration], now: datetime) -> None:
+    standing = (other.document for other in others if not expired(other.document, now))
+    found = conflicts(document, (other for other in standing if other["id"] != document["id"]))
     if found is not None:
         raise Problem(Kind.CONFLICT, f"entities and attributes of it are those of registration {found} alone")
 
@@ -90,7 +112,7 @@ def update(world: World, request: Request) -> Answer:
     kept = _existing(shelf, identifier)
     now = world.clock.now()
     document = documents.changed(kept.document, fragment, Scope(speech.renaming, now))
-    _refuse_conflict(document, shelf.all())
+    _refuse_conflict(document, shelf.all(), now)
     shelf.replace(identifier, document, now)
     return Answer(204, headers=tenant_header(request))
 
@@ -104,22 +126,18 @@ def delete(world: World, request: Request) -> Answer:
 
 
 def query(world: World, request: Request) -> Answer:
-    """Query registrations (clause 5.10.2)."""
+    """Query registrations (clause 5.10.2); each is answered whole, with information that was not asked for, too."""
     speech = listen(world, request)
     parameters = {name: value for name, value in request.parameters.items() if value}
     if not parameters.keys() & _NARROWING:
-        raise bad_data("give a type or attrs: which registrations are meant?")
+        raise bad_data("the query is too wide: give a type, attrs, q or georel (clause 5.10.2.4)")
     limit, offset, count = paging(parameters)
-    wanted = wanted_by(parameters, speech.renaming)
-    condition, window = _conditions(parameters, speech.renaming)
+    search = search_by(parameters, speech.renaming)
     now = world.clock.now()
     found = [
         kept
         for kept in shelf_of(world, request).all()
-        if not expired(kept.document, now)
-        and in_time(kept.document, window)
-        and matching(kept.document, wanted)
-        and all(languages.matches(each, properties(kept.document)) for each in condition)
+        if not expired(kept.document, now) and search.finds(kept.document)
     ]
     page = [_shown(request, speech, kept) for kept in found[offset : offset + limit]]
     answer = answered(world, request, speech, page)
@@ -129,40 +147,41 @@ def query(world: World, request: Request) -> Answer:
     return Answer(answer.status, answer.body, answer.media, (*more, *answer.headers))
 
 
-def wanted_by(parameters: Mapping[str, str], renaming: Renaming) -> Wanted:
-    """What parameters ask for. Raises QueryError or BadRequestDataError."""
-    ids, pattern = parameters.get("id"), parameters.get("idPattern")
-    types = parameters.get("type")
+def search_by(parameters: Mapping[str, str], renaming: Renaming) -> Search:
+    """What parameters ask for; attributes of q and of the geoquery count as named. Raises QueryError, NgsiLdError."""
+    ids, pattern, types = (parameters.get(name) for name in ("id", "idPattern", "type"))
     if pattern is not None:
         languages.parse_id_pattern(pattern)
-    return Wanted(
+    named = set(ngsild.parse_names(parameters.get("attrs"), renaming) or ())
+    pick = ngsild.parse_projection(parameters.get("pick"), renaming, "pick")
+    ngsild.parse_projection(parameters.get("omit"), renaming, "omit")  # leaves no source out
+    named |= set(pick.members) if pick is not None else set()
+    if "q" in parameters:
+        named |= languages.subjects(languages.parse_q(parameters["q"], renaming.inward))
+    conditions = [languages.parse_q(parameters["csf"], renaming.inward)] if "csf" in parameters else []
+    if "scopeQ" in parameters:
+        conditions.append(languages.parse_scope_q(parameters["scopeQ"]))
+    place = None
+    if parameters.keys() & _GEO:
+        georel, geometry, coordinates = (parameters.get(name, "") for name in ("georel", "geometry", "coordinates"))
+        property_ = parameters.get("geoproperty", "location")
+        place = languages.parse_geo(georel, geometry, coordinates, property_, renaming.inward)
+        named |= languages.subjects(place)
+    wanted = Wanted(
         ids=languages.parse_ids(ids).ids if ids else None,
         pattern=pattern,
         types=languages.parse_types(types, renaming.inward) if types and types != "*" else None,
-        attributes=parse_names(parameters.get("attrs"), renaming),
+        attributes=frozenset(named - _NO_ATTRIBUTES) or None,
+        datasets=ngsild.parse_datasets(parameters.get("datasetId")),
     )
+    return Search(wanted, conditions, place, _window(parameters))
 
 
-def _conditions(
-    parameters: Mapping[str, str], renaming: Renaming
-) -> tuple[list[languages.Predicate], languages.TimeWindow | None]:
-    found: list[languages.Predicate] = []
-    found += [languages.parse_q(parameters[name], renaming.inward) for name in ("q", "csf") if name in parameters]
-    if "scopeQ" in parameters:
-        found.append(languages.parse_scope_q(parameters["scopeQ"]))
-    if parameters.keys() & {"georel", "geometry", "coordinates"}:
-        georel, geometry, coordinates = (parameters.get(name, "") for name in ("georel", "geometry", "coordinates"))
-        place = parameters.get("geoproperty", "location")
-        found.append(languages.parse_geo(georel, geometry, coordinates, place, renaming.inward))
-    window = None
-    if "timerel" in parameters:
-        window = languages.parse_temporal(
-            parameters["timerel"],
-            parameters.get("timeAt", ""),
-            parameters.get("endTimeAt"),
-            parameters.get("timeproperty", "observedAt"),
-        )
-    return found, window
+def _window(parameters: Mapping[str, str]) -> languages.TimeWindow | None:
+    if "timerel" not in parameters:
+        return None
+    asked, end = parameters.get("timeproperty", "observedAt"), parameters.get("endTimeAt")
+    return languages.parse_temporal(parameters["timerel"], parameters.get("timeAt", ""), end, asked)
 
 
 def _existing(shelf: RegistrationShelf, identifier: str) -> Registration:

@@ -63,6 +63,8 @@ def received(
 def parsed(request: Request, *, merge_patch: bool = False) -> Json:
     """The body as JSON of one of the media types that are taken. Raises Problem."""
     allowed = (JSON, LD_JSON, MERGE_PATCH) if merge_patch else (JSON, LD_JSON)
+    if not request.media:
+        raise Problem(Kind.INVALID_REQUEST, f"a body needs a Content-Type: one of {', '.join(allowed)}")
     if request.media not in allowed:
         raise Problem(Kind.UNSUPPORTED_MEDIA, f"the body must be one of {', '.join(allowed)}")
     return request.json()

@@ -4,17 +4,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from hanse.kernel.errors import InvalidInputError
 from hanse.ngsild import values
+from hanse.twin.periods import duration
 from hanse.twin.registrations import operations
 from hanse.twin.subscriptions import members as m
 from hanse.twin.subscriptions.documents import SELECTOR
 from hanse.twin.subscriptions.members import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from hanse.jsonld import Renaming
     from hanse.twin.registrations.model import Registration
@@ -22,9 +25,16 @@ if TYPE_CHECKING:
 
 Json = Any
 MODES: Final = ("inclusive", "exclusive", "redirect", "auxiliary")
-PLACES: Final = ("location", "observationSpace", "operationSpace")
+PLACES: Final = frozenset({"location", "observationSpace", "operationSpace"})
 _ATTRIBUTES: Final = ("propertyNames", "relationshipNames")
 _MANDATORY: Final = frozenset({"id", "type", "information", "endpoint"})
+_MEDIA: Final = r"application/(ld\+)?json"
+_MEANT: Final = {
+    "accept": _MEDIA,
+    "contentType": _MEDIA,
+    "jsonldContext": r"https?://\S+",
+    "ngsildConformance": r"[0-9]+\.[0-9]+",
+}
 
 
 def _endpoint(value: Json, at: str, scope: Scope) -> str:
@@ -51,6 +61,30 @@ def _scope(value: Json, at: str, _: Scope) -> Json:
     return values.scopes(value, at)
 
 
+def _duration(value: Json, at: str, scope: Scope) -> str:
+    """An ISO 8601 duration."""
+    found = m.text(value, at, scope)
+    try:
+        duration(found, at)
+    except InvalidInputError:
+        refuse(at, "an ISO 8601 duration is needed here, such as PT5M")
+    return found
+
+
+def _dataset(value: Json, at: str, scope: Scope) -> str:
+    return value if value == "@none" else m.uri(value, at, scope)
+
+
+def _told(value: Json, at: str, scope: Scope) -> list[dict[str, str]]:
+    """Keys with values; some keys have a meaning of their own (clause 4.3.6.6)."""
+    found = m.pairs(value, at, scope)
+    for number, pair in enumerate(found):
+        known = _MEANT.get(pair["key"])
+        if known is not None and not re.fullmatch(known, pair.get("value", "")):
+            refuse(f"{at}/{number}/value", f"{pair['key']} has a value of the form {known}")
+    return found
+
+
 _INFORMATION: Final[Mapping[str, Check]] = {
     "entities": m.listed(m.object_of({**SELECTOR, "type": _types}, "type")),
     "propertyNames": m.listed(m.name),
@@ -59,7 +93,7 @@ _INFORMATION: Final[Mapping[str, Check]] = {
 _INTERVAL: Final = m.object_of({"startAt": m.moment, "endAt": m.moment}, "startAt")
 _MANAGEMENT: Final[Mapping[str, Check]] = {
     "localOnly": m.boolean,
-    "cacheDuration": m.text,
+    "cacheDuration": _duration,
     "timeout": m.positive,
     "cooldown": m.positive,
 }
@@ -75,14 +109,14 @@ _MEMBERS: Final[Mapping[str, Check]] = {
     **dict.fromkeys(PLACES, _place),
     "expiresAt": m.future,
     "endpoint": _endpoint,
-    "contextSourceInfo": m.pairs,
+    "contextSourceInfo": _told,
     "contextSourceAlias": m.text,
     "scope": _scope,
     "mode": m.one_of(*MODES),
     "operations": m.listed(m.one_of(*sorted(operations.KNOWN))),
-    "refreshRate": m.text,
+    "refreshRate": _duration,
     "management": m.object_of(_MANAGEMENT),
-    "datasetId": m.listed(m.text),
+    "datasetId": m.listed(_dataset),
     **dict.fromkeys(
         ("status", "createdAt", "modifiedAt", "timesSent", "timesFailed", "lastSuccess", "lastFailure"), m.ignored
     ),
@@ -117,6 +151,8 @@ def _stored(name: str, scope: Scope) -> str:
 
 def check(document: dict[str, Json]) -> dict[str, Json]:
     """What members say together. Raises BadRequestDataError."""
+    if document.get("mode") == "auxiliary" and not operations.READING.issuperset(document.get("operations", ())):
+        refuse("/operations", f"an auxiliary registration has none but {', '.join(sorted(operations.READING))}")
     for number, each in enumerate(document["information"]):
         if not each:
             refuse(f"/information/{number}", "information names entities, properties or relationships")
@@ -134,7 +170,9 @@ def attributes_of(information: Mapping[str, Json]) -> frozenset[str]:
     return frozenset(name for member in _ATTRIBUTES for name in information.get(member, ()))
 
 
-def shown(kept: Registration, renaming: Renaming, information: list[Json] | None = None) -> dict[str, Json]:
+def shown(
+    kept: Registration, renaming: Renaming, information: Sequence[Mapping[str, Json]] | None = None
+) -> dict[str, Json]:
     """A registration as it is answered; `information` replaces what it registers by what matters."""
     names = renaming.outward
     document: dict[str, Json] = {}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hanse import query as languages
 from hanse.query.model import And, HasType, Or
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hanse.query import Predicate
 
 Json = Any
+_APART: Final = frozenset({"id", "type", "scope"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +30,20 @@ class Wanted:
         pattern: a regular expression for ids.
         types: a type selection.
         attributes: stored names.
+        datasets: values of datasetId, "@none" for default instances.
     """
 
     ids: frozenset[str] | None = None
     pattern: str | None = None
     types: Predicate | None = None
     attributes: frozenset[str] | None = None
+    datasets: frozenset[str] | None = None
 
 
 def matching(document: Mapping[str, Json], wanted: Wanted) -> list[Mapping[str, Json]]:
     """The parts of a registration's information that a request concerns."""
+    if wanted.datasets and "datasetId" in document and wanted.datasets.isdisjoint(document["datasetId"]):
+        return []
     return [each for each in document["information"] if _concerns(each, wanted)]
 
 
@@ -93,7 +98,7 @@ def may_have(selection: Predicate, types: frozenset[str]) -> bool:
 
 
 def properties(document: Mapping[str, Json]) -> dict[str, Json]:
-    """A registration as an entity, for queries about context sources and places (clause 4.9 `csf`, 5.10.2)."""
+    """A registration as an entity: its Context Source Properties, and what it says of itself in a word."""
     entity: dict[str, Json] = {"id": document["id"], "type": "ContextSourceRegistration"}
     if "scope" in document:
         entity["scope"] = document["scope"]
@@ -103,6 +108,8 @@ def properties(document: Mapping[str, Json]) -> dict[str, Json]:
         elif name not in KNOWN_MEMBERS:
             given = isinstance(value, dict) and "type" in value
             entity[name] = value if given else {"type": "Property", "value": value}
+        elif isinstance(value, str) and name not in _APART:
+            entity[name] = {"type": "Property", "value": value}
     return entity
 
 
@@ -115,9 +122,9 @@ def in_time(document: Mapping[str, Json], window: languages.TimeWindow | None) -
     if interval is None:
         return False
     start, end = _micros(interval["startAt"]), _micros(interval["endAt"]) if "endAt" in interval else None
-    if window.end is not None and start >= window.end:
+    if window.end is not None and start > window.end:
         return False
-    return window.start is None or end is None or end > window.start
+    return window.start is None or end is None or end >= window.start
 
 
 def _micros(moment: str) -> int:

@@ -49,11 +49,17 @@ _TEMPORAL: Final = frozenset(
         "queryTemporal",
     }
 )
+_MAPS: Final = frozenset({"retrieveEntityMap", "updateEntityMap", "deleteEntityMap", "createEntityMapQueryEntity"})
+_IDENTITY: Final = frozenset({"retrieveContextSourceIdentity"})
+_ASSOCIATION: Final = (
+    frozenset({"retrieveEntity", "queryEntity", "queryBatch"}) | _DISCOVERY | _SUBSCRIPTIONS | _IDENTITY
+)
 GROUPS: Final = {
-    "federationOps": frozenset({"retrieveEntity", "queryEntity", "queryBatch"}) | _DISCOVERY | _SUBSCRIPTIONS,
+    "federationOps": _ASSOCIATION | _MAPS,
+    "associationOps": _ASSOCIATION,
     "updateOps": frozenset({"updateEntity", "updateAttrs", "replaceEntity", "replaceAttrs"}),
     "retrieveOps": frozenset({"retrieveEntity", "queryEntity"}),
-    "redirectionOps": _PROVISION | _DISCOVERY | {"retrieveEntity", "queryEntity"},
+    "redirectionOps": _PROVISION | _DISCOVERY | _MAPS | _IDENTITY | {"retrieveEntity", "queryEntity"},
 }
 KNOWN: Final = (
     frozenset(GROUPS)
@@ -63,8 +69,12 @@ KNOWN: Final = (
     | _PROVISION
     | _BATCHES
     | _TEMPORAL
+    | _MAPS
+    | _IDENTITY
+    | {"createEntityMapQueryTemporal"}
 )
 DEFAULT: Final = ("federationOps",)
+READING: Final = frozenset({"retrieveOps", "retrieveEntity", "queryEntity"})  # all that an auxiliary source may offer
 
 
 def expanded(names: Iterable[str]) -> frozenset[str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hanse.jsonld import Renaming
+    from hanse.query.model import Near, Spatial
     from hanse.twin.subscriptions.members import Check, Scope
     from hanse.twin.subscriptions.model import Kept
 
@@ -192,6 +193,8 @@ def check(document: Mapping[str, Json], renamings: Renamings) -> None:
     if "timeInterval" in document and "throttling" in document:
         refuse("/throttling", "this goes not with timeInterval (clause 5.8.1)")
     condition(document, renamings)
+    if "csf" in document:
+        parsed_q(document["csf"], renamings(context_of(document, "csf")).inward)
     options(document, renamings)
     if "jsonldContext" in document:
         renamings(document["jsonldContext"])
@@ -210,11 +213,10 @@ def condition(document: Mapping[str, Json], renamings: Renamings) -> languages.P
     """What q, geoQ and scopeQ say together, in stored names. Raises QueryError."""
     parts: list[languages.Predicate] = []
     if "q" in document:
-        parts.append(_parsed_q(document["q"], renamings(context_of(document, "q")).inward))
-    if "geoQ" in document:
-        geo = document["geoQ"]
-        place = geo.get("geoproperty", "location")
-        parts.append(languages.parse_geo(geo["georel"], geo["geometry"], geo["coordinates"], place))
+        parts.append(parsed_q(document["q"], renamings(context_of(document, "q")).inward))
+    where = place(document)
+    if where is not None:
+        parts.append(where)
     if "scopeQ" in document:
         parts.append(languages.parse_scope_q(document["scopeQ"]))
     if not parts:
@@ -222,7 +224,16 @@ def condition(document: Mapping[str, Json], renamings: Renamings) -> languages.P
     return parts[0] if len(parts) == 1 else languages.model.And(tuple(parts))
 
 
-def _parsed_q(text: str, names: Callable[[str], str]) -> languages.Predicate:
+def place(document: Mapping[str, Json]) -> Near | Spatial | None:
+    """What geoQ says, in stored names. Raises QueryError."""
+    if "geoQ" not in document:
+        return None
+    geo = document["geoQ"]
+    of = geo.get("geoproperty", "location")
+    return languages.parse_geo(geo["georel"], geo["geometry"], geo["coordinates"], of)
+
+
+def parsed_q(text: str, names: Callable[[str], str]) -> languages.Predicate:
     """A text may come percent-encoded, as it would in a URL."""
     return languages.parse_q(unquote(text), names)
 
@@ -281,8 +292,8 @@ def shown(kept: Kept, kind: str, renaming: Renaming, now: datetime, renamings: R
 
 def _rewritten(text: str, of: Renaming, to: Renaming) -> str:
     """A q in the names of another context; as it came where they are the same."""
-    written = languages.to_q(_parsed_q(text, of.inward), to.outward)
-    return text if written == languages.to_q(_parsed_q(text, lambda name: name)) else written
+    written = languages.to_q(parsed_q(text, of.inward), to.outward)
+    return text if written == languages.to_q(parsed_q(text, lambda name: name)) else written
 
 
 def _going(kept: Kept) -> dict[str, Json]:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from hanse import query as languages
 from hanse.kernel.clock import timestamp
 from hanse.kernel.ids import new_urn
+from hanse.twin.registrations.describing import described
 from hanse.twin.registrations.documents import shown
-from hanse.twin.registrations.matching import Wanted, expired, in_time, matching, properties
+from hanse.twin.registrations.matching import Wanted, expired, in_time, matching
 from hanse.twin.registrations.model import Registration
 from hanse.twin.subscriptions import documents, notices
 from hanse.twin.subscriptions.engine import MAX_WAITING, Surroundings
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hanse.kernel.clock import Clock
+    from hanse.query.model import Near, Spatial
     from hanse.twin.adapters.registrations import RegistrationShelf
     from hanse.twin.adapters.subscriptions import SubscriptionShelf
     from hanse.twin.registrations.model import RegistrationChange
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 Json = Any
 BATCH: Final = 500
+_NO_ATTRIBUTES: Final = frozenset({"id", "type", "scope"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +42,19 @@ class Interest:
     """What a subscription to registrations is about."""
 
     wanted: tuple[Wanted, ...]
-    condition: languages.Predicate | None
+    conditions: list[languages.Predicate]
+    place: Near | Spatial | None
     window: languages.TimeWindow | None
 
     @classmethod
     def of(cls, document: Mapping[str, Json], around: Surroundings) -> Interest:
         """Reads a stored subscription. Raises QueryError or ContextError."""
-        watched = document.get("watchedAttributes")
-        attributes = frozenset(watched) if watched else None
+        attributes, datasets = _attributes(document, around), document.get("datasetId")
         given = document.get("entities") or [{}]
         return cls(
-            tuple(_wanted(one, attributes) for one in given),
-            _condition(document, around),
+            tuple(_wanted(one, attributes, frozenset(datasets) if datasets else None) for one in given),
+            _conditions(document, around),
+            documents.place(document),
             _window(document.get("temporalQ")),
         )
 
@@ -58,28 +62,36 @@ class Interest:
         """The parts of a registration that are subscribed to."""
         if document is None or expired(document, now) or not in_time(document, self.window):
             return []
-        if self.condition is not None and not languages.matches(self.condition, properties(document)):
+        if not described(document, self.conditions, self.place):
             return []
         found = [each for wanted in self.wanted for each in matching(document, wanted)]
         return [each for number, each in enumerate(found) if each not in found[:number]]
 
 
-def _wanted(one: Mapping[str, Json], attributes: frozenset[str] | None) -> Wanted:
+def _attributes(document: Mapping[str, Json], around: Surroundings) -> frozenset[str] | None:
+    """Attributes that are watched and notified of; all, where either says nothing (clauses 5.11.2.4 and 5.12)."""
+    options = documents.options(document, around.renamings)
+    watched = frozenset(document.get("watchedAttributes", ()))
+    told = options.attrs or frozenset(options.pick.members if options.pick is not None else ()) - _NO_ATTRIBUTES
+    return watched | told if watched and told else None
+
+
+def _wanted(one: Mapping[str, Json], attributes: frozenset[str] | None, datasets: frozenset[str] | None) -> Wanted:
     given = one.get("id")
     ids = frozenset(given if isinstance(given, list) else [given]) if given else None
-    types = languages.parse_types(one["type"]) if "type" in one else None
-    return Wanted(ids, one.get("idPattern"), types, attributes)
+    types = languages.parse_types(one["type"]) if one.get("type", "*") != "*" else None
+    return Wanted(ids, one.get("idPattern"), types, attributes, datasets)
 
 
-def _condition(document: Mapping[str, Json], around: Surroundings) -> languages.Predicate | None:
-    """What csf, geoQ and scopeQ say of a registration; q is about entities, which nobody asks here."""
-    renamings = around.renamings
-    about = {name: value for name, value in document.items() if name != "q"}
+def _conditions(document: Mapping[str, Json], around: Surroundings) -> list[languages.Predicate]:
+    """What csf and scopeQ say of a registration; q is about entities, which nobody asks here."""
+    found: list[languages.Predicate] = []
     if "csf" in document:
-        about["q"] = document["csf"]
-        contexts = document[documents.CONTEXTS]
-        about[documents.CONTEXTS] = {**contexts, "q": contexts.get("csf")}
-    return documents.condition(about, renamings)
+        names = around.renamings(documents.context_of(document, "csf")).inward
+        found.append(documents.parsed_q(document["csf"], names))
+    if "scopeQ" in document:
+        found.append(languages.parse_scope_q(document["scopeQ"]))
+    return found
 
 
 def _window(asked: Mapping[str, str] | None) -> languages.TimeWindow | None:
@@ -87,6 +99,17 @@ def _window(asked: Mapping[str, str] | None) -> languages.TimeWindow | None:
         return None
     end, name = asked.get("endTimeAt"), asked.get("timeproperty", "observedAt")
     return languages.parse_temporal(asked["timerel"], asked["timeAt"], end, name)
+
+
+def _plural(registration: dict[str, Json]) -> dict[str, Json]:
+    """A registration whose entities have arrays of types, so that who is told reads but one form (clause 5.2.8)."""
+    for information in registration["information"]:
+        if "entities" in information:
+            information["entities"] = [
+                {**one, "type": one["type"] if isinstance(one["type"], list) else [one["type"]]}
+                for one in information["entities"]
+            ]
+    return registration
 
 
 @dataclass(slots=True)
@@ -149,11 +172,11 @@ class RegistrationEngine:
         registrations = self.registrations.all() if due else []
         for kept, interest, style in due:
             data = [
-                shown(one, style.renaming, found)
+                _plural(shown(one, style.renaming, found))
                 for one in registrations
                 if (found := interest.of_registration(one.document, now))
             ]
-            if data:
+            if data or "timeInterval" in kept.document:  # periodic ones come whatever matches
                 yield self._waiting(kept, style, data, "newlyMatching", now)
 
     def _of(self, change: RegistrationChange, now: datetime) -> Iterator[Waiting]:
@@ -169,7 +192,7 @@ class RegistrationEngine:
             reason = "updated" if before and after else "newlyMatching" if after else "noLongerMatching"
             document = change.present or change.past or {}
             registration = Registration(change.id, document, "", "")
-            yield self._waiting(kept, style, [shown(registration, style.renaming, after or None)], reason, now)
+            yield self._waiting(kept, style, [_plural(shown(registration, style.renaming, after or None))], reason, now)
 
     def _waiting(self, kept: Kept, style: Style, data: list[Json], reason: str, now: datetime) -> Waiting:
         identifier = new_urn(self.around.authority, "notification", self.clock)

@@ -167,3 +167,20 @@ def until(check: Callable[[], bool], timeout_s: float = 20) -> None:
     while not check():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_callers_that_are_gone_before_they_are_answered_are_no_defects(
+    world: World, caplog: pytest.LogCaptureFixture, *, elsewhere: bool
+) -> None:
+    """Their deadline is past when their call arrives, so that nobody hears the refusal any more."""
+    stub, asked = world.twin(), twin_pb2.GetEntityRequest(id="a")
+    metadata = world.abroad() if elsewhere else world.metadata(world.here)
+    assert stub.GetEntity(asked, metadata=metadata, timeout=TIMEOUT_S).id == "a"
+    with caplog.at_level(logging.ERROR):
+        for number in range(300):
+            soon = (1e-6, 1e-4, 5e-4)[number % 3]
+            error = failure(lambda soon=soon: stub.GetEntity(asked, metadata=metadata, timeout=soon))  # type: ignore[misc]
+            assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+        assert stub.GetEntity(asked, metadata=metadata, timeout=TIMEOUT_S).id == "a"
+    assert [record.getMessage() for record in caplog.records] == []

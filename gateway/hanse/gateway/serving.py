@@ -60,5 +60,8 @@ async def end(context: Context, status: status_pb2.Status, exchange_id: str = ""
     if exchange_id:
         trailing.append((EXCHANGE_ID, exchange_id))
     code = _CODES.get(status.code, grpc.StatusCode.UNKNOWN)
-    await context.abort(code, status.message, tuple(trailing))
+    try:
+        await context.abort(code, status.message, tuple(trailing))
+    except grpc.aio.InternalError:
+        raise asyncio.CancelledError from None  # the caller is gone, its deadline past: nobody is there to be told
     raise AssertionError  # abort raises

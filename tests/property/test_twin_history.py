@@ -24,6 +24,7 @@ from twin_world import AUTHORITY, LocalTwin, point
 from hanse.kernel.clock import timestamp
 from hanse.twin import rows
 from hanse.twin.adapters.history import sql_history
+from hanse.twin.adapters.upkeep import Upkeep
 from hanse.twin.history import Appended, Span
 from hanse.twin.instances import micros
 from hanse.twin.model import Filter, Operator, Query
@@ -127,7 +128,7 @@ class HistoryMachine(RuleBasedStateMachine):
 
     @rule(day=st.integers(1, 4))
     def archive(self, day: int) -> None:
-        self.history.archive(datetime(2026, 11, 20 + day, tzinfo=UTC))
+        list(Upkeep(self.twin.store).archive(datetime(2026, 11, 20 + day, tzinfo=UTC)))
 
     @rule(first=TIMES, last=TIMES, count=st.integers(0, 4))
     def ask(self, first: int, last: int, count: int) -> None:

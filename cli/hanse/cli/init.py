@@ -60,6 +60,8 @@ listen = "{host}:{translation}"
 
 [twin]
 listen = "{host}:{twin}"
+archive_after_days = 90  # points of time series, into Parquet files in the state folder; 0: never
+keep_past_days = 0  # points and former versions of entities; 0: for ever
 # database = "postgresql://hanse@db.example/hanse?sslmode=verify-full"  # PostgreSQL with PostGIS; else a SQLite file
 
 # [twin_edge]  # the twin over HTTP, for programs that speak NGSI-LD

@@ -16,6 +16,7 @@ from hanse.cli.client import GatewayClient
 from hanse.cli.observations import read_observations
 from hanse.cli.output import CliError, Exit, many
 from hanse.cli.twin_history import register_history
+from hanse.cli.twin_keep import register_keep
 from hanse.cli.twin_load import FORMATS, NAMED, TYPELESS, Loading, guess_format, run_load
 from hanse.cli.twin_observations import load_observations
 from hanse.cli.twin_query import add_query, asked, dataset_urn, plain
@@ -38,6 +39,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     _register_load(actions)
     register_history(actions)
+    register_keep(actions)
     get = actions.add_parser("get", help="one entity, by URN or source id, as NGSI-LD")
     get.add_argument("id", help="its URN, or the id that its source gave it")
     get.set_defaults(run=_get)

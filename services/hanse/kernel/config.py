@@ -73,10 +73,14 @@ class Service:
 class Twin(Service):
     """The twin's service; `database` is the URL of a PostgreSQL database, empty for a SQLite file in `paths.state`.
 
-    No password stands in it: that comes from HANSE_TWIN_DATABASE_PASSWORD or from `.pgpass`.
+    No password stands in it: that comes from HANSE_TWIN_DATABASE_PASSWORD or from `.pgpass`. After
+    `archive_after_days` points of time series move into files in `paths.state`, which all processes of the twin must
+    share; after `keep_past_days` points and former versions of entities are forgotten. 0: never.
     """
 
     database: str = ""
+    archive_after_days: int = 0
+    keep_past_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +333,16 @@ def _check(config: CityConfig, source: str) -> None:
     _check_addresses(config, source)
     _check_edge(config.twin_edge, source)
     _check_database(config.twin.database, source)
+    _check_past(config.twin, source)
+
+
+def _check_past(twin: Twin, source: str) -> None:
+    """What is forgotten before it is archived would be archived never."""
+    for name in ("archive_after_days", "keep_past_days"):
+        if not 0 <= getattr(twin, name) <= _MOST_DAYS:
+            raise ConfigError(f"{source}: twin.{name} must be 0, for never, to {_MOST_DAYS}, a hundred years")
+    if 0 < twin.keep_past_days <= twin.archive_after_days:
+        raise ConfigError(f"{source}: twin.keep_past_days must be more than twin.archive_after_days, or 0, for ever")
 
 
 def _check_database(url: str, source: str) -> None:

@@ -19,6 +19,7 @@ from hanse.twin.adapters.history import sql_history
 from hanse.twin.adapters.loads import Loads
 from hanse.twin.adapters.opening import open_database, opened_twin
 from hanse.twin.adapters.scenarios import SqlScenarios
+from hanse.twin.adapters.upkeep import Keeper, Terms, stores
 from hanse.twin.around import Around
 from hanse.twin.exports import Exports
 from hanse.twin.gathering import Gathering
@@ -59,6 +60,8 @@ def main(config: CityConfig) -> None:
     gathering = Gathering(store, SqlHierarchy(store), eyes, config.city.crs)
     place = place_handlers.PlaceHandlers(search, gathering, looking)
     events = Events(config, PART, database, clock)
+    terms = Terms(config.twin.archive_after_days, config.twin.keep_past_days)
+    keeper = Keeper(lambda: stores(database, config, clock, outbox), clock, terms)
     events.publish(outbox)
     events.start()
 
@@ -78,6 +81,7 @@ def main(config: CityConfig) -> None:
     process.on_stop(workers.close)
     process.on_stop(eyes.close)
     process.on_stop(printers.close)
+    process.on_stop(keeper.close)
     process.on_stop(events.stop)
     process.start(
         [
@@ -87,6 +91,7 @@ def main(config: CityConfig) -> None:
             Registration(place_handlers.NAME, add_places, place_handlers.RULES),
         ]
     )
+    keeper.start()
     process.run()
 
 

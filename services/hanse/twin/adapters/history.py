@@ -11,24 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hanse.kernel.clock import timestamp
-from hanse.kernel.errors import ConflictError
 from hanse.ngsild import canonical
 from hanse.twin.adapters.appending import Appending
 from hanse.twin.adapters.recording import Recording
-from hanse.twin.adapters.series import MARK, SeriesTable, stored
+from hanse.twin.adapters.series import MARK, SeriesTable
 from hanse.twin.history import Columns, Span, Track, Version, present, with_present
-from hanse.twin.instances import decode, encode, micros
+from hanse.twin.instances import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from hanse.kernel.clock import Clock
     from hanse.twin.adapters.archive import Archive
-    from hanse.twin.adapters.dialects import Dialect
+    from hanse.twin.adapters.dialects import Connection, Dialect
     from hanse.twin.adapters.repository import SqlTwin, Store
     from hanse.twin.adapters.series import Series
     from hanse.twin.history import Appended, Present
@@ -64,8 +61,7 @@ class SqlHistory:
     def record(self, evolution: Mapping[str, Any], home: str, *, create: bool = True) -> bool | None:
         """Adds instances to an entity's evolution (`Recording.record`)."""
         with self.database.write() as connection:
-            recording = Recording(connection, self.dialect, self.tenant, self.clock, self.twin, self.city_crs)
-            return recording.record(evolution, home, create=create)
+            return self.recordings(connection).record(evolution, home, create=create)
 
     def series(self, entity: str, attributes: Sequence[str] = ()) -> list[Series]:
         """The series of an entity."""
@@ -79,6 +75,11 @@ class SqlHistory:
         """An entity as it is, or, when it is gone, as it was last."""
         living = self.twin.reader.by_id(entity)
         return living if living is not None else self.twin.reader.last(entity)
+
+    @property
+    def recordings(self) -> Callable[[Connection], Recording]:
+        """Makes what writes evolutions, inside a transaction."""
+        return lambda connection: Recording(connection, self.dialect, self.tenant, self.clock, self.twin, self.city_crs)
 
     def _table(self) -> SeriesTable:
         return SeriesTable(self.database.read(), self.dialect, self.tenant)
@@ -160,106 +161,6 @@ class SqlHistory:
             later = since
         return found
 
-    def delete_series(self, entity: str, attribute: str = "", dataset_id: str | None = None) -> int:
-        """Forgets the series of an entity, or of one attribute, or of one instance of it; gives how many points."""
-        numbers = [
-            one.number
-            for one in self._table().of([entity], [attribute] if attribute else [])
-            if dataset_id is None or one.instance == dataset_id
-        ]
-        gone = self.older.delete(numbers) if self.older is not None and numbers else 0
-        with self.database.write() as connection:
-            for number in numbers:
-                gone += connection.execute("DELETE FROM point WHERE series=?", (number,)).rowcount
-                connection.execute("DELETE FROM series WHERE number=?", (number,))
-        return gone
-
-    def delete_evolution(self, entity: str) -> None:
-        """Forgets all series of an entity, and the entity when it came to be by them."""
-        marked = self.marked(entity)
-        self.delete_series(entity)
-        with self.database.write() as connection:
-            connection.execute(
-                "DELETE FROM series WHERE tenant=? AND entity=? AND attribute=?", (self.tenant, entity, MARK)
-            )
-            if marked:
-                self.twin.take_out(connection, [entity])
-        self.delete_series(entity)  # what it left when it went
-
-    def forget(self, entity: str, attribute: str, dataset_id: str | None) -> None:
-        """Forgets an attribute of an entity, or one instance of it; an entity made by its evolution loses it too."""
-        marked = self.marked(entity)
-        if marked:
-            with self.database.write() as connection:
-                recording = Recording(connection, self.dialect, self.tenant, self.clock, self.twin, self.city_crs)
-                recording.withdraw(entity, attribute, dataset_id)
-        self.delete_series(entity, attribute, dataset_id)
-
-    def change(self, track: Track, point: Point, instance: Mapping[str, Any] | None, name: str, modified: str) -> None:
-        """Puts an instance in the place of a point, or takes that away; `name` is the instanceId that stays.
-
-        An entity made by its evolution then shows the newest; one that is kept otherwise keeps what it shows.
-
-        Raises:
-            ConflictError: the point is what such an entity shows: it is changed there.
-        """
-        (series,) = [one for one in self.series(track.entity, [track.attribute]) if one.instance == track.dataset_id]
-        made = None
-        if instance is not None:
-            created = decode(point, track.shape)["createdAt"] if not point.deleted else modified
-            made = encode(instance, series.shape, modified, created)
-            if made is not None and (made.time_us != point.time_us or b'"instanceId"' in (point.json or b"")):
-                body = made.json or canonical({**decode(made, series.shape)})
-                kept = {**json.loads(body), "instanceId": name}
-                made = replace(made, json=canonical({k: v for k, v in kept.items() if k not in _UNSAID}))
-        there = self.replace_point(series, point.time_us, made)
-        if not there and not self.marked(track.entity):
-            raise ConflictError(
-                "this instance is what the entity shows now", remedy="Change or delete the entity's own attribute."
-            )
-        with self.database.write() as connection:
-            recording = Recording(connection, self.dialect, self.tenant, self.clock, self.twin, self.city_crs)
-            recording.refresh(series, point, made)
-
-    def replace_point(self, series: Series, time_us: int, point: Point | None) -> bool:
-        """Puts a point in the place of another, or in none; says whether that was there."""
-        gone = self.older.delete([series.number], time_us) if self.older is not None else 0
-        with self.database.write() as connection:
-            sql = "DELETE FROM point WHERE series=? AND time_us=?"
-            gone += connection.execute(sql, (series.number, time_us)).rowcount
-            if gone and point is not None:
-                self.dialect.put_points(connection, [stored(series.number, point)], replace=True)
-        return bool(gone)
-
-    def prune(self, before: datetime, attributes: Sequence[str] = ()) -> int:
-        """Forgets points from before a moment, of all attributes or of some; gives how many. Present values stay."""
-        time_us = micros(timestamp(before))
-        narrow, values = "", []
-        if attributes:
-            narrow, values = f" AND {self.dialect.among('attribute')}", [self.dialect.listed(attributes)]
-        chosen = f"SELECT number FROM series WHERE tenant=?{narrow}"  # noqa: S608
-        with self.database.write() as connection:
-            gone: int = connection.execute(
-                f"DELETE FROM point WHERE time_us<? AND series IN ({chosen})",  # noqa: S608
-                (time_us, self.tenant, *values),
-            ).rowcount
-        if self.older is not None:
-            numbers = [row[0] for row in self.database.read().execute(chosen, (self.tenant, *values)).fetchall()]
-            gone += self.older.prune(numbers, time_us)
-        return gone
-
-    def archive(self, before: datetime) -> int:
-        """Moves the points of whole days (UTC) before a moment into Parquet files; gives how many.
-
-        Raises:
-            UnavailableError: there is no archive; DuckDB is not installed.
-        """
-        return (
-            0
-            if self.older is None
-            else self.older.take(self.database, self.dialect, self.tenant, micros(timestamp(before)))
-        )
-
 
 _LAST = "9999-12-31T23:59:59.999Z"
 _NO_NUMBERS: tuple[NDArray[np.int64], NDArray[np.float64]] = (np.empty(0, np.int64), np.empty(0, np.float64))
@@ -295,7 +196,6 @@ def _spelled(point: Point, shape: bytes) -> Point:
     return replace(point, json=canonical(instance))
 
 
-_UNSAID = frozenset({"observedAt", "modifiedAt", "deletedAt"})
 _TIMES = frozenset({"observedAt", "createdAt", "modifiedAt"})
 
 

@@ -240,7 +240,7 @@ class Writer:
         """Rows that leave nothing behind."""
         numbers = [each.number for each in old]
         self.dialect.take_boxes(self.connection, LIVING, numbers)
-        self._remove(numbers)
+        forget_rows(self.connection, numbers)
 
     def _boxes(self, tree: str, numbers: Sequence[int]) -> Iterator[tuple[int, Box]]:
         names = "west,south,east,north" if tree == DEGREES else "min_x,min_y,max_x,max_y"
@@ -248,10 +248,6 @@ class Writer:
             row = self.connection.execute(f"SELECT {names} FROM entity WHERE number=?", (number,)).fetchone()  # noqa: S608
             if row[0] is not None:
                 yield number, Box(*row)
-
-    def _remove(self, numbers: Sequence[int]) -> None:
-        for table in _OF_NUMBER:
-            self.connection.executemany(f"DELETE FROM {table} WHERE number=?", [(each,) for each in numbers])  # noqa: S608
 
     def delete(self, ids: Iterable[str], *, retire: bool = True) -> list[tuple[str, dict[str, Any]]]:
         """Deletes what is there; gives the data set and what is to be told of each.
@@ -269,6 +265,12 @@ class Writer:
             keys = [(self.tenant, each) for each in old if each.startswith(f"urn:hanse:{self.tenant}:")]
             self.connection.executemany("INSERT INTO entity_retired VALUES (?,?) ON CONFLICT DO NOTHING", keys)
         return [(one.dataset, change(each, one.type, "deleted", one.box, None)) for each, one in old.items()]
+
+
+def forget_rows(connection: Connection, numbers: Sequence[int]) -> None:
+    """Takes rows out of every table but the trees of boxes."""
+    for table in _OF_NUMBER:
+        connection.executemany(f"DELETE FROM {table} WHERE number=?", [(each,) for each in numbers])  # noqa: S608
 
 
 def _known(row: Any) -> Known:  # noqa: ANN401 - a row of either driver

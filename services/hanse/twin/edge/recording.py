@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hanse import ngsild
 from hanse.kernel.clock import timestamp
 from hanse.ngsild import Nulls
+from hanse.twin.adapters.altering import Altering
 from hanse.twin.adapters.history import SqlHistory, sql_history
 from hanse.twin.edge.entities import entity_uri, quoted
 from hanse.twin.edge.evolving import instance_id
@@ -55,7 +56,7 @@ def delete(world: World, request: Request) -> Answer:
     entity_id, history = uri(request.values["id"]), _history(world, request)
     if history.twin.reader.by_id(entity_id) is None and not history.series(entity_id):
         raise not_found(f"evolution of an entity {entity_id}")
-    history.delete_evolution(entity_id)
+    Altering(history).delete_evolution(entity_id)
     return Answer(204, headers=tenant_header(request))
 
 
@@ -90,7 +91,7 @@ def delete_attribute(world: World, request: Request) -> Answer:
     wanted = None if every else dataset or ""
     if wanted is not None and all(one.instance != wanted for one in history.series(entity_id, [name])):
         raise not_found(f"attribute {name} with that datasetId in the evolution of {entity_id}")
-    history.forget(entity_id, name, wanted)
+    Altering(history).forget(entity_id, name, wanted)
     return Answer(204, headers=tenant_header(request))
 
 
@@ -111,7 +112,7 @@ def patch_instance(world: World, request: Request) -> Answer:
     changed = {**target[name], **{k: v for k, v in change.items() if k != "datasetId"}}
     if dataset_of(change) not in ("", track.dataset_id):
         raise bad_data("the datasetId of an instance stays")
-    history.change(track, point, changed, wanted, timestamp(world.clock.now()))
+    Altering(history).change(track, point, changed, wanted, timestamp(world.clock.now()))
     return Answer(204, headers=tenant_header(request))
 
 
@@ -124,7 +125,7 @@ def delete_instance(world: World, request: Request) -> Answer:
     history = _history(world, request)
     _existing(history, entity_id, name)
     track, point = _point(world, history, entity_id, name, wanted)
-    history.change(track, point, None, wanted, timestamp(world.clock.now()))
+    Altering(history).change(track, point, None, wanted, timestamp(world.clock.now()))
     return Answer(204, headers=tenant_header(request))
 
 

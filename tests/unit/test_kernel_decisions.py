@@ -35,7 +35,7 @@ ALLOWED = {
         "secrets.randbelow": "a place in a status list must tell nothing of the order of issue"
     },
     "libs/hanse/sdjwt/issuer.py": {"secrets.token_bytes": "salts, unless the caller gives another source"},
-    "services/hanse/twin/edge/sources.py": {"random.SystemRandom": "spreads retries over time"},
+    "services/hanse/twin/edge/distributed_calls.py": {"random.SystemRandom": "spreads retries over time"},
     "services/hanse/twin/subscriptions/delivery.py": {
         "random.SystemRandom": "spreads retries over time",
         "random.Random": "the kind that it is of",
@@ -77,6 +77,7 @@ BARE = {
     "twin.attribute_use": "names of attributes by type",
     "twin.change": "an id, what happened and when; the entity itself names both",
     "twin.point": "a value of a row of series, which names both",
+    "twin.point_hour": "what values of a row of series add up to, made from them again at any time",
     "twin.context": "JSON-LD contexts as they came",
     "twin.change_image": "bytes of an entity, which names both",
     "twin.subscription": "an NGSI-LD document as it came",
@@ -107,11 +108,19 @@ NUMBERED = {
     "twin.entity_past_plane": "an R*Tree is keyed by numbers; joined to entity",
     "twin.series": "numbers are the file's own; series_key, which is unique, begins with the tenant",
     "twin.point": "joined to series by its number",
+    "twin.point_hour": "joined to series by its number",
 }
 # SHA-256 of migrations that stand in databases of cities: a change to one would never reach them.
 WRITTEN = {
     "identity": ("506d2e37dfe7f114", "b509bde276818b1d", "b9d0015a6293a1b9", "2da0c09c1dc36404"),
-    "twin": ("5e92d1bffd31b9f9", "b509bde276818b1d", "dded65d3e645d864", "7c4b3a55016557b9", "405264f0b5dd8c21"),
+    "twin": (
+        "5e92d1bffd31b9f9",
+        "b509bde276818b1d",
+        "dded65d3e645d864",
+        "7c4b3a55016557b9",
+        "405264f0b5dd8c21",
+        "4b289be11cd1882e",
+    ),
     "permit": ("304e962e89e6cfae", "b509bde276818b1d", "0137a9863b8b7fa5", "b2ddb3df967afd01", "add0253f4ad3797e"),
     "gateway": ("30f5df4495f43a19", "a13ab748ca45fb5b"),
 }
@@ -251,7 +260,7 @@ def test_every_stored_key_and_index_begins_with_the_tenant(schemas: dict[str, sq
     found = [begin for service, connection in schemas.items() for begin in beginnings(connection, service)]
     assert len(found) > 40
     others = {name: first for name, first in found if first != "tenant"}
-    assert others == {name: "series" if name == "twin.point" else "number" for name in NUMBERED}
+    assert others == {name: "series" if name.startswith("twin.point") else "number" for name in NUMBERED}
     unique = {index[1] for index in schemas["twin"].execute("PRAGMA index_list(entity)") if index[2]}
     assert "entity_id" in unique
 

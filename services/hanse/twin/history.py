@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hanse.ngsild import Times
+from hanse.twin.aggregating import NO_HOURS
 from hanse.twin.instances import Point, attributes, dataset_of, decode, encode, shape_of
 from hanse.twin.rows import HEAD
 
@@ -81,7 +82,10 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The numbers of one attribute's instance of one entity: times in microseconds, and a value for each."""
+    """The numbers of one attribute's instance of one entity: times in microseconds, and a value for each.
+
+    `hours` are further numbers, put together hour by hour (dtype `hanse.twin.aggregating.HOURS`).
+    """
 
     entity: str
     attribute: str
@@ -89,6 +93,7 @@ class Columns:
     shape: bytes
     times: NDArray[np.int64]
     numbers: NDArray[np.float64]
+    hours: NDArray[Any] = field(default_factory=lambda: NO_HOURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +171,10 @@ class HistoryStore(Protocol):
         """
         ...
 
-    def columns(self, entities: Iterable[Stored], names: Sequence[str], span: Span) -> Iterator[Columns]:
-        """The numbers among them, as arrays."""
+    def columns(
+        self, entities: Iterable[Stored], names: Sequence[str], span: Span, *, by_hour: bool = False
+    ) -> Iterator[Columns]:
+        """The numbers among them, as arrays; with `by_hour` those of whole hours may come put together."""
         ...
 
     def versions(self, entity: str, before: str, limit: int) -> Sequence[Version]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from hanse.kernel.errors import (
     invalid,
 )
 from hanse.twin import asking, convert, history_asking
-from hanse.twin.aggregating import summarise
+from hanse.twin.aggregating import HOUR_US, HOURS, Method, TooCoarseError, summarise
 from hanse.twin.handlers import MAX_ID
 from hanse.twin.instances import decode
 from hanse.twin.model import MAX_PAGE
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hanse.kernel.errors import HanseError
-    from hanse.twin.aggregating import Method
     from hanse.twin.history import Columns, HistoryStore, Track
     from hanse.twin.model import Stored, TwinStore
     from hanse.twin.periods import Periods
@@ -95,7 +94,22 @@ class HistoryHandlers:
         """Each series of numbers by itself, or each attribute's together."""
         wanted, methods = history_asking.asked(request), history_asking.methods(request)
         periods = history_asking.periods(request, self._zone)
-        columns = self._history.columns(self._entities(request), wanted.attributes, wanted.span)
+        by_hour = Method.DISTINCT not in methods and periods.length.micros % HOUR_US == 0
+        try:
+            return self._summed(request, wanted, methods, periods, by_hour=by_hour)
+        except TooCoarseError:  # a zone whose clocks differ by half an hour, or did once
+            return self._summed(request, wanted, methods, periods, by_hour=False)
+
+    def _summed(
+        self,
+        request: pb.AggregatePointsRequest,
+        wanted: history_asking.Asked,
+        methods: Sequence[Method],
+        periods: Periods,
+        *,
+        by_hour: bool,
+    ) -> pb.AggregatePointsResponse:
+        columns = self._history.columns(self._entities(request), wanted.attributes, wanted.span, by_hour=by_hour)
         groups = _together(columns) if request.together else ([one] for one in columns)
         answer, size = pb.AggregatePointsResponse(), 0
         for group in groups:
@@ -209,7 +223,8 @@ def _aggregate(
     if len(units) > 1:
         said = ", ".join(sorted(unit or "none" for unit in units))
         raise invalid("together", f"the series of {first.attribute[:100]} differ in unit: {said}")
-    summary = summarise(times, numbers, methods, periods)
+    hours: NDArray[Any] = np.concatenate([one.hours[list(HOURS.names or ())].astype(HOURS) for one in group])
+    summary = summarise(times, numbers, methods, periods, hours=hours)
     found = pb.AggregatePointsResponse.Aggregate(
         entity="" if request.together else first.entity,
         attribute=first.attribute,
@@ -220,7 +235,7 @@ def _aggregate(
             for method, row in zip(request.methods, summary.values, strict=True)
         ],
     )
-    return found, len(times)
+    return found, len(times) + int(hours["count"].sum())
 
 
 def _token(text: str) -> str:

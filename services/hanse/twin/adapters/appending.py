@@ -46,12 +46,11 @@ class Appending:
         """All of a batch; gives how many points. Raises as `HistoryStore.append`."""
         latest = micros(timestamp(self.clock.now() + AHEAD))
         entities = self._entities(batch)
-        keyed = SeriesTable(self.connection, self.dialect, self.tenant).keyed(
-            {_key(one, entities): _shape(one, json.loads(entities[one.entity].json)) for one in batch}
-        )
+        table = SeriesTable(self.connection, self.dialect, self.tenant)
+        keyed = table.keyed({_key(one, entities): _shape(one, json.loads(entities[one.entity].json)) for one in batch})
         now = timestamp(self.clock.now())
         bodies = {found.id: json.loads(found.json) for found in entities.values()}
-        count = 0
+        points: list[PointRow] = []
         for one in batch:
             series = keyed[_key(one, entities)]
             if one.times_us and not EARLIEST_US <= min(one.times_us) <= max(one.times_us) <= latest:
@@ -59,12 +58,11 @@ class Appending:
             unit = json.loads(series.shape).get("unitCode", "")
             if one.unit_code and unit != one.unit_code:
                 raise _refused(one, f"the series' unit is {unit or 'none'}, the points' {one.unit_code}")
-            made = _rows(one, series, micros(now))
-            self.dialect.put_points(self.connection, made, replace=True)
-            count += len(made)
+            points += _rows(one, series, micros(now))
             _show(bodies[series.entity], one, series)
+        table.put(points)
         self._replace(batch, entities, bodies)
-        return count
+        return len(points)
 
     def _entities(self, batch: Sequence[Appended]) -> Mapping[str, Stored]:
         found = self.twin.many({one.entity for one in batch})

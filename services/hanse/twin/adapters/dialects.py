@@ -28,6 +28,7 @@ LIVING, PAST = "", "past_"
 # series, time_us, amount, json, written_us, observed
 PointRow = tuple[int, int, float | None, bytes | None, int, int]
 DEGREES, METRES = "geo", "plane"
+_LETTERS = "abc"
 
 
 _NUMBERS = "FROM point WHERE series=? AND time_us>=? AND time_us<? AND amount IS NOT NULL"
@@ -84,6 +85,10 @@ class Dialect(Protocol):
 
     def counted(self, values: Iterable[int]) -> Any:  # noqa: ANN401 - drivers differ
         """A list of whole numbers as one bound value."""
+        ...
+
+    def given(self, rows: Sequence[tuple[int, ...]]) -> tuple[str, list[Any]]:
+        """A table of bound whole numbers, with the columns a, b and so on."""
         ...
 
     def rows(self, connection: Connection, sql: str, values: Sequence[Any]) -> Iterator[Any]:
@@ -155,6 +160,12 @@ class SqliteDialect:
     def counted(self, values: Iterable[int]) -> str:
         """A JSON array."""
         return json.dumps(list(values))
+
+    def given(self, rows: Sequence[tuple[int, ...]]) -> tuple[str, list[Any]]:
+        """One JSON array of arrays."""
+        names = zip(_LETTERS, range(len(rows[0])), strict=False)
+        columns = ", ".join(f"json_extract(value, '$[{index}]') AS {name}" for name, index in names)
+        return f"(SELECT {columns} FROM json_each(?))", [json.dumps(rows)]  # noqa: S608
 
     def rows(self, connection: Connection, sql: str, values: Sequence[Any]) -> Iterator[Any]:
         """SQLite computes a row when it is taken."""
@@ -233,6 +244,12 @@ class PostgresDialect:
     def counted(self, values: Iterable[int]) -> list[int]:
         """An array."""
         return list(values)
+
+    def given(self, rows: Sequence[tuple[int, ...]]) -> tuple[str, list[Any]]:
+        """An array for each column."""
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        table = ",".join(["?::bigint[]"] * len(columns))
+        return f"(SELECT * FROM unnest({table}) AS u({','.join(_LETTERS[: len(columns)])}))", list(columns)  # noqa: S608
 
     def rows(self, connection: Any, sql: str, values: Sequence[Any]) -> Iterator[Any]:  # noqa: ANN401
         """Through a cursor of the server's (`hanse.kernel.postgres.Connection.stream`)."""

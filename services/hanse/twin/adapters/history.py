@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,11 @@ import numpy as np
 
 from hanse.ngsild import canonical
 from hanse.twin.adapters.appending import Appending
+from hanse.twin.adapters.archive import DAY_US
+from hanse.twin.adapters.hours import Hours, gaps, worth
 from hanse.twin.adapters.recording import Recording
 from hanse.twin.adapters.series import MARK, SeriesTable
+from hanse.twin.aggregating import HOUR_US, NO_HOURS
 from hanse.twin.history import Columns, Span, Track, Version, present, with_present
 from hanse.twin.instances import decode
 
@@ -105,19 +107,33 @@ class SqlHistory:
                     points, shape = _of_shape(points, one, held)
                     yield Track(entity, attribute, dataset_id, shape, points)
 
-    def columns(self, entities: Iterable[Stored], names: Sequence[str], span: Span) -> Iterator[Columns]:
+    def columns(
+        self, entities: Iterable[Stored], names: Sequence[str], span: Span, *, by_hour: bool = False
+    ) -> Iterator[Columns]:
         """Portion after portion of entities; `span.last` is not looked at."""
         for now, series in self._portions(entities, names):
+            hours = self._hours(series.values(), span) if by_hour else {}
             for entity, attribute, dataset_id in _keys(now, series, names):
                 one, held = series.get((entity, attribute, dataset_id)), now[entity].found.get((attribute, dataset_id))
-                times, numbers = _NO_NUMBERS if one is None else self._numbers(one, span)
-                if held is not None and held[0].amount is not None and span.holds(held[0]):
-                    stays = times != held[0].time_us
-                    times = np.append(times[stays], held[0].time_us)
-                    numbers = np.append(numbers[stays], held[0].amount)
-                if len(times):
+                point = held[0] if held is not None and held[0].amount is not None and span.holds(held[0]) else None
+                whole = NO_HOURS if one is None else hours.get(one.number, NO_HOURS)
+                if point is not None and len(whole):  # it counts in the place of a point of its time
+                    whole = whole[whole["hour"] != point.time_us // HOUR_US]
+                times, numbers = _NO_NUMBERS if one is None else self._numbers(one, span, whole)
+                if point is not None and point.amount is not None:
+                    stays = times != point.time_us
+                    times, numbers = np.append(times[stays], point.time_us), np.append(numbers[stays], point.amount)
+                if len(times) or len(whole):
                     shape = held[1] if held is not None else one.shape if one is not None else b"{}"
-                    yield Columns(entity, attribute, dataset_id, shape, times, numbers)
+                    yield Columns(entity, attribute, dataset_id, shape, times, numbers, whole)
+
+    def _hours(self, series: Iterable[Series], span: Span) -> Mapping[int, NDArray[Any]]:
+        """Hours of series that are worth reading so; none where older days lie in files."""
+        found = Hours(self.database.read(), self.dialect).read([one.number for one in series], span)
+        days = self.older.days() if self.older is not None else {}
+        if any(span.start_us // DAY_US <= day <= span.end_us // DAY_US for day in days):
+            return {}
+        return {number: hours for number, hours in found.items() if worth(hours)}
 
     def _portions(
         self, entities: Iterable[Stored], names: Sequence[str]
@@ -137,8 +153,13 @@ class SqlHistory:
         found = [merged[time] for time in sorted(merged)]
         return found[-span.last :] if span.last else found
 
-    def _numbers(self, series: Series, span: Span) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        found = self.dialect.numbers(self.database.read(), series.number, span.start_us, span.end_us)
+    def _numbers(
+        self, series: Series, span: Span, hours: NDArray[Any] = NO_HOURS
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The numbers of a series that are not of these hours."""
+        read = self.database.read()
+        parts = gaps(hours, span) if len(hours) else ((span.start_us, span.end_us),)
+        found = np.concatenate([self.dialect.numbers(read, series.number, *part) for part in parts])
         times, numbers = found["time"], found["number"]
         if self.older is None:
             return times, numbers

@@ -125,7 +125,8 @@ class Recording:
         wanted = {key: shape_of(instances[0]) for key, instances in groups.items()}
         if new:
             wanted[evolution["id"], MARK, ""] = b"{}"
-        keyed = SeriesTable(self.connection, self.dialect, self.tenant).keyed(wanted)
+        table = SeriesTable(self.connection, self.dialect, self.tenant)
+        keyed = table.keyed(wanted)
         now = self.clock.now()
         made: list[PointRow] = []
         for key, instances in groups.items():
@@ -137,7 +138,7 @@ class Recording:
                 for index, point in enumerate(points)
                 if point.observed or point.deleted or not shown or index != newest
             ]
-        self.dialect.put_points(self.connection, made, replace=True)
+        table.put(made)
 
 
 def _head(entity: Mapping[str, Json], evolution: Mapping[str, Json]) -> dict[str, Json]:

@@ -156,4 +156,25 @@ MIGRATIONS = (
       ids TEXT NOT NULL, refusals TEXT NOT NULL, PRIMARY KEY (tenant, id, number)
     ) WITHOUT ROWID;
     """,
+    # What hours of series add up to. Division rounds towards zero, so hours before 1970 are counted from long before.
+    """
+    CREATE TABLE point_hour (
+      series INTEGER NOT NULL, hour INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,
+      count INTEGER NOT NULL, total REAL NOT NULL, squares REAL NOT NULL,
+      spread REAL NOT NULL, lowest REAL NOT NULL, highest REAL NOT NULL, PRIMARY KEY (series, hour)
+    ) WITHOUT ROWID;
+    CREATE TRIGGER point_added AFTER INSERT ON point BEGIN
+      DELETE FROM point_hour WHERE series=NEW.series
+        AND hour=(NEW.time_us+72000000000000000)/3600000000-20000000;
+    END;
+    CREATE TRIGGER point_changed AFTER UPDATE ON point BEGIN
+      DELETE FROM point_hour WHERE series IN (OLD.series, NEW.series)
+        AND hour IN ((OLD.time_us+72000000000000000)/3600000000-20000000,
+                     (NEW.time_us+72000000000000000)/3600000000-20000000);
+    END;
+    CREATE TRIGGER point_gone AFTER DELETE ON point BEGIN
+      DELETE FROM point_hour WHERE series=OLD.series
+        AND hour=(OLD.time_us+72000000000000000)/3600000000-20000000;
+    END;
+    """,
 )

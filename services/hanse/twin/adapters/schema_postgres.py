@@ -151,4 +151,28 @@ MIGRATIONS = (
       ids {_TEXT}, refusals {_TEXT}, PRIMARY KEY (tenant, id, number)
     )
     """,
+    # What hours of series add up to. Division rounds towards zero, so hours before 1970 are counted from long before.
+    """
+    CREATE TABLE point_hour (
+      series BIGINT NOT NULL, hour BIGINT NOT NULL, first_us BIGINT NOT NULL, last_us BIGINT NOT NULL,
+      count BIGINT NOT NULL, total DOUBLE PRECISION NOT NULL, squares DOUBLE PRECISION NOT NULL,
+      spread DOUBLE PRECISION NOT NULL, lowest DOUBLE PRECISION NOT NULL, highest DOUBLE PRECISION NOT NULL,
+      PRIMARY KEY (series, hour)
+    );
+    CREATE FUNCTION forget_hours() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      DELETE FROM point_hour h USING (
+        SELECT DISTINCT series, (time_us+72000000000000000)/3600000000-20000000 AS hour FROM changed
+      ) c WHERE h.series=c.series AND h.hour=c.hour;
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER point_added AFTER INSERT ON point REFERENCING NEW TABLE AS changed
+      FOR EACH STATEMENT EXECUTE FUNCTION forget_hours();
+    CREATE TRIGGER point_changed AFTER UPDATE ON point REFERENCING NEW TABLE AS changed
+      FOR EACH STATEMENT EXECUTE FUNCTION forget_hours();
+    CREATE TRIGGER point_moved AFTER UPDATE ON point REFERENCING OLD TABLE AS changed
+      FOR EACH STATEMENT EXECUTE FUNCTION forget_hours();
+    CREATE TRIGGER point_gone AFTER DELETE ON point REFERENCING OLD TABLE AS changed
+      FOR EACH STATEMENT EXECUTE FUNCTION forget_hours()
+    """,
 )

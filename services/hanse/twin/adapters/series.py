@@ -7,13 +7,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hanse.twin.adapters.hours import Hours
 from hanse.twin.instances import Point, dataset_of, encode, shape_of
 from hanse.twin.model import CONTRACT, REVISION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from hanse.twin.adapters.dialects import Connection, Dialect
+    from hanse.twin.adapters.dialects import Connection, Dialect, PointRow
     from hanse.twin.history import Span
 
 Json = Any
@@ -97,7 +98,12 @@ class SeriesTable:
             point = encode(one.instance, series.shape, one.modified)
             if point is not None:
                 rows.append(stored(series.number, point))
-        self.dialect.put_points(self.connection, rows, replace=False)
+        self.put(rows, replace=False)
+
+    def put(self, rows: Sequence[PointRow], *, replace: bool = True) -> None:
+        """Writes points, and what their hours add up to."""
+        self.dialect.put_points(self.connection, rows, replace=replace)
+        Hours(self.connection, self.dialect).note(rows)
 
     def points(self, number: int, span: Span) -> list[Point]:
         """Points of a series in the order of time."""

@@ -35,15 +35,16 @@ _ENDLESS = ("/grpc.health.v1.Health/Watch", "/grpc.reflection.")
 class Shares:
     """Counts the calls that run, by certificate and by city."""
 
-    def __init__(self, authority: str, at_once: int = CALLS_AT_ONCE) -> None:
+    def __init__(self, authority: str, at_once: int = 0) -> None:
+        """`at_once` is how many calls there may be in all; 0 stands for what a gRPC port has."""
         self._authority, self._at_once = authority, at_once
         self._running: Counter[str] = Counter()
 
     @contextlib.contextmanager
     def place(self, caller: access.Principal, method: str) -> Iterator[None]:
         """A place for one call, while the block runs. Raises LimitExceededError."""
-        share = self._at_once // 4
-        limits = {"": self._at_once, caller.urn: share}
+        share = self._at_once // 4 or SHARE
+        limits = {"": self._at_once or CALLS_AT_ONCE, caller.urn: share}
         if caller.authority != self._authority:
             limits[caller.authority] = share
         if method.startswith(_ENDLESS):

@@ -17,7 +17,7 @@ import h11
 
 from hanse.gateway.web.messages import BODYLESS, MAX_TARGET, METHODS
 from hanse.gateway.web.model import Answer, Asked
-from hanse.gateway.web.problems import WebError, answer_of
+from hanse.gateway.web.problems import WebError, answer_of, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 IDLE_S: Final = 30.0  # for a request's head, from the end of the one before
 BODY_S: Final = 30.0
 WRITE_S: Final = 30.0
-LINGER_S: Final = 2.0
+LINGER_S, SHORTLY_S = 2.0, 0.2  # after a refusal, for a client that still sends a body, and for any other
 MAX_HEAD: Final = 32 * 1024
 MAX_HEADERS: Final = 100
 _READ: Final = 64 * 1024
@@ -85,7 +85,7 @@ class Connection:
         while isinstance(event := await self._event(), h11.Data):
             size += len(event.data)
             if size > limit:
-                raise _too_large(limit)
+                raise too_large(limit)
             chunks.append(bytes(event.data))
         if not isinstance(event, h11.EndOfMessage):
             raise ConnectionResetError("the client left in the middle of its request")
@@ -123,9 +123,10 @@ class Connection:
         """Tells why the connection ends, and lets the client finish what it was sending, for a moment."""
         if self._protocol.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
             return
+        patience = LINGER_S if self._protocol.their_state is h11.SEND_BODY else SHORTLY_S
         await self.answer(answer_of(error), last=True)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LINGER_S):
+            async with asyncio.timeout(patience):
                 while await self._reader.read(_READ):
                     pass
 
@@ -147,9 +148,11 @@ class Connection:
 def _checked(head: h11.Request, limit: int) -> tuple[str, str]:
     """Method and target of a request whose head can be taken. Raises WebError."""
     names = [name for name, _ in head.headers]
-    if len(names) > MAX_HEADERS:
+    if len(names) > MAX_HEADERS or sum(len(name) + len(value) for name, value in head.headers) > MAX_HEAD:
         raise WebError(
-            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"it has more than {MAX_HEADERS} headers", remedy="Send fewer."
+            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+            f"it has more than {MAX_HEADERS} headers, or more than {MAX_HEAD} bytes of them",
+            remedy="Send fewer.",
         )
     if b"content-length" in names and b"transfer-encoding" in names:
         raise WebError(
@@ -169,14 +172,5 @@ def _checked(head: h11.Request, limit: int) -> tuple[str, str]:
         raise WebError(HTTPStatus.BAD_REQUEST, "its target does not begin with /", remedy="Send a path.")
     declared = [value for name, value in head.headers if name == b"content-length"]
     if declared and int(declared[0]) > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     return method, target
-
-
-def _too_large(limit: int) -> WebError:
-    return WebError(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        f"a body has at most {limit} bytes (limits.max_message_bytes)",
-        remedy="Send less at a time.",
-        reason="LIMIT_EXCEEDED",
-    )

@@ -15,11 +15,11 @@ from google.protobuf.message import DecodeError
 from hanse.api.http.v1 import http_pb2
 from hanse.gateway.exchange.asker import Ask
 from hanse.gateway.exchange.clerk import refused
-from hanse.gateway.forward import check_size, passed_metadata, time_allowed
+from hanse.gateway.forward import passed_metadata, time_allowed
 from hanse.gateway.routes import HTTP_EXCHANGE, ROUTES
 from hanse.gateway.web.messages import REQUEST_HEADERS, carried, check_request, led_back, split_city, wrong_answer
 from hanse.gateway.web.model import Answer
-from hanse.gateway.web.problems import WebError, answer_of
+from hanse.gateway.web.problems import WebError, answer_of, too_large
 from hanse.kernel import access
 from hanse.kernel.errors import UnauthenticatedError, invalid
 
@@ -95,7 +95,8 @@ class WebDoor:
     ) -> http_pb2.ExchangeResponse:
         """Another city's answer; the exchange's id is put into `exchange` as soon as there is one."""
         payload = request.SerializeToString()
-        check_size(payload, self._limits.max_message_bytes)
+        if len(payload) > self._limits.max_message_bytes:
+            raise too_large(self._limits.max_message_bytes)
         sent = await self._asker.prepare(ask, payload)
         exchange.append(sent.envelope.id)
         try:

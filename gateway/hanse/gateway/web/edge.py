@@ -18,7 +18,6 @@ from hanse.kernel.config import split_address
 from hanse.kernel.errors import (
     DeadlineError,
     InvalidInputError,
-    LimitExceededError,
     UnavailableError,
     UnimplementedError,
 )
@@ -79,10 +78,10 @@ class Edge:
         """The interface's answer, of whatever status.
 
         Raises:
-            InvalidInputError, NotFoundError: the request is none that is carried.
+            InvalidInputError, NotFoundError: the request is none that is carried, or its answer is too large.
             UnauthenticatedError: no token came with it.
             UnimplementedError: this city serves nothing over HTTP.
-            UnavailableError, DeadlineError, LimitExceededError: no answer came, none in time, or one that is too large.
+            UnavailableError, DeadlineError: no answer came, or none in time.
         """
         check_request(request)
         access.bearer(dict(metadata))
@@ -115,7 +114,7 @@ class Edge:
         try:
             async with (
                 asyncio.timeout(seconds),
-                pool.stream(method, url, headers=sent, content=body, extensions=extensions) as answer,
+                pool.stream(method, url, headers=sent, content=body or None, extensions=extensions) as answer,
             ):
                 return await self._read(method, answer)
         except (TimeoutError, httpcore.ReadTimeout, httpcore.WriteTimeout, httpcore.PoolTimeout):
@@ -134,9 +133,10 @@ class Edge:
         async for chunk in answer.aiter_stream():
             size += len(chunk)
             if size > self._limit:
-                raise LimitExceededError(
+                raise InvalidInputError(
                     f"the answer has more than {self._limit} bytes (limits.max_message_bytes)",
                     remedy="Ask for fewer at a time: smaller pages, fewer attributes.",
+                    reason="LIMIT_EXCEEDED",
                 )
             chunks.append(chunk)
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers]

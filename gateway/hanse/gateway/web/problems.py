@@ -39,6 +39,16 @@ class WebError(HanseError):
         self.http = status
 
 
+def too_large(limit: int) -> WebError:
+    """For a request that has more than a city takes."""
+    return WebError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"a request has at most {limit} bytes (limits.max_message_bytes)",
+        remedy="Send less at a time.",
+        reason="LIMIT_EXCEEDED",
+    )
+
+
 def answer_of(error: BaseException, exchange: str = "") -> Answer:
     """The answer for an error; a defect's text stays inside."""
     if isinstance(error, ForeignStatusError):

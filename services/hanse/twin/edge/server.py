@@ -85,7 +85,10 @@ class Application:
         try:
             return await self._admitted(scope, protocol)
         except KNOWN as error:
-            return problem_answer(problem_of(error))
+            problem = problem_of(error)
+            if problem.kind is Kind.UNAUTHENTICATED:
+                problem.headers |= _CHALLENGE
+            return problem_answer(problem)
         except asyncio.CancelledError:
             raise
         except Exception:  # the last line: nobody outside sees a defect's text

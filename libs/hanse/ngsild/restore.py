@@ -28,12 +28,13 @@ def to_feature(entity: Mapping[str, Json]) -> Feature:
     """Restore the feature: same objects, same integers, same boundaries and semantics.
 
     Vertices that two geometries shared come back once for each. Attributes come back under
-    their source's names.
+    their source's names. What has no ``sourceId`` never came from a file and is known by its own id; of several
+    types the first that CityJSON has counts, else the first.
 
     Raises:
         NgsiLdError: the entity lacks what is needed, or its geometry is broken.
     """
-    root = _value(entity, "sourceId", "value", str)
+    root = _name(entity)
     geometry = _value(entity, "solidGeometry", "json", dict) if "solidGeometry" in entity else {}
     parts = _value(entity, "parts", "json", list) if "parts" in entity else []
     objects: dict[str, dict[str, Json]] = {root: _root(entity)}
@@ -102,6 +103,20 @@ def _value(entity: Mapping[str, Json], name: str, member: str, kind: type) -> Js
     return value
 
 
+def _name(entity: Mapping[str, Json]) -> str:
+    if "sourceId" in entity:
+        return str(_value(entity, "sourceId", "value", str))
+    if not isinstance(entity.get("id"), str):
+        raise NgsiLdError("/sourceId/value and /id are missing; one of them names the feature")
+    return str(entity["id"])
+
+
+def _type(entity: Mapping[str, Json]) -> str:
+    held = entity.get("type")
+    names = [str(each) for each in (held if isinstance(held, list) else [held])]
+    return next((each for each in names if each in TYPES), f"+{names[0]}" if names else "+")
+
+
 def _root(entity: Mapping[str, Json]) -> dict[str, Json]:
     attributes = {}
     for name, attribute in entity.items():
@@ -110,8 +125,7 @@ def _root(entity: Mapping[str, Json]) -> dict[str, Json]:
         source = attribute.get("sourceName")
         key = source.get("value") if isinstance(source, dict) else name
         attributes[str(key)] = attribute.get("json" if attribute["type"] == "JsonProperty" else "value")
-    type_ = str(entity.get("type"))
-    result: dict[str, Json] = {"type": type_ if type_ in TYPES else f"+{type_}", "attributes": attributes}
+    result: dict[str, Json] = {"type": _type(entity), "attributes": attributes}
     if _is_json(entity.get("address")):
         result["address"] = _value(entity, "address", "json", object)
     return result

@@ -42,15 +42,15 @@ class Around:
             for number in range(count + 1)
         ]
         boxes = (Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)) for (x0, y0), (x1, y1) in pairwise(ends))
-        return self._found(Query(filters=_SOLID, metres=box, branch=branch) for box in boxes)
+        return self._found(Query(filters=_SOLID, solids=True, metres=box, branch=branch) for box in boxes)
 
     def sun(self, box: Box, lowest: float, branch: int) -> list[Stored]:
         """What may shade points in a box, none of them lower than `lowest`. Raises LimitExceededError."""
         tall = Heights(lowest + TALL_M, _HIGHEST_M)
         return self._found(
             (
-                Query(filters=_SOLID, metres=_wider(box, NEAR_M), branch=branch),
-                Query(filters=_SOLID, metres=_wider(box, FAR_M), heights=tall, branch=branch),
+                Query(filters=_SOLID, solids=True, metres=_wider(box, NEAR_M), branch=branch),
+                Query(filters=_SOLID, solids=True, metres=_wider(box, FAR_M), heights=tall, branch=branch),
             )
         )
 

@@ -175,8 +175,8 @@ def _box(made: Query, message: pb.Box3d, city_crs: str) -> Query:
     if message.crs and places.crs_of(message.crs, "box_3d.crs").code != places.horizontal(city_crs).code:
         raise invalid("box_3d.crs", f"must be the city's system {places.horizontal(city_crs).code} or empty")
     plane = places.in_box(made, city_crs, Box(low[0], low[1], high[0], high[1]), city_crs)
-    heights = plane.heights or Heights(low[2], high[2])
-    return replace(plane, heights=heights, box_3d=Box3d(low, high))
+    heights = plane.heights or Heights(low[2], math.inf)  # solids may reach below what is said to be their ground
+    return replace(plane, heights=heights, box_3d=Box3d(low, high), solids=True)
 
 
 def _nearest(made: Query, message: pb.Nearest, city_crs: str) -> Query:

@@ -56,12 +56,17 @@ class Asked:
 
 def span(message: pb.TimeSpan, last: int = 0) -> Span:
     """A span of time. Raises InvalidInputError."""
-    start, end = asking.moment(getattr(message, "from"), "span.from"), asking.moment(message.to, "span.to")
-    if start and end and start >= end:
+    start, end = _moment(getattr(message, "from"), "span.from"), _moment(message.to, "span.to")
+    if start is not None and end is not None and start >= end:
         raise invalid("span.to", "must lie after span.from")
     if not 0 <= last <= MAX_LAST:
         raise invalid("last_n", f"must be 0 to {MAX_LAST}")
-    return Span(micros(start) if start else ALL_TIME[0], micros(end) if end else ALL_TIME[1], last)
+    return Span(ALL_TIME[0] if start is None else start, ALL_TIME[1] if end is None else end, last)
+
+
+def _moment(text: str, field: str) -> int | None:
+    """In microseconds, as points have their times; versions of entities know milliseconds only."""
+    return micros(text) if asking.moment(text, field) else None
 
 
 def asked(message: pb.QueryPointsRequest | pb.AggregatePointsRequest, last: int = 0) -> Asked:

@@ -44,7 +44,8 @@ class Row:
 
     `degrees` is the footprint's box in WGS 84 longitude and latitude;
     `metres` the same in the city's projected system, `footprint` the polygon there as WKB. All three are None for an
-    entity without a place, the latter two also where the city's system cannot express it. `low`, `high` are metres
+    entity without a place, the latter two also where the city's system cannot express it. `reach` is the box around
+    the footprint and the solids, which may overhang it; None where there are none. `low`, `high` are metres
     above the city's vertical datum, `height` metres over the ground. `scalars` are the values that queries filter on;
     an attribute that has none stands there with None. `types` are all the entity's types, `type` the first of them;
     `kinds` its attributes with the kind of each ("Property" and so on).
@@ -58,6 +59,7 @@ class Row:
     source_id: str = ""
     degrees: Box | None = None
     metres: Box | None = None
+    reach: Box | None = None
     footprint: bytes | None = None
     scalars: tuple[tuple[str, Scalar | None], ...] = ()
     flagged: bool = False
@@ -181,8 +183,9 @@ class Query:
     `metres` (likewise in the city's projected system), `circle` (the footprint comes within; `metres` holds it), or
     `elsewhere` (the footprint's box in that system meets it; `degrees` surely holds it). `condition` is in the words of
     `hanse.query`. `under` is an entity below which, by `partOf`, all that is found hangs. `branch` is a scenario's
-    number, 0 for the living twin. `box_3d` is met by the entity's solid, and `metres` holds it. `as_of` (UTC, as
-    `timestamp` writes it) is a moment of the past, "" for now.
+    number, 0 for the living twin. `box_3d` is met by the entity's solid, and `metres` holds it. With `solids`, `metres`
+    is met by whatever an entity's solids reach over too, or nearly so. `as_of` (UTC, as `timestamp` writes it) is a
+    moment of the past, "" for now.
     """
 
     type: str = ""
@@ -195,6 +198,7 @@ class Query:
     condition: Predicate | None = None
     heights: Heights | None = None
     box_3d: Box3d | None = None
+    solids: bool = False
     nearest: Nearest | None = None
     under: str = ""
     branch: int = 0

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import struct
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from shapely.geometry import shape
 from hanse import geo
 from hanse.contracts.validation import ROOT, validate_document
 from hanse.kernel.errors import FieldViolation, InvalidInputError
-from hanse.ngsild import canonical, validate_entity, validate_solids
+from hanse.ngsild import NgsiLdError, canonical, solid_crs, validate_entity, validate_solids
 from hanse.query.splitting import scalars
 from hanse.twin.model import CONTRACT, INDEXED_TEXT, MAX_ENTITY_BYTES, Box, Row
 from hanse.twin.places import WGS84, horizontal
@@ -58,9 +59,7 @@ def row(
         )
     degrees, metres, footprint = _place(entity.get("location"), city_crs)
     names = tuple(entity["type"]) if isinstance(entity["type"], list) else (str(entity["type"]),)
-    low, high = amount(entity, "groundHeight"), amount(entity, "ridgeHeight")
-    if low is None and high is None:
-        low, high = _reach(entity)
+    low, high, reach = _extent(entity, metres, city_crs)
     return Row(
         id=str(entity["id"]),
         type=names[0],
@@ -69,6 +68,7 @@ def row(
         source_id=source_id or _source_id(entity),
         degrees=degrees,
         metres=metres,
+        reach=reach,
         footprint=footprint,
         scalars=tuple(_scalars(entity)),
         flagged=flagged,
@@ -95,26 +95,57 @@ def amount(entity: Mapping[str, Json], name: str) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _reach(entity: Mapping[str, Json]) -> tuple[float | None, float | None]:
-    """The lowest and the highest point: of the solids, else of a location that has heights."""
-    solid, location = entity.get("solidGeometry"), entity.get("location")
+def _extent(
+    entity: Mapping[str, Json], footprint: Box | None, city_crs: str
+) -> tuple[float | None, float | None, Box | None]:
+    """The ground, the highest point, and the box around footprint and solids.
+
+    Attributes say the ground; the highest point is never below that of the solids, whatever attributes say.
+    """
+    low, high = amount(entity, "groundHeight"), amount(entity, "ridgeHeight")
+    solid = entity.get("solidGeometry")
+    around = _around(solid["json"]) if isinstance(solid, dict) else None
+    if around is None:
+        return (*(_heights(entity.get("location")) if low is None and high is None else (low, high)), None)
+    (west, south, bottom), (east, north, top) = around
+    low = bottom if low is None else low
+    high = top if high is None else max(top, high)
+    if not _in_city(entity, city_crs):
+        return low, high, None
+    plan = footprint or Box(west, south, east, north)
+    reach = Box(min(west, plan.min_x), min(south, plan.min_y), max(east, plan.max_x), max(north, plan.max_y))
+    return low, high, reach
+
+
+def _heights(location: Json) -> tuple[float | None, float | None]:
+    """The lowest and the highest point of a location that has heights."""
     point = _point(location)
-    if point is not None and not isinstance(solid, dict):
+    if point is not None:
         return (point[_PLANE], point[_PLANE]) if len(point) > _PLANE else (None, None)
-    heights = list(_heights(solid["json"])) if isinstance(solid, dict) else []
-    if not heights and isinstance(location, dict) and location.get("type") == "GeoProperty":
-        points = shapely.get_coordinates(shape(location["value"]), include_z=True)[:, _PLANE]
-        heights = points[~np.isnan(points)].tolist()
+    if not isinstance(location, dict) or location.get("type") != "GeoProperty":
+        return None, None
+    points = shapely.get_coordinates(shape(location["value"]), include_z=True)[:, _PLANE]
+    heights = points[~np.isnan(points)].tolist()
     return (min(heights), max(heights)) if heights else (None, None)
 
 
-def _heights(geometry: Mapping[str, Json]) -> Iterator[float]:
-    """The lowest and the highest vertex of each geometry."""
-    scale, shift = geometry["transform"]["scale"][_PLANE], geometry["transform"]["translate"][_PLANE]
-    for lod in geometry["lods"]:
-        if lod["vertices"]:
-            units = [vertex[_PLANE] for vertex in lod["vertices"]]
-            yield from (scale * min(units) + shift, scale * max(units) + shift)
+def _around(geometry: Mapping[str, Json]) -> tuple[list[float], list[float]] | None:
+    """The lowest and the highest corner of all vertices; None when there are none."""
+    scale, shift = geometry["transform"]["scale"], geometry["transform"]["translate"]
+    columns = [tuple(zip(*lod["vertices"], strict=True)) for lod in geometry["lods"] if lod["vertices"]]
+    if not columns:
+        return None
+    lowest = [min(min(lod[axis]) for lod in columns) * scale[axis] + shift[axis] for axis in range(3)]
+    highest = [max(max(lod[axis]) for lod in columns) * scale[axis] + shift[axis] for axis in range(3)]
+    return (lowest, highest) if all(map(math.isfinite, (*lowest, *highest))) else None
+
+
+def _in_city(entity: Mapping[str, Json], city_crs: str) -> bool:
+    """Whether the solids are in the city's projected system."""
+    try:
+        return solid_crs(entity).horizontal == horizontal(city_crs).horizontal
+    except (NgsiLdError, geo.CrsError):
+        return False
 
 
 def _kinds(entity: Mapping[str, Json]) -> Iterator[tuple[str, str]]:

@@ -125,7 +125,8 @@ class Selecting:
         for tree, box in ((METRES, query.metres), (DEGREES, query.degrees or self._envelope(query))):
             if box is not None:
                 inner, values = self.dialect.in_box(tree, age, box)
-                where.add(_EXACT.format(*_CORNERS[tree]), box.max_x, box.min_x, box.max_y, box.min_y)
+                if tree == DEGREES or not query.solids:  # the trees alone know how far solids reach
+                    where.add(_EXACT.format(*_CORNERS[tree]), box.max_x, box.min_x, box.max_y, box.min_y)
                 if query.type:
                     self._term(HasType(query.type), where)
                 where.add("e.number=t.number")  # CROSS JOIN: SQLite looks at the boxes first
@@ -181,7 +182,8 @@ class Selecting:
     def _scalar(self, term: languages.Scalar) -> tuple[str, list[Any]]:
         value = term.value
         if not isinstance(value, Number | Text | Boolean) or (
-            isinstance(value, Text) and (term.op is not Op.EQ or len(value.value) >= INDEXED_TEXT)
+            isinstance(value, Text)
+            and (term.op is not Op.EQ or max(len(value.value), len(value.term or "")) >= INDEXED_TEXT)
         ):
             return self._narrowed(languages.Has(term.name))
         sql, values = self.dialect.compares(_OPERATORS[term.op], compared(value.value))

@@ -198,7 +198,7 @@ class Writer:
             [(self.tenant, scope, number) for number, row in numbered for scope in row.scopes],
         )
         self.dialect.put_boxes(self.connection, DEGREES, LIVING, [(n, r.degrees) for n, r in numbered if r.degrees])
-        self.dialect.put_boxes(self.connection, METRES, LIVING, [(n, r.metres) for n, r in numbered if r.metres])
+        self.dialect.put_boxes(self.connection, METRES, LIVING, _reaches(numbered))
         run(
             "INSERT INTO attribute_use VALUES (?,?,?,?) ON CONFLICT DO NOTHING",
             list(
@@ -226,11 +226,12 @@ class Writer:
             self._drop(old)
             return
         numbers = [each.number for each in old]
-        self.dialect.take_boxes(self.connection, LIVING, numbers)
         now = timestamp(self.clock.now())
         some = [(number,) for number in numbers]
         for tree in (DEGREES, METRES):
-            self.dialect.put_boxes(self.connection, tree, PAST, list(self._boxes(tree, numbers)))
+            past = f"INSERT INTO entity_{PAST}{tree} SELECT * FROM entity_{tree} WHERE number=?"  # noqa: S608
+            self.connection.executemany(past, some)
+        self.dialect.take_boxes(self.connection, LIVING, numbers)
         self.connection.executemany(
             "UPDATE entity SET branch=-number, until=? WHERE number=?", [(now, number) for number in numbers]
         )
@@ -241,13 +242,6 @@ class Writer:
         numbers = [each.number for each in old]
         self.dialect.take_boxes(self.connection, LIVING, numbers)
         forget_rows(self.connection, numbers)
-
-    def _boxes(self, tree: str, numbers: Sequence[int]) -> Iterator[tuple[int, Box]]:
-        names = "west,south,east,north" if tree == DEGREES else "min_x,min_y,max_x,max_y"
-        for number in numbers:
-            row = self.connection.execute(f"SELECT {names} FROM entity WHERE number=?", (number,)).fetchone()  # noqa: S608
-            if row[0] is not None:
-                yield number, Box(*row)
 
     def delete(self, ids: Iterable[str], *, retire: bool = True) -> list[tuple[str, dict[str, Any]]]:
         """Deletes what is there; gives the data set and what is to be told of each.
@@ -277,6 +271,11 @@ def _known(row: Any) -> Known:  # noqa: ANN401 - a row of either driver
     _, number, sha256, dataset, kind, created, modified, since, west, south, east, north, gone = row
     box = None if west is None else Box(west, south, east, north)
     return Known(number, sha256, dataset, kind, created, modified, since, box, bool(gone))
+
+
+def _reaches(numbered: Sequence[tuple[int, Row]]) -> list[tuple[int, Box]]:
+    """Boxes in the city's system that hold the footprints and all that overhangs them."""
+    return [(number, box) for number, row in numbered if (box := row.reach or row.metres) is not None]
 
 
 def _outcome(fresh: bool, old: Known | None) -> Outcome:  # noqa: FBT001 - one of two facts

@@ -22,7 +22,10 @@ from twin_world import LocalTwin
 from hanse.kernel.clock import timestamp
 from hanse.ngsild import BadRequestDataError
 from hanse.twin import rows
+from hanse.twin.adapters.history import sql_history
 from hanse.twin.adapters.subscriptions import SubscriptionShelf
+from hanse.twin.history import Appended
+from hanse.twin.instances import micros, written
 from hanse.twin.outward import Call, Outward, OutwardError, Policy
 from hanse.twin.subscriptions import documents, notices
 from hanse.twin.subscriptions.delivery import FIRST_REST_S, LONGEST_REST_S, Delivery
@@ -141,6 +144,44 @@ def test_a_change_is_told_with_what_is_asked_for_and_counted(post: Post) -> None
     assert (state.sent, state.failed, state.streak) == (1, 0, 0)
     assert state.success == timestamp(post.clock.now())
     assert endpoint.came.empty()
+
+
+def test_an_observation_that_moves_the_latest_value_is_a_change(post: Post) -> None:
+    """By whichever way it comes (CIM 009 clause 5.8.6): points, an evolution, an instance changed or deleted."""
+    history = sql_history(post.twin.store, post.twin.config.city.crs, post.clock)
+    hour = 3_600_000_000
+    noon = micros(timestamp(post.clock.now()))
+
+    def point(number: float, time_us: int) -> dict[str, Any]:
+        return {"type": "Property", "value": number, "observedAt": written(time_us)}
+
+    def evolve(number: float, time_us: int) -> None:
+        history.record({"id": BENCH, "type": "Bench", "noise": point(number, time_us)}, post.home, create=False)
+
+    def told() -> list[Any]:
+        """What is notified, and what the city's event says."""
+        before = len(post.twin.events())
+        count = post.engine.step()
+        post.send()
+        values = [one["noise"]["value"] for _ in range(count) for one in endpoint.next().json["data"]]
+        assert len(post.twin.events()) == before
+        return values
+
+    with Endpoint() as endpoint:
+        post.subscribe("noise", endpoint.url, watchedAttributes=["noise"])
+        post.write(colour="red")
+        assert told() == []
+        events = len(post.twin.events())
+        history.append([Appended(0, BENCH, "noise", "", "", [noon - 2 * hour], [40.0])])
+        assert told() == [40.0]
+        history.append([Appended(0, BENCH, "noise", "", "", [noon - 3 * hour], [39.0])])
+        assert told() == [], "it came late"
+        evolve(41.0, noon - hour)
+        assert told() == [41.0]
+        evolve(38.0, noon - 4 * hour)
+        assert told() == [], "it came late"
+        changes = [one for event in post.twin.events()[events:] for one in event["data"]["changes"]]
+        assert [(one["id"], one["change"]) for one in changes] == [(BENCH, "replaced")] * 2
 
 
 def test_changes_from_before_a_subscription_are_not_told(post: Post) -> None:

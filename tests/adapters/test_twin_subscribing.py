@@ -15,6 +15,7 @@ from cities import Processes, make_city
 from refusals import refusal
 from twin_world import AUTHORITY, NO_EVENTS, Served, dataset_urn, entity, point
 
+from hanse.api.twin.v1 import history_pb2, history_pb2_grpc
 from hanse.api.twin.v1 import twin_pb2 as pb
 from hanse.api.types.v1 import types_pb2 as types
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Code = grpc.StatusCode
 Change = pb.SubscribeEntitiesResponse
+MORNING = 1_795_000_000_000_000 - 86_400_000_000 * 5
 
 
 @pytest.fixture(scope="module")
@@ -157,3 +159,23 @@ def test_a_twin_with_followers_stops_at_once(processes: Processes, tmp_path: Pat
     assert "stopping" in ended.value.details()
     assert stopped.part.stop() == 0
     stopped.channel.close()
+
+
+def test_an_observation_that_moves_the_latest_value_is_told_and_a_late_one_is_not(twin: Served) -> None:
+    twin.upsert("benches", bench(6, 1))
+    stub = history_pb2_grpc.TwinHistoryServiceStub(twin.channel)
+
+    def append(time_us: int, number: float) -> None:
+        series = history_pb2.Series(entity=urn(6), attribute="noise", times_us=[time_us], numbers=[number])
+        (answer,) = stub.AppendPoints(
+            iter([history_pb2.AppendPointsRequest(series=[series])]), timeout=20, metadata=twin.metadata
+        )
+        assert answer.written == 1
+
+    with following(twin, with_entities=True, query=pb.QueryEntitiesRequest(type="Bench")) as call:
+        append(MORNING, 40.0)
+        append(MORNING - 1_000_000, 39.0)  # late: what the bench shows is newer
+        append(MORNING + 1_000_000, 41.0)
+        told = list(islice(call, 2))
+    assert [(each.id, each.change) for each in told] == [(urn(6), Change.CHANGE_REPLACED)] * 2
+    assert json.loads(told[-1].entity.json)["noise"]["value"] == 41.0

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hanse.ngsild import Outcome
@@ -34,5 +33,3 @@ class Edit:
 
 # Decides on stored entities by id, at a moment (UTC, as `timestamp` writes it).
 Decide = Callable[[Mapping[str, "Stored"], str], Sequence[Edit]]
-# Told of edits inside their transaction: its connection, the edits in order, their moment.
-Listener = Callable[[Any, Sequence[Edit], datetime], None]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hanse.kernel.clock import Clock
     from hanse.twin.adapters.archive import Archive
     from hanse.twin.adapters.dialects import Connection, Dialect
-    from hanse.twin.edits import Decide, Edit, Listener
+    from hanse.twin.edits import Decide, Edit
     from hanse.twin.model import Aliases, Changed, Kind, Page, Query, Request, Row, Stored
 
 _DATASET = (
@@ -82,7 +82,6 @@ class SqlTwin:
         self._loads = RequestLog("load_request", tenant, clock)
         self.reader = Reader(self._db.read, backend.dialect, tenant, backend.older)
         self._catalogue = Catalogue(self._db.read, tenant)
-        self.listeners: list[Listener] = []
         self.images = Images(backend.dialect, tenant)
 
     def get(self, entity_id: str, branch: int = 0, as_of: str = "") -> bytes | None:
@@ -149,8 +148,6 @@ class SqlTwin:
                 told = [about for _, about in writer.delete(gone)] if gone else []
                 told += writer.write(dataset, rows, always=True)[1]
                 self._tell(connection, dataset, told, before)
-            for listener in self.listeners:
-                listener(connection, edits, now)
         return edits
 
     def put_in(self, connection: Connection, dataset: str, rows: Sequence[Row]) -> Sequence[Written]:

@@ -75,7 +75,7 @@ def test_a_source_that_answers_badly_is_told_of(edge: Edge, answer: bytes) -> No
         found = edge.call("GET", f"/entities/{here['id']}")
     assert found.status == 200
     assert found.json["power"]["value"] == 1
-    assert found.headers["NGSILD-Warning"].startswith("199 marewijk.example")
+    assert found.headers["NGSILD-Warning"].startswith("111 marewijk.example")
 
 
 def test_a_source_that_hangs_is_waited_for_no_longer_than_it_is_given(edge: Edge) -> None:

@@ -24,6 +24,7 @@ from httpcore import AnyIOBackend
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Mapping, Sequence
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 MAX_ANSWER: Final = 16 * 1024 * 1024
@@ -149,11 +150,15 @@ class Outward:
 
     def all(self, calls: Sequence[Call]) -> list[Reply | OutwardError]:
         """Makes calls at once; the answers in their order."""
+        return self.begin(calls).result()
+
+    def begin(self, calls: Sequence[Call]) -> Future[list[Reply | OutwardError]]:
+        """Begins calls at once; the answers in their order, when the last is there."""
 
         async def together() -> list[Reply | OutwardError]:
             return await asyncio.gather(*map(self._caught, calls))
 
-        return self.wait(together())
+        return asyncio.run_coroutine_threadsafe(together(), self._loop)
 
     async def _caught(self, call: Call) -> Reply | OutwardError:
         try:

@@ -177,4 +177,10 @@ MIGRATIONS = (
         AND hour=(OLD.time_us+72000000000000000)/3600000000-20000000;
     END;
     """,
+    """
+    CREATE TABLE entity_map (
+      tenant TEXT NOT NULL, id TEXT NOT NULL, expires TEXT NOT NULL, entities TEXT NOT NULL, PRIMARY KEY (tenant, id)
+    ) WITHOUT ROWID;
+    CREATE INDEX entity_map_expires ON entity_map (tenant, expires);
+    """,
 )

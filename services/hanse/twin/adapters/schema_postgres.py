@@ -175,4 +175,10 @@ MIGRATIONS = (
     CREATE TRIGGER point_gone AFTER DELETE ON point REFERENCING OLD TABLE AS changed
       FOR EACH STATEMENT EXECUTE FUNCTION forget_hours()
     """,
+    f"""
+    CREATE TABLE entity_map (
+      tenant {_TEXT}, id {_TEXT}, expires {_TEXT}, entities {_TEXT}, PRIMARY KEY (tenant, id)
+    );
+    CREATE INDEX entity_map_expires ON entity_map (tenant, expires)
+    """,
 )

@@ -70,7 +70,7 @@ def upsert(world: World, request: Request) -> Answer:
 
 
 def update(world: World, request: Request) -> Answer:
-    """Batch entity update: attributes are appended, or with options=noOverwrite only those that are not there."""
+    """Batch entity update: attributes are appended (clause 5.6.9.4), with options=noOverwrite only new ones."""
     flags = options_asked(request.parameters, frozenset({"noOverwrite", "replace"})).flags
 
     def make(document: dict[str, Json], renaming: Renaming) -> Item:
@@ -79,9 +79,7 @@ def update(world: World, request: Request) -> Answer:
 
         def apply(before: Mapping[str, Json] | None) -> Outcome:
             target = existing(entity_id, before)
-            if "noOverwrite" in flags:
-                return ngsild.append(target, fragment, overwrite=False)
-            return ngsild.update(target, fragment)
+            return ngsild.append(target, fragment, overwrite="noOverwrite" not in flags)
 
         return Item(entity_id, apply)
 

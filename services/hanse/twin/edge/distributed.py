@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from hanse.twin.edge import distributed_reads, distributed_writes
+from hanse.twin.edge import distributed_batches, distributed_reads, distributed_writes, entity_maps
 from hanse.twin.edge.routes import BASE
 from hanse.twin.edge.sources import is_federated
 
@@ -51,12 +51,12 @@ def _wrapped(path: str, method: str, handler: Handler) -> Handler:
     }
     if (path, method) in found:
         return found[path, method]
-    operation = distributed_writes.BATCHES.get(path.rpartition("/")[2])
+    operation = distributed_batches.OPERATIONS.get(path.rpartition("/")[2])
     if path.startswith(f"{BASE}/entityOperations/") and operation is not None:
-        return distributed_writes.batch(operation[0], handler)
+        return distributed_batches.batch(operation, handler)
     return handler
 
 
 def waits(world: World, request: Request) -> bool:
     """Whether a request that is otherwise answered at once may have to wait for other sources."""
-    return is_federated(world, request)
+    return entity_maps.is_asked(request) or is_federated(world, request)

@@ -4,114 +4,187 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from hanse import ngsild
 from hanse import query as languages
-from hanse.ngsild import NgsiLdError
-from hanse.twin.edge import entities, linking, merging, querying, rendering, sources
-from hanse.twin.edge.merging import Found
-from hanse.twin.edge.parameters import options_of
+from hanse.query.model import And, HasType
+from hanse.twin.edge import distributed_asking, entities, entity_maps, linking, merging, querying, rendering, sources
+from hanse.twin.edge.distributed_asking import FILTERS, QUERY, RETRIEVE, Asking
+from hanse.twin.edge.distributed_gather import MAX_GATHERED, once, pages, together
+from hanse.twin.edge.parameters import boolean, options_of
 from hanse.twin.edge.problems import not_found
 from hanse.twin.edge.rendering import Read
-from hanse.twin.edge.routes import BASE
-from hanse.twin.edge.sources import Sending, Source
-from hanse.twin.edge.speaking import ENTITY_OFFER, dumped, listen, received
+from hanse.twin.edge.speaking import ENTITY_OFFER, answered, listen, received
 from hanse.twin.edge.subscriptions import uri_of
-from hanse.twin.outward import OutwardError
-from hanse.twin.registrations.documents import attributes_of
-from hanse.twin.registrations.matching import Wanted, entity_concerned, ids_of, types_of
+from hanse.twin.registrations.matching import Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from hanse.jsonld import Renaming
     from hanse.ngsild import Options
+    from hanse.query import Predicate
+    from hanse.twin.adapters.entity_maps import EntityMap
+    from hanse.twin.adapters.repository import SqlTwin
     from hanse.twin.edge.http import Answer, Request
-    from hanse.twin.edge.speaking import Speech
+    from hanse.twin.edge.sources import Source
     from hanse.twin.edge.world import World
-    from hanse.twin.outward import Reply
 
 Json = Any
-RETRIEVE: Final = frozenset({"retrieveEntity", "queryEntity", "queryBatch"})
-QUERY: Final = frozenset({"queryEntity", "queryBatch"})
-MAX_GATHERED: Final = 1_000
-_PASSED_ON: Final = ("q", "georel", "geometry", "coordinates", "geoproperty", "scopeQ", "idPattern", "csf")
-_GEO: Final = ("georel", "geometry", "coordinates", "geoproperty")
-_OK, _NOT_FOUND = 200, 404
+_SPLIT: Final = "splitEntities"
 
 
 def retrieve(world: World, request: Request) -> Answer:
     """Retrieve an entity from wherever parts of it are."""
+    mapped = entity_maps.is_asked(request)
+    if not mapped and not sources.is_federated(world, request):
+        return entities.get(world, request)
     entity_id = uri_of(request.values["id"])
     speech = listen(world, request, ENTITY_OFFER)
     options = options_of(request.parameters, speech.renaming)
     types = request.parameters.get("type")
     selection = languages.parse_types(types, speech.renaming.inward) if types and types != "*" else None
     wanted = Wanted(frozenset({entity_id}), None, selection, _attributes(options))
-    found = sources.concerned(world, request, wanted, RETRIEVE)
-    if not found:
+    found = sources.concerned(world, request, wanted, RETRIEVE, _csf(request.parameters, speech.renaming))
+    if not found and not mapped:
         return entities.get(world, request)
-    sendings = [_retrieval(source, entity_id, wanted, speech) for source in found]
-    reads, warnings = _received(world, request, speech, sendings)
+    kept = entity_maps.given(world, request)
+    if kept is not None:
+        known = kept.entities.get(entity_id, ())
+        found = [each for each in found if each.registration.id in known]
+    asking = Asking(speech, request.parameters, wanted)
+    harvest = once(
+        world, request, speech, [distributed_asking.retrieval(world, each, entity_id, asking) for each in found]
+    )
     store = world.store(request)
     stored = store.reader.by_id(entity_id)
     held = {entity_id: Read.of(stored)} if stored is not None else {}
-    together = _together(held, reads, found)
-    read = together.get(entity_id)
+    read, origins = together(held, harvest.reads, found).get(entity_id, (None, []))
     if read is None or (not options.plain and not ngsild.has_wanted(read.entity, options)):
         problem = not_found(f"entity {entity_id}")
-        problem.headers |= dict(warnings[:1])
+        problem.headers |= dict(harvest.warnings[:1])
         raise problem
+    headers = [*harvest.warnings]
+    if mapped:
+        headers.append(entity_maps.header(world, request, kept, {entity_id: origins}))
     join = linking.asked(request.parameters, options)
     one = merging.as_stored(read)
     if join is not None:
-        return linking.joined(world, request, speech, options, join, [one], store, single=True, headers=tuple(warnings))
+        return linking.joined(world, request, speech, options, join, [one], store, single=True, headers=tuple(headers))
     answer = rendering.one(world, request, speech, options, one)
-    return replace(answer, headers=(*warnings, *answer.headers))
+    return replace(answer, headers=(*headers, *answer.headers))
+
+
+def create_map(world: World, request: Request) -> Answer:
+    """Create an entity map for a query (clauses 5.14.4 and 6.34)."""
+    made = _made_by_post(world, request) if request.method == "POST" else _made(world, request)
+    fitting, warnings = _gathered(world, request, made, None)
+    origins = {name: several for name, (_, several) in fitting.items()}
+    name, location = entity_maps.header(world, request, None, origins)
+    kept = entity_maps.kept_at(world, request, location)
+    answer = answered(world, request, made.asking.speech, entity_maps.document(kept), 201)
+    return replace(answer, headers=(*warnings, (name, location), *answer.headers))
+
+
+@dataclass(frozen=True, slots=True)
+class Queried:
+    """A query among several sources.
+
+    Attributes:
+        want: what is asked for of this city's own store, and how the answer is paged.
+        asking: the request in its names.
+        found: the sources that it concerns.
+        check: what an entity must fulfil once it is put together; None where its sources have judged it.
+    """
+
+    want: querying.Asked
+    asking: Asking
+    found: Sequence[Source]
+    check: Predicate | None = None
 
 
 def query(world: World, request: Request) -> Answer:
     """Query entities by GET."""
-    if not sources.is_federated(world, request):
+    mapped = entity_maps.is_asked(request)
+    if not mapped and not sources.is_federated(world, request):
         return querying.query(world, request)
-    speech = listen(world, request, ENTITY_OFFER)
-    want = querying.asked(request.parameters, speech.renaming)
-    wanted = _wanted(request.parameters, speech.renaming, want.options)
-    found = sources.concerned(world, request, wanted, QUERY)
-    if not found:
+    made = _made(world, request)
+    if not made.found and not mapped:
         return querying.query(world, request)
-    return _queried(world, request, speech, want, wanted, found, request.parameters)
+    return _answered(world, request, made)
 
 
 def query_by_post(world: World, request: Request) -> Answer:
     """Query entities by POST."""
-    if not sources.is_federated(world, request):
+    mapped = entity_maps.is_asked(request)
+    if not mapped and not sources.is_federated(world, request):
         return querying.query_by_post(world, request)
+    made = _made_by_post(world, request)
+    if not made.found and not mapped:
+        return querying.query_by_post(world, request)
+    return _answered(world, request, made)
+
+
+def _made(world: World, request: Request) -> Queried:
+    speech = listen(world, request, ENTITY_OFFER)
+    want = querying.asked(request.parameters, speech.renaming)
+    wanted = _wanted(request.parameters, speech.renaming, want.options)
+    found = sources.concerned(world, request, wanted, QUERY, _csf(request.parameters, speech.renaming))
+    asking = Asking(speech, request.parameters, wanted, _is_split(request.parameters))
+    return _judged(Queried(want, asking, found), None)
+
+
+def _made_by_post(world: World, request: Request) -> Queried:
     document, speech = received(world, request, offer=ENTITY_OFFER)
     want, parameters = querying.asked_by_post(request, document, speech)
     selectors = document.get("entities") or [{}]
-    found: dict[str, Source] = {}
+    csf = _csf(parameters, speech.renaming)
+    found: list[Source] = []
     wanted = Wanted()
     for one in selectors:
-        given = {**parameters, **{name: _text(one[name]) for name in ("id", "idPattern", "type") if name in one}}
-        wanted = _wanted(given, speech.renaming, want.options)
-        for source in sources.concerned(world, request, wanted, QUERY):
-            found.setdefault(source.registration.id, source)
-    if not found:
-        return querying.query_by_post(world, request)
+        wanted = _wanted({**parameters, **_texts(one)}, speech.renaming, want.options)
+        found += sources.concerned(world, request, wanted, QUERY, csf)
+    several = None
     if len(selectors) > 1:
         wanted = Wanted(attributes=wanted.attributes)
+        several = querying.selectors_of(selectors, speech.renaming)
     else:
-        parameters |= {name: _text(selectors[0][name]) for name in ("id", "idPattern", "type") if name in selectors[0]}
-    return _queried(world, request, speech, want, wanted, list(found.values()), parameters)
+        parameters |= _texts(selectors[0])
+    asking = Asking(speech, parameters, wanted, _is_split({**request.parameters, **_flag(document)}))
+    return _judged(Queried(want, asking, sources.unique(found)), several)
 
 
-def _text(value: Json) -> str:
-    return ",".join(value) if isinstance(value, list) else str(value)
+def _judged(made: Queried, selectors: Predicate | None) -> Queried:
+    """What remains to be judged here (clause 5.7.2.4): of split entities everything, else what sources were not told.
+
+    Of split entities the store's own parts are found by id and type alone, as those of other sources are.
+    """
+    if not made.asking.split:
+        return replace(made, check=selectors)
+    own = made.want.query
+    parts = [part for part in (own.condition, HasType(own.type) if own.type else None) if part is not None]
+    check = None if not parts else parts[0] if len(parts) == 1 else And(tuple(parts))
+    narrow = {name: value for name, value in made.asking.parameters.items() if name not in FILTERS | {"attrs", "pick"}}
+    renaming = made.asking.speech.renaming
+    wide = querying.asked({**narrow, "local": "true"}, renaming, selectors)
+    return replace(made, want=replace(made.want, query=wide.query), check=check)
+
+
+def _is_split(parameters: Mapping[str, str]) -> bool:
+    return boolean(parameters, _SPLIT) or _SPLIT in parameters.get("options", "").split(",")
+
+
+def _flag(document: Mapping[str, Json]) -> dict[str, str]:
+    return {_SPLIT: str(document[_SPLIT]).lower()} if _SPLIT in document else {}
+
+
+def _texts(selector: Mapping[str, Json]) -> dict[str, str]:
+    """An entity selector's members as parameters."""
+    given = {name: selector[name] for name in ("id", "idPattern", "type") if name in selector}
+    return {name: ",".join(value) if isinstance(value, list) else str(value) for name, value in given.items()}
 
 
 def _wanted(parameters: Mapping[str, str], renaming: Renaming, options: Options) -> Wanted:
@@ -124,6 +197,11 @@ def _wanted(parameters: Mapping[str, str], renaming: Renaming, options: Options)
     )
 
 
+def _csf(parameters: Mapping[str, str], renaming: Renaming) -> Predicate | None:
+    """What a source itself must fulfil (clause 4.9)."""
+    return languages.parse_q(parameters["csf"], renaming.inward) if parameters.get("csf") else None
+
+
 def _attributes(options: Options) -> frozenset[str] | None:
     if options.attrs is not None:
         return options.attrs
@@ -132,168 +210,119 @@ def _attributes(options: Options) -> frozenset[str] | None:
     return None
 
 
-def _queried(
-    world: World,
-    request: Request,
-    speech: Speech,
-    want: querying.Asked,
-    wanted: Wanted,
-    found: list[Source],
-    parameters: Mapping[str, str],
-) -> Answer:
-    most = min(want.offset + want.limit, MAX_GATHERED)
-    sendings = [_query(source, wanted, speech, parameters, most) for source in found]
-    reads, warnings = _received(world, request, speech, sendings)
-    store = world.store(request)
-    held = {one.id: Read.of(one) for one in islice(store.matching(want.query), most + 1)}
-    missing = {str(read.entity["id"]) for _, read in reads} - held.keys()
-    # what is held here of entities that others found, so that they are answered whole
-    held |= {one.id: Read.of(one) for one in store.reader.exactly(missing).values()}
-    together = _together(held, reads, found)
-    ordered = [together[name] for name in sorted(together) if want.options.plain or _has(together[name], want.options)]
+def _answered(world: World, request: Request, made: Queried) -> Answer:
+    mapped, kept = entity_maps.is_asked(request), entity_maps.given(world, request)
+    if kept is not None:
+        return _by_map(world, request, made, kept)
+    want = made.want
+    whole = bool(want.orders) or want.count or made.asking.split or mapped
+    fitting, headers = _gathered(world, request, made, None if whole else want.offset + want.limit + 1)
+    ordered = [read for read, _ in fitting.values()]
     if want.orders:
         by_id = {str(read.entity["id"]): read for read in ordered}
         ordered = [by_id[str(one["id"])] for one in languages.ordered([read.entity for read in ordered], want.orders)]
-    page = [merging.as_stored(read) for read in ordered[want.offset : want.offset + want.limit]]
+    if mapped:
+        origins = {name: fitting[name][1] for name in (str(read.entity["id"]) for read in ordered)}
+        headers = [*headers, entity_maps.header(world, request, None, origins)]
+    page = ordered[want.offset : want.offset + want.limit]
     more = len(ordered) > want.offset + want.limit
-    headers = [*warnings, *querying.page_links(request, request.parameters, want, more=more)]
+    answer = _page(world, request, made, page, len(ordered), headers, more=more)
+    return replace(answer, status=201) if mapped else answer
+
+
+def _gathered(
+    world: World, request: Request, made: Queried, most: int | None
+) -> tuple[dict[str, tuple[Read, list[str]]], list[tuple[str, str]]]:
+    """Entities that fulfil a query, in the order of ids, each with where it is from; and warnings.
+
+    At least the first `most` are among them, all without it, up to what is gathered at all.
+    """
+    store, most = world.store(request), min(most or MAX_GATHERED, MAX_GATHERED)
+    sendings = [distributed_asking.query(world, each, made.asking) for each in made.found]
+    harvest = pages(world, request, made.asking.speech, sendings, most)
+    held = {one.id: Read.of(one) for one in islice(store.matching(made.want.query), most)}
+    missing = {str(read.entity["id"]) for _, read in harvest.reads} - held.keys()
+    # what is held here of entities that others found, so that they are answered whole
+    held |= {one.id: Read.of(one) for one in store.reader.exactly(missing).values()}
+    merged = together(held, harvest.reads, made.found)
+    return {name: merged[name] for name in sorted(merged) if _fits(merged[name][0], made)}, harvest.warnings
+
+
+def _fits(read: Read, made: Queried) -> bool:
+    options = made.want.options
+    if made.check is not None and not languages.matches(made.check, read.entity):
+        return False
+    return options.plain or ngsild.has_wanted(read.entity, options)
+
+
+def _page(
+    world: World,
+    request: Request,
+    made: Queried,
+    page: Sequence[Read],
+    total: int,
+    told: Sequence[tuple[str, str]],
+    *,
+    more: bool,
+) -> Answer:
+    want, speech = made.want, made.asking.speech
+    headers = [*told, *querying.page_links(request, request.parameters, want, more=more)]
     if want.count:
-        headers.append(("NGSILD-Results-Count", str(len(ordered))))
+        headers.append(("NGSILD-Results-Count", str(total)))
+    stored = [merging.as_stored(read) for read in page]
     if want.join is not None:
-        return linking.joined(world, request, speech, want.options, want.join, page, store, headers=tuple(headers))
-    bodies = [rendering.entity_bytes(one, speech, want.options) for one in page]
+        store = world.store(request)
+        return linking.joined(world, request, speech, want.options, want.join, stored, store, headers=tuple(headers))
+    bodies = [rendering.entity_bytes(one, speech, want.options) for one in stored]
     return rendering.several(world, request, speech, bodies, tuple(headers))
 
 
-def _has(read: Read, options: Options) -> bool:
-    return ngsild.has_wanted(read.entity, options)
-
-
-def registered(source: Source) -> frozenset[str] | None:
-    """Attributes that the concerned parts of a registration name; None for all."""
-    named = [attributes_of(part) for part in source.parts]
-    return None if not all(named) else frozenset().union(*named)
-
-
-def _narrowed(source: Source, wanted: Wanted) -> frozenset[str] | None:
-    """Attributes to ask a source for; None for all."""
-    named = registered(source)
-    if named is None:
-        return wanted.attributes
-    return named if wanted.attributes is None else named & wanted.attributes
-
-
-def _retrieval(source: Source, entity_id: str, wanted: Wanted, speech: Speech) -> Sending:
-    names = _narrowed(source, wanted)
-    parameters = {"options": "sysAttrs"}
-    if names is not None:
-        parameters["attrs"] = ",".join(sorted(map(speech.renaming.outward, names)))
-    if "retrieveEntity" in source.allowed:
-        return Sending(source, "GET", f"{BASE}/entities/{entity_id}", parameters)
-    types = _types(source, speech)
-    if "queryEntity" in source.allowed:
-        return Sending(source, "GET", f"{BASE}/entities", {"id": entity_id, "type": ",".join(types), **parameters})
-    body: dict[str, Json] = {"type": "Query", "entities": [{"id": entity_id, "type": each} for each in types]}
-    if names is not None:
-        body["attrs"] = parameters["attrs"].split(",")
-    return _posted(source, body, parameters)
-
-
-def _query(source: Source, wanted: Wanted, speech: Speech, parameters: Mapping[str, str], most: int) -> Sending:
-    names = _narrowed(source, wanted)
-    asked: dict[str, str] = {}
-    ids = _ids(source, wanted)
-    if "type" in parameters:
-        asked["type"] = parameters["type"]
-    elif ids is None:
-        asked["type"] = ",".join(_types(source, speech))
-    if ids is not None:
-        asked["id"] = ",".join(sorted(ids))
-    if names is not None:
-        asked["attrs"] = ",".join(sorted(map(speech.renaming.outward, names)))
-    asked |= {name: parameters[name] for name in _PASSED_ON if name in parameters}
-    asked = {name: value for name, value in asked.items() if value}
-    extra = {"limit": str(max(1, most)), "options": "sysAttrs"}
-    if "queryEntity" in source.allowed:
-        return Sending(source, "GET", f"{BASE}/entities", {**asked, **extra})
-    selector = {name: asked[name] for name in ("id", "type", "idPattern") if name in asked}
-    body: dict[str, Json] = {"type": "Query", "entities": [selector]} if selector else {"type": "Query"}
-    body |= {name: asked[name] for name in ("q", "scopeQ", "csf") if name in asked}
-    if names is not None:
-        body["attrs"] = asked["attrs"].split(",")
-    if "georel" in asked:
-        body["geoQ"] = {name: asked[name] for name in _GEO if name in asked}
-    return _posted(source, body, extra)
-
-
-def _types(source: Source, speech: Speech) -> list[str]:
-    """Types that a registration names, in the names of the request."""
-    given = {name for part in source.parts for one in part.get("entities", ()) for name in types_of(one)}
-    return sorted(map(speech.renaming.outward, given))
-
-
-def _posted(source: Source, body: Mapping[str, Json], parameters: Mapping[str, str]) -> Sending:
-    kept = {name: value for name, value in parameters.items() if name in {"limit", "options"}}
-    return Sending(source, "POST", f"{BASE}/entityOperations/query", kept, dumped(body), "application/json")
-
-
-def _ids(source: Source, wanted: Wanted) -> frozenset[str] | None:
-    """Ids to ask a source for: those of the request that it has, or those that it registered one by one."""
-    given = [ids_of(one) for part in source.parts for one in part.get("entities", ({"type": ""},))]
-    if any(each is None for each in given) or not given:
-        return wanted.ids
-    named = frozenset(name for each in given if each is not None for name in each)
-    return named if wanted.ids is None else named & wanted.ids
-
-
-def _received(
-    world: World, request: Request, speech: Speech, sendings: list[Sending]
-) -> tuple[list[tuple[Source, Read]], list[tuple[str, str]]]:
-    """What sources answered, and warnings of what they did not."""
-    reads: list[tuple[Source, Read]] = []
+def _by_map(world: World, request: Request, made: Queried, kept: EntityMap) -> Answer:
+    """A page of the entities of a map, filled as long as there are some (clause 5.5.9.3)."""
+    want = made.want
+    ids = [each for each in kept.entities if made.asking.wanted.ids is None or each in made.asking.wanted.ids]
+    gone: set[str] = set()
+    page: list[Read] = []
     warnings: list[tuple[str, str]] = []
-    for sending, reply in zip(sendings, sources.call_all(world, request, sendings), strict=True):
-        source = sending.source
-        if isinstance(reply, OutwardError):
-            warnings.append(sources.warning(world, source, str(reply)))
-        elif reply.status == _OK:
-            try:
-                reads += [(source, merging.only(read, registered(source))) for read in _read(world, speech, reply)]
-            except (ValueError, RecursionError, NgsiLdError):
-                warnings.append(sources.warning(world, source, "its answer holds no entities that can be read"))
-            if reply.headers.get(sources.WARNING.lower()):
-                warnings.append((sources.WARNING, reply.headers[sources.WARNING.lower()][:500]))
-        elif reply.status != _NOT_FOUND:
-            warnings.append(sources.warning(world, source, f"it answered {reply.status}"))
-    return reads, warnings
+    at = want.offset
+    while at < len(ids) and len(page) < want.limit:
+        chunk = ids[at : at + want.limit - len(page)]
+        at += len(chunk)
+        reads, lost, told = _of_map(world, request, made, kept, chunk)
+        page += [reads[each] for each in chunk if each in reads]
+        gone |= lost
+        warnings += [each for each in told if each not in warnings]
+    left = {name: origins for name, origins in kept.entities.items() if name not in gone}
+    pruned = replace(kept, entities=left)
+    if gone:
+        entity_maps.put(world, request, pruned)
+    headers = [*warnings, entity_maps.header(world, request, pruned, {})]
+    return _page(world, request, made, page, len(ids) - len(gone & set(ids)), headers, more=at < len(ids))
 
 
-def _read(world: World, speech: Speech, reply: Reply) -> Iterable[Read]:
-    body = json.loads(reply.body) if reply.body else []
-    for document in body if isinstance(body, list) else [body]:
-        if not isinstance(document, dict):
-            raise NgsiLdError("an entity is a JSON object")
-        local = document.get("@context")
-        renaming = world.contexts.renaming(local) if local is not None else speech.renaming
-        yield merging.remote(document, renaming)
+def _of_map(
+    world: World, request: Request, made: Queried, kept: EntityMap, ids: Sequence[str]
+) -> tuple[dict[str, Read], set[str], list[tuple[str, str]]]:
+    """Entities of a map as they are now, those that fit no more, and warnings."""
+    store, by_id = world.store(request), {each.registration.id: each for each in made.found}
+    sendings = []
+    for identifier, source in by_id.items():
+        mine = [each for each in ids if identifier in kept.entities[each]]
+        sendings += [
+            distributed_asking.query(world, source, made.asking, frozenset(some)) for some in entity_maps.portions(mine)
+        ]
+    harvest = pages(world, request, made.asking.speech, sendings, MAX_GATHERED)
+    held = _held(store, made, [each for each in ids if "@none" in kept.entities[each]])
+    merged = together(held, harvest.reads, made.found)
+    reads = {name: read for name, (read, _) in merged.items() if name in ids and _fits(read, made)}
+    unknown = harvest.failed | ({*by_id} ^ {origin for each in ids for origin in kept.entities[each]}) - {*by_id}
+    lost = {each for each in ids if each not in reads and unknown.isdisjoint(kept.entities[each])}
+    return reads, lost, harvest.warnings
 
 
-def _together(held: Mapping[str, Read], reads: list[tuple[Source, Read]], found: list[Source]) -> dict[str, Read]:
-    """Entities by id: what is held here, but for what others alone hold, and what they answered."""
-    gathered: dict[str, list[Found]] = {}
-    for name, read in held.items():
-        rest: Read | None = read
-        for source in found:
-            if source.alone and rest is not None and _covers(source, name):
-                rest = merging.without(rest, registered(source))
-        if rest is not None:
-            gathered[name] = [Found(rest)]
-    for source, read in reads:
-        gathered.setdefault(str(read.entity["id"]), []).append(Found(read, auxiliary=source.mode == "auxiliary"))
-    return {name: merging.merged(several) for name, several in gathered.items()}
-
-
-def _covers(source: Source, entity_id: str) -> bool:
-    """Whether a registration means an entity, by its id, a pattern, or its type alone."""
-    wanted = Wanted(frozenset({entity_id}))
-    return any(entity_concerned(one, wanted) for part in source.parts for one in part.get("entities", ({"type": ""},)))
+def _held(store: SqlTwin, made: Queried, ids: Sequence[str]) -> dict[str, Read]:
+    """Entities of this city's own store that still fulfil the query."""
+    own = made.want.query
+    parts = [part for part in (own.condition, HasType(own.type) if own.type else None) if part is not None]
+    reads = {one.id: Read.of(one) for one in store.reader.exactly(ids).values()}
+    return {name: read for name, read in reads.items() if all(languages.matches(each, read.entity) for each in parts)}

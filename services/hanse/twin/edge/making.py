@@ -12,6 +12,7 @@ from hanse.kernel.events import Outbox
 from hanse.twin.adapters.contexts import ContextShelf
 from hanse.twin.adapters.opening import open_database, opened_twin
 from hanse.twin.edge.contexts import Library
+from hanse.twin.edge.distributed_cities import Cities
 from hanse.twin.edge.fetching import Fetcher
 from hanse.twin.edge.notifying import notifications, policy
 from hanse.twin.edge.world import SilentOutbox, World
@@ -37,13 +38,15 @@ def made_world(config: CityConfig, clock: Clock) -> tuple[World, Callable[[], No
     fetch = Fetcher(config.twin_edge.contexts, clock, loopback=config.twin_edge.open)
     library = Library(ContextShelf(database, config.tenant), fetch, clock, _at_hand(config))
     outward = Outward(policy(config))
-    world = World(config, clock, library, make, outward)
+    cities = Cities.of(config, clock)
+    world = World(config, clock, library, make, outward, cities)
     service = notifications(world, outward, database)
     service.start()
 
     def close() -> None:
         service.stop()
         outward.close()
+        cities.close()
         database.close()
 
     return world, close

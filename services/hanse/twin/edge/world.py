@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from hanse import geo
+from hanse.twin.edge.crowds import Crowd
 from hanse.twin.edge.ogc.memory import Memory
 from hanse.twin.edge.problems import Kind, Problem, bad_data
 from hanse.twin.edge.speaking import TENANT
@@ -17,22 +18,24 @@ from hanse.twin.model import Dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from hanse.kernel.clock import Clock
     from hanse.kernel.config import CityConfig
     from hanse.kernel.events import Event
     from hanse.twin.adapters.repository import SqlTwin
     from hanse.twin.edge.contexts import Library
+    from hanse.twin.edge.distributed_cities import Cities
     from hanse.twin.edge.http import Request
     from hanse.twin.outward import Outward
 
 _TENANT: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _MAX_TENANTS: Final = 1_000  # whose stores are at hand
-
-
 # Set by the city's gateway. Whoever else says it has links in his own answer that lead where he says.
 GATEWAY_BASE: Final = "hanse-base"
 _BASE: Final = re.compile(r"https://[A-Za-z0-9.:\[\]-]{1,270}(?:/cities/[a-z0-9.-]{1,253})?")
+
+
 class SilentOutbox:
     """Takes the events of tenants that share the city's service and not its events."""
 
@@ -51,7 +54,10 @@ class World:
         contexts: JSON-LD contexts.
         make: makes the store of a tenant by the key that its rows begin with.
         outward: calls other servers.
+        cities: the way to other cities.
+        crowd: calls of context sources that are under way.
         ogc: what is remembered of collections of features.
+        started: when this process began to serve.
     """
 
     config: CityConfig
@@ -59,10 +65,17 @@ class World:
     contexts: Library
     make: Callable[[str], SqlTwin]
     outward: Outward
+    cities: Cities
+    crowd: Crowd = field(default_factory=Crowd)
+    started: datetime = field(init=False)
     ogc: Memory = field(default_factory=Memory)
     _stores: dict[str, SqlTwin] = field(default_factory=dict)
     _homes: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """Notes the time."""
+        self.started = self.clock.now()
 
     @property
     def crs(self) -> str:

@@ -7,9 +7,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import logging
 import re
 import threading
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from hanse.jsonld import (
@@ -24,7 +26,7 @@ from hanse.jsonld import (
     is_core_url,
 )
 from hanse.kernel.clock import timestamp
-from hanse.kernel.errors import LimitExceededError
+from hanse.kernel.errors import HanseError, LimitExceededError
 from hanse.kernel.ids import new_id
 from hanse.twin.adapters.contexts import KeptContext
 from hanse.twin.names import TWIN_CONTEXT, stored_names, twin_document
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from hanse.kernel.clock import Clock
     from hanse.twin.adapters.contexts import ContextShelf
 
+log = logging.getLogger(__name__)
 Json = Any
 HOSTED: Final = "Hosted"
 CACHED: Final = "Cached"
@@ -46,6 +49,8 @@ _OWN: Final = re.compile(
     r"(?:(?:https?://[^/]+)?(?:/[^/]+)*?/ngsi-ld/v1/jsonldContexts/|urn:hanse:context:)([0-9a-z]{26})"
 )
 _RENAMINGS: Final = 256
+FRESH: Final = timedelta(days=1)  # how long a copy of a remote context is good for (clause 5.13.1)
+RETRY: Final = timedelta(minutes=10)  # until one that could not be had anew is looked for again
 
 
 @dataclass(slots=True)
@@ -69,6 +74,7 @@ class Library:
     at_hand: Mapping[str, Json]
     uses: dict[str, Use] = field(default_factory=dict)
     _documents: dict[str, Loaded] = field(default_factory=dict)
+    _due: dict[str, datetime] = field(default_factory=dict)
     _renamings: dict[str, Renaming] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _contexts: Contexts = field(init=False)
@@ -93,7 +99,7 @@ class Library:
         """As `renaming`, for a request that names the contexts: they count as used."""
         found = self.renaming(local)
         if local is not None:
-            self._note(local)
+            self.note(local)
         return found
 
     def add(self, document: Json, kind: str = HOSTED, name: str = "") -> KeptContext:
@@ -122,7 +128,6 @@ class Library:
         body = json.dumps({"@context": local})
         name = base64.b32encode(hashlib.sha256(body.encode()).digest()).decode().lower()[:26]
         kept = self.shelf.get(name) or self.add({"@context": local}, IMPLICIT, name)
-        self._note(kept.url)
         return kept.url
 
     def absolute(self, local: Json, base: str) -> str:
@@ -142,6 +147,7 @@ class Library:
         self.shelf.delete(kept.id)
         with self._lock:
             self._documents.pop(kept.url, None)
+            self._due.pop(kept.url, None)
             self.uses.pop(kept.url, None)
 
     def reload(self, kept: KeptContext) -> None:
@@ -153,10 +159,11 @@ class Library:
         if url == TWIN_CONTEXT:
             return twin_document()
         known = self._documents.get(url)
-        if known is not None:
+        if known is not None and not self._is_due(url):
             return known
         kept = self.find(url)
         if kept is not None:
+            self._look_after(kept)
             loaded = Loaded(f"{kept.id} {kept.created}", json.loads(kept.body))
             if _OWN.fullmatch(url) is None:
                 with self._lock:
@@ -165,6 +172,33 @@ class Library:
         if _OWN.fullmatch(url) and not url.startswith("http"):
             raise ContextError(ContextFault.UNAVAILABLE, f"the context {url} is not kept here", url)
         return self._remember(url, self._remote(url))
+
+    def expiry(self, kept: KeptContext) -> datetime | None:
+        """When a copy of a remote context is fetched anew; None for what is no copy, or is at hand here."""
+        if kept.kind != CACHED or kept.url in self.at_hand or is_core_url(kept.url):
+            return None
+        return datetime.fromisoformat(kept.created) + FRESH
+
+    def _is_due(self, url: str) -> bool:
+        due = self._due.get(url)
+        return due is not None and due <= self.clock.now()
+
+    def _look_after(self, kept: KeptContext) -> None:
+        """Has a copy that expired fetched anew, while it goes on to be used: nobody waits for its server."""
+        expires = self.expiry(kept)
+        if expires is None:
+            return
+        with self._lock:
+            due, now = max(expires, self._due.get(kept.url, expires)), self.clock.now()
+            self._due[kept.url] = now + RETRY if now >= due else due
+        if now >= due:
+            threading.Thread(target=self._renew, args=(kept.url,), name="context", daemon=True).start()
+
+    def _renew(self, url: str) -> None:
+        try:
+            self._remember(url, self._remote(url))
+        except (ContextError, HanseError) as error:
+            log.warning("the copy of a context is not renewed: %s", error)
 
     def _remote(self, url: str) -> Json:
         document = self.at_hand[url] if url in self.at_hand else self.fetch(url)
@@ -178,12 +212,14 @@ class Library:
         now = timestamp(self.clock.now())
         kept = KeptContext(new_id(self.clock), url, CACHED, json.dumps(document), now)
         self.shelf.put(kept)
-        loaded = Loaded(f"{kept.id} {now}", document)
+        loaded, expires = Loaded(f"{kept.id} {now}", document), self.expiry(kept)
         with self._lock:
             self._documents[url] = loaded
+            if expires is not None:
+                self._due[url] = expires
         return loaded
 
-    def _note(self, local: Json) -> None:
+    def note(self, local: Json) -> None:
         """Counts the use of each context that is named by URL."""
         for each in local if isinstance(local, list) else (local,):
             if isinstance(each, str):

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hanse.jsonld import CORE_URL, ContextError, ContextFault, is_core_url
+from hanse.kernel.clock import timestamp
 from hanse.twin.edge.contexts import CACHED, KINDS, PATH
 from hanse.twin.edge.http import JSON, LD_JSON, Answer
 from hanse.twin.edge.parameters import boolean
@@ -54,10 +55,13 @@ def serve(world: World, request: Request) -> Answer:
     """Serve a context, or with details=true what is known of it."""
     kept = _kept(world, request)
     if boolean(request.parameters, "details"):
-        return Answer(200, dumped(_details(world, request, kept)), JSON)
+        told = _details(world, request, kept)
+        world.contexts.note(kept.url)  # from now on: it was found once more (clause 5.13.3.5)
+        return Answer(200, dumped(told), JSON)
     if kept.kind == CACHED and not is_core_url(kept.url):
         raise Problem(Kind.NOT_SUPPORTED, f"{kept.url} is a copy of a remote context: get it from there")
     media = accepted(request, (JSON, LD_JSON))
+    world.contexts.note(kept.url)
     return Answer(200, kept.body.encode(), media)
 
 
@@ -105,6 +109,9 @@ def _details(world: World, request: Request, kept: KeptContext) -> dict[str, Jso
     }
     if use and use.last:
         found["lastUsage"] = use.last
+    expires = world.contexts.expiry(kept)
+    if expires is not None:
+        found["expiresAt"] = timestamp(expires)
     return found
 
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from hanse.kernel.config import Limits
 
 OWN_SERVICES = ("hanse.api.exchange.v1.ExchangeLogService", "hanse.api.exchange.v1.PeerService")
-PEER_SERVICE = "hanse.api.exchange.v1.ExchangeService"
 # Beyond the limits of `Guard`, whose refusals carry a reason, there is this one, whose refusals carry none.
 _MOST_CALLS = CALLS_AT_ONCE * 5 // 4
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
-_URN = re.compile(r"urn:hanse:(?P<authority>[a-z0-9.-]{1,253}):(?P<kind>[a-z0-9-]{1,63}):(?P<local>[\w.~:-]{1,255})")
 
 
 def new_id(clock: Clock) -> str:
@@ -25,14 +23,6 @@ def new_id(clock: Clock) -> str:
 def new_urn(authority: str, kind: str, clock: Clock) -> str:
     """A fresh resource id of a city: `urn:hanse:<authority>:<kind>:<id>`. Never reused."""
     return f"urn:hanse:{authority}:{kind}:{new_id(clock)}"
-
-
-def authority_of(urn: str) -> str:
-    """The city that a URN belongs to. Raises ValueError when it is not a Hanse URN."""
-    match = _URN.fullmatch(urn)
-    if match is None:
-        raise ValueError(f"{urn[:80]!r} is no urn:hanse:<authority>:<kind>:<id>")
-    return match["authority"]
 
 
 def new_nonce() -> str:

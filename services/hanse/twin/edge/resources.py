@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hanse.twin.edge import batches, discovery, entities, hosting, registrations, subscriptions, temporal
+from hanse.twin.edge import batches, discovery, entities, hosting, identity, registrations, subscriptions, temporal
 from hanse.twin.edge.distributed import taking_part
 from hanse.twin.edge.ogc import routes as ogc
 from hanse.twin.edge.openapi.ngsi_ld import described
@@ -24,6 +24,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             *hosting.ROUTES,
             *subscriptions.ROUTES,
             *registrations.ROUTES,
+            *identity.ROUTES,
         )
     ),
     *ogc.ROUTES,

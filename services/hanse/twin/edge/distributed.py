@@ -7,15 +7,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from hanse.twin.edge import distributed_batches, distributed_reads, distributed_writes, entity_maps
-from hanse.twin.edge.routes import BASE
+from hanse.twin.edge import (
+    distributed_batches,
+    distributed_discovery,
+    distributed_reads,
+    distributed_temporal,
+    distributed_writes,
+    entity_maps,
+    querying,
+)
+from hanse.twin.edge.routes import BASE, Route
 from hanse.twin.edge.sources import is_federated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hanse.twin.edge.http import Request
-    from hanse.twin.edge.routes import Handler, Route
+    from hanse.twin.edge.routes import Handler
     from hanse.twin.edge.world import World
 
 _WHOLE: Final = {
@@ -39,24 +47,37 @@ def taking_part(routes: Iterable[Route]) -> tuple[Route, ...]:
 def _wrapped(path: str, method: str, handler: Handler) -> Handler:
     if (path, method) in _WHOLE:
         return distributed_writes.whole(_WHOLE[path, method], handler)
-    if path.endswith("/attrs/{attribute}"):
+    if path == f"{BASE}/entities/{{id}}/attrs/{{attribute}}":
         return distributed_writes.upon_attribute(_ATTRIBUTE[method], handler)
-    single, several = f"{BASE}/entities/{{id}}", f"{BASE}/entities"
+    operation = distributed_batches.OPERATIONS.get(path.rpartition("/")[2])
+    if path.startswith(f"{BASE}/entityOperations/") and operation is not None:
+        return distributed_batches.batch(operation, handler)
+    single, several, evolutions = f"{BASE}/entities/{{id}}", f"{BASE}/entities", f"{BASE}/temporal/entities"
     found: dict[tuple[str, str], Handler] = {
         (single, "GET"): distributed_reads.retrieve,
         (single, "DELETE"): distributed_writes.removal(handler),
         (several, "GET"): distributed_reads.query,
         (several, "DELETE"): distributed_writes.purge,
         (f"{BASE}/entityOperations/query", "POST"): distributed_reads.query_by_post,
+        (f"{evolutions}/{{id}}", "GET"): distributed_temporal.retrieval(handler),
+        (evolutions, "GET"): distributed_temporal.query(handler),
+        (f"{BASE}/temporal/entityOperations/query", "POST"): distributed_temporal.query(handler),
     }
-    if (path, method) in found:
-        return found[path, method]
-    operation = distributed_batches.OPERATIONS.get(path.rpartition("/")[2])
-    if path.startswith(f"{BASE}/entityOperations/") and operation is not None:
-        return distributed_batches.batch(operation, handler)
-    return handler
+    looked = distributed_discovery.discovery(path, handler) if method == "GET" else None
+    return found.get((path, method)) or looked or handler
 
 
 def waits(world: World, request: Request) -> bool:
     """Whether a request that is otherwise answered at once may have to wait for other sources."""
     return entity_maps.is_asked(request) or is_federated(world, request)
+
+
+MAPS: Final = (
+    *entity_maps.ROUTES,
+    Route(
+        entity_maps.PATH,
+        {"GET": distributed_reads.create_map, "POST": distributed_reads.create_map},
+        {"GET": querying.QUERY_PARAMETERS, "POST": querying.POST_PARAMETERS},
+        scopes={"GET": "twin:read", "POST": "twin:read"},
+    ),
+)

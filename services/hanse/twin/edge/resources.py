@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hanse.twin.edge import batches, discovery, entities, hosting, identity, registrations, subscriptions, temporal
-from hanse.twin.edge.distributed import taking_part
+from hanse.twin.edge.distributed import MAPS, taking_part
 from hanse.twin.edge.ogc import routes as ogc
 from hanse.twin.edge.openapi.ngsi_ld import described
 
@@ -18,9 +18,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     *described(
         (
             *taking_part(entities.ROUTES),
-            *temporal.ROUTES,
+            *taking_part(temporal.ROUTES),
             *taking_part(batches.ROUTES),
-            *discovery.ROUTES,
+            *taking_part(discovery.ROUTES),
+            *MAPS,
             *hosting.ROUTES,
             *subscriptions.ROUTES,
             *registrations.ROUTES,

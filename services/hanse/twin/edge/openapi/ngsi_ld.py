@@ -66,7 +66,9 @@ _ONE: Final = "/entities/{id}"
 _TEMPORAL: Final = "/temporal/entities/{id}"
 _BATCH: Final = "/entityOperations"
 OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
-    ("/entities", "GET"): Operation({200: _entities("EntitiesShown", "FeatureCollection")}),
+    ("/entities", "GET"): Operation(
+        {200: _entities("EntitiesShown", "FeatureCollection"), 201: _entities("EntitiesShown", "FeatureCollection")}
+    ),
     ("/entities", "POST"): _written("Entity", 201, _SOME),
     ("/entities", "DELETE"): _GONE,
     (_ONE, "GET"): Operation({200: _entities("EntityShown", "Feature")}),
@@ -94,7 +96,10 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     (f"{_BATCH}/update", "POST"): _batch("Entities", 204, _SOME),
     (f"{_BATCH}/merge", "POST"): _batch("Entities", 204, _SOME),
     (f"{_BATCH}/delete", "POST"): _batch("Ids", 204, _SOME),
-    (f"{_BATCH}/query", "POST"): Operation({200: _entities("EntitiesShown", "FeatureCollection")}, _plain("Query")),
+    (f"{_BATCH}/query", "POST"): Operation(
+        {200: _entities("EntitiesShown", "FeatureCollection"), 201: _entities("EntitiesShown", "FeatureCollection")},
+        _plain("Query"),
+    ),
     ("/types", "GET"): Operation({200: _plain("TypesShown")}),
     ("/types/{type}", "GET"): Operation({200: _plain("EntityTypeInfo")}),
     ("/attributes", "GET"): Operation({200: _plain("AttributesShown")}),
@@ -106,6 +111,11 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     **_kept("/subscriptions", "Subscription", "Subscriptions"),
     **_kept("/csourceSubscriptions", "Subscription", "Subscriptions"),
     **_kept("/csourceRegistrations", "Registration", "Registrations"),
+    ("/entityMaps", "GET"): Operation({201: _plain("EntityMap")}),
+    ("/entityMaps", "POST"): Operation({201: _plain("EntityMap")}, _plain("Query")),
+    ("/entityMaps/{id}", "GET"): Operation({200: _plain("EntityMap")}),
+    ("/entityMaps/{id}", "PATCH"): Operation({204: {}}, {**_plain("Fragment"), MERGE_PATCH: "Fragment"}),
+    ("/entityMaps/{id}", "DELETE"): Operation({204: {}}),
     ("/info/sourceIdentity", "GET"): Operation({200: _plain("SourceIdentity")}),
     ("/openapi.json", "GET"): Operation({200: {OPENAPI: "OpenApi"}}),
 }

@@ -159,6 +159,9 @@ SCHEMAS: Final[Mapping[str, Json]] = {
         endpoint=_URI,
     ),
     "Registrations": _list("Registration"),
+    "EntityMap": _object(
+        ("id", "type", "expiresAt", "entityMap"), id=_URI, type=_TEXT, expiresAt=_TEXT, entityMap={"type": "object"}
+    ),
     "SourceIdentity": _object(("id", "type", "contextSourceAlias"), id=_URI, type=_TEXT, contextSourceAlias=_TEXT),
     "OpenApi": _object(("openapi", "info", "paths"), openapi=_TEXT, info={"type": "object"}, paths={"type": "object"}),
 }

@@ -11,9 +11,10 @@ from hanse.kernel.errors import UnavailableError
 from hanse.kernel.storage import Database
 from hanse.twin.adapters.aliases import PostgresAliases, SqliteAliases
 from hanse.twin.adapters.archive import Archive
-from hanse.twin.adapters.dialects import PostgresDialect, SqliteDialect
+from hanse.twin.adapters.postgresql import PostgresDialect
 from hanse.twin.adapters.repository import Backend, SqlTwin
 from hanse.twin.adapters.schema import MIGRATIONS
+from hanse.twin.adapters.sqlite import SqliteDialect
 
 if TYPE_CHECKING:
     from hanse.kernel.clock import Clock

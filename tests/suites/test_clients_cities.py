@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from story import Border, quiet
 
 from hanse.contracts import validate_document
 from hanse.examples import borderland
+from hanse.kernel import channel as channels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,6 +79,27 @@ def test_ask_the_neighbours_twin_through_both_gateways(border: Border, land: bor
     _, *rows = done.stdout.splitlines()
     assert rows
     assert all(row.startswith("urn:hanse:lindemond.example:building:") for row in rows)
+
+
+@pytest.mark.parametrize("city", ["marewijk.example", "lindemond.example"])
+def test_the_program_in_the_readme_runs(
+    border: Border, land: borderland.Borderland, capsys: pytest.CaptureFixture[str], city: str
+) -> None:
+    """With what a client has: a channel, a point and metadata; for the neighbour, with what the README says to add."""
+    readme = (CLIENTS.parents[1] / "README.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"^```python\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    added = re.search(
+        r'^Add `\("(hanse-city)", "lindemond\.example"\)` and `\("(hanse-purpose)", ', readme, re.MULTILINE
+    )
+    assert added
+    x, y = map(float, plot(land).split(","))
+    metadata = channels.metadata(border.here.token)
+    if city == "lindemond.example":
+        metadata = [*metadata, *zip(added.groups(), (city, "test"), strict=True)]
+    exec(program, {"channel": border.here.channel, "x": x, "y": y, "metadata": metadata})  # noqa: S102 - our own README
+    rows = capsys.readouterr().out.split()
+    assert rows
+    assert all(row.startswith(f"urn:hanse:{city}:building:") for row in rows)
 
 
 def test_a_city_that_nobody_knows_is_said(border: Border, land: borderland.Borderland) -> None:

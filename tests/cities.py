@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Self
 
 import grpc
 from grpc_health.v1 import health_pb2
+from ports import free_port
 
 from hanse.cli.federate import join
 from hanse.cli.federation import ANCHOR_PUBLIC, city_entry, make_anchor, sign_trust_list
@@ -55,7 +56,8 @@ def make_city(
 
     E.g. `settings={"enabled = true": "enabled = false"}`; a text that does not stand there is an error.
     """
-    config = create_city(folder, name, authority, Ports.free(), clients, clock=clock)
+    ports = Ports(*(free_port() for _ in Ports.__slots__))
+    config = create_city(folder, name, authority, ports, clients, clock=clock)
     path = city_path(config)
     text = path.read_text(encoding="utf-8")
     for old, new in (settings or {}).items():

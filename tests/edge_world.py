@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from cities import Part, Processes, city_path, make_city
+from ports import free_port
 from twin_world import NO_EVENTS, signed_token
 
 from hanse.cli.health import edge_is_serving
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from hanse.kernel.config import CityConfig
 
+__all__ = ["Edge", "Reply", "free_port"]
 NGSI = "/ngsi-ld/v1"
 ERRORS = "https://uri.etsi.org/ngsi-ld/errors/"
 
@@ -110,11 +112,3 @@ class Edge:
         with plain if self.config.twin_edge.open else self.tls.wrap_socket(plain, server_hostname=host) as stream:
             stream.sendall(data)
             return stream.recv(65536)
-
-
-def free_port() -> int:
-    """A port that was free just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

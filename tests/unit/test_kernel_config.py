@@ -85,6 +85,15 @@ def test_defaults_and_addresses(tmp_path: Path) -> None:
         (("[nats]", "[limits]\nkeep_uploads_days = 0\n[nats]"), "limits.keep_uploads_days must be above zero"),
         (("[nats]", "[limits]\nkeep_uploads_days = 36501\n[nats]"), "limits.keep_uploads_days must be at most 36500"),
         (("[nats]", "[limits]\nkeep_uploads_days = 90.0\n[nats]"), "limits.keep_uploads_days must be int"),
+        (("[nats]", f"[limits]\nmax_message_bytes = {2**30}\n[nats]"), "limits.max_message_bytes must be at most"),
+        (("[nats]", f"[limits]\nmax_upload_bytes = {10**30}\n[nats]"), "limits.max_upload_bytes must be at most"),
+        (("[nats]", "[limits]\nmodel_bytes_per_subject = 2000000000000000\n[nats]"), "model_bytes_per_subject must be"),
+        (("[nats]", "[limits]\nchecks_running = 1000001\n[nats]"), "limits.checks_running must be at most 1000000"),
+        (("[nats]", "[limits]\nstream_idle_s = 31622401\n[nats]"), "limits.stream_idle_s must be at most 31622400"),
+        (("[nats]", f"[exchange]\ncheckpoint_interval_ms = {10**20}\n[nats]"), "exchange.checkpoint_interval_ms must"),
+        (("[nats]", "[limits]\ndeadline_max_ms = 29999\n[nats]"), "limits.deadline_default_ms must be at most limits."),
+        (("[nats]", '[paths]\nkeys = ""\n[nats]'), "paths.keys is ''"),
+        (("[nats]", '[paths]\nstate = "a\\u0000b"\n[nats]'), "paths.state is 'a\\x00b'"),
         (("[nats]", "nats ="), "not valid TOML"),
         (("[city]", 'root = "/"\n[city]'), "unknown key root"),
     ],
@@ -94,6 +103,14 @@ def test_what_is_wrong_is_named(tmp_path: Path, change: tuple[str, str], named: 
     with pytest.raises(ConfigError, match=r"city\.toml") as caught:
         load(path)
     assert named in str(caught.value)
+
+
+def test_the_largest_numbers_are_taken(tmp_path: Path) -> None:
+    """By the parts, too: grpc counts bytes in 32 bits."""
+    most = f"[limits]\nmax_message_bytes = {2**30 - 1}\ndeadline_max_ms = 31622400000\nmax_load_bytes = {2**50}\n[nats]"
+    limits = load(write(tmp_path, GOOD.replace("[nats]", most))).limits
+    assert 2 * limits.max_message_bytes < 2**31
+    assert limits.max_load_bytes == 2**50
 
 
 def test_missing_file_says_how_to_make_one(tmp_path: Path) -> None:

@@ -28,8 +28,13 @@ _LAST_PORT = 65535
 _FEWEST_THREADS = 4  # fewer leave no room for short calls beside streams
 _MOST_THREADS = 512
 _MOST_DAYS = 36_500
+_MOST_BYTES = 1024**5
+_MOST_MESSAGE = 1024**3 - 1  # grpc counts in 32 bits, and a gateway takes twice as much
+_MOST_SECONDS = 366 * 86_400
+_MOST_AT_ONCE = 1_000_000
 _LEAST_WORKER_MEMORY = 1024 * 1024 * 1024
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
+_PATH = re.compile(r"[^\x00-\x1f\x7f]{1,4096}")
 _JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")  # ISO 3166
 _CRS = re.compile(
     r"EPSG:\d{4,6}|https?://www\.opengis\.net/def/crs/EPSG/[\d.]+/\d{4,6}|urn:ogc:def:crs:EPSG:[\d.]*:\d{4,6}"
@@ -320,20 +325,37 @@ def _check(config: CityConfig, source: str) -> None:
     if not config.city.languages:
         raise ConfigError(f'{source}: city.languages is empty; name at least one, e.g. ["nl", "en"]')
     _check_words(config, source)
-    for section in ("limits", "exchange"):
-        for spec in fields(getattr(config, section)):
-            if getattr(getattr(config, section), spec.name) <= 0:
-                raise ConfigError(f"{source}: {section}.{spec.name} must be above zero")
-    if config.limits.worker_memory_bytes < _LEAST_WORKER_MEMORY:
-        raise ConfigError(
-            f"{source}: limits.worker_memory_bytes must be at least {_LEAST_WORKER_MEMORY}, to read any model"
-        )
-    if config.limits.keep_uploads_days > _MOST_DAYS:
-        raise ConfigError(f"{source}: limits.keep_uploads_days must be at most {_MOST_DAYS}, a hundred years")
+    _check_numbers(config, source)
     _check_addresses(config, source)
     _check_edge(config.twin_edge, source)
     _check_database(config.twin.database, source)
     _check_past(config.twin, source)
+
+
+def _check_numbers(config: CityConfig, source: str) -> None:
+    """Numbers that no system call or library takes are refused here, not by a part that ends with an overflow."""
+    for section in ("limits", "exchange"):
+        for spec in fields(getattr(config, section)):
+            value, most = getattr(getattr(config, section), spec.name), _most(spec.name)
+            if value <= 0:
+                raise ConfigError(f"{source}: {section}.{spec.name} must be above zero")
+            if value > most:
+                raise ConfigError(f"{source}: {section}.{spec.name} must be at most {most}")
+    limits = config.limits
+    if limits.worker_memory_bytes < _LEAST_WORKER_MEMORY:
+        raise ConfigError(
+            f"{source}: limits.worker_memory_bytes must be at least {_LEAST_WORKER_MEMORY}, to read any model"
+        )
+    if limits.deadline_default_ms > limits.deadline_max_ms:
+        raise ConfigError(f"{source}: limits.deadline_default_ms must be at most limits.deadline_max_ms")
+
+
+def _most(name: str) -> int:
+    """The largest value of a number with this name: its unit is the name's ending."""
+    if name == "max_message_bytes":
+        return _MOST_MESSAGE
+    units = {"bytes": _MOST_BYTES, "days": _MOST_DAYS, "s": _MOST_SECONDS, "ms": _MOST_SECONDS * 1000}
+    return next((units[word] for word in reversed(name.split("_")) if word in units), _MOST_AT_ONCE)
 
 
 def _check_past(twin: Twin, source: str) -> None:
@@ -388,6 +410,10 @@ def _check_words(config: CityConfig, source: str) -> None:
     ):
         if not form.fullmatch(text):
             raise ConfigError(f"{source}: city.{name} is {text!r}; write e.g. {example!r}")
+    for spec in fields(config.paths):
+        path = getattr(config.paths, spec.name)
+        if not _PATH.fullmatch(path):
+            raise ConfigError(f"{source}: paths.{spec.name} is {path!r}; write a folder, e.g. {spec.default!r}")
     for language in city.languages:
         if language not in LANGUAGES or city.languages.count(language) > 1:
             allowed = ", ".join(map(repr, LANGUAGES))

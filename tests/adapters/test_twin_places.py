@@ -174,6 +174,25 @@ def test_the_sun_shines_longest_where_nothing_stands(twin: Served) -> None:
         ("GetLineOfSight", sight(at(0, 0, math.nan), at(0, 0, 1)), "from"),
         ("GetShadow", pb.GetShadowRequest(ids=["cube-0"], moment="2026-06-21"), "moment"),
         ("GetShadow", pb.GetShadowRequest(ids=["cube-0"]), "moment"),
+        ("GetShadow", pb.GetShadowRequest(ids=["cube-0"], moment="1900-01-01T12:00:00Z"), "moment"),
+        ("GetShadow", pb.GetShadowRequest(ids=["cube-0"], moment="9999-12-31T23:59:59Z"), "moment"),
+        (
+            "GetSunlight",
+            pb.GetSunlightRequest(points=[pb.Point3d(crs="EPSG:27700", x=5e5, y=2e5, z=1)], date="2026-06-21"),
+            "points[0]",
+        ),
+        (
+            "GetPlace",
+            pb.GetPlaceRequest(circle=types.Circle(crs="EPSG:2056", x=2.6e6, y=1.2e6, radius_m=10)),
+            "circle",
+        ),
+        (
+            "GetPlace",
+            pb.GetPlaceRequest(
+                bounding_box=types.BoundingBox(crs="EPSG:27700", min_x=5e5, min_y=2e5, max_x=5.1e5, max_y=2.1e5)
+            ),
+            "bounding_box",
+        ),
         ("GetShadow", pb.GetShadowRequest(moment="2026-06-21T12:00:00Z"), "ids"),
         ("GetSunlight", pb.GetSunlightRequest(date="2026-06-21"), "points"),
         ("GetSunlight", pb.GetSunlightRequest(points=[at(0, 0, 1)], date="21 June"), "date"),

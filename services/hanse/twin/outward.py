@@ -61,7 +61,7 @@ class Policy:
     def judge(self, text: str) -> None:
         """Raises OutwardError for an address that must not be called."""
         address = ipaddress.ip_address(text.partition("%")[0])
-        real = getattr(address, "ipv4_mapped", None) or address
+        real = carried(address)
         if any(real in network for network in self.allowed if network.version == real.version):
             return
         if not real.is_global or real.is_multicast:
@@ -77,6 +77,19 @@ class Policy:
         for each in addresses:
             self.judge(each)
         return addresses[0]
+
+
+# RFC 6052 and 8215: the last 32 bits are an IPv4 address.
+_TRANSLATED: Final = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+
+
+def carried(address: Address) -> Address:
+    """The IPv4 address that an IPv6 address leads to, where it carries one; else the address itself."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if any(address in network for network in _TRANSLATED):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 class _JudgingBackend(AnyIOBackend):

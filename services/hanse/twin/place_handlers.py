@@ -133,6 +133,7 @@ class PlaceHandlers:
         moment = asking.moment(request.moment, "moment")
         if not moment:
             raise invalid("moment", "is missing")
+        calendar_day(moment[:10], "moment")
         bodies = self._bodies(request)
         cast = self._looking.shadow(bodies, datetime.fromisoformat(moment)) if bodies else None
         if cast is None:

@@ -55,6 +55,7 @@ def in_box(query: Query, crs: str, box: Box, city_crs: str) -> Query:
     _converted(source, WGS84, np.array([(box.min_x + width / 2, box.min_y + height / 2)]), "bounding_box")
     rim = np.array([(box.min_x + u * width, box.min_y + v * height) for u in grid for v in grid])
     around = _around(_converted(source, WGS84, rim, "bounding_box", everywhere=True))
+    _can_be_compared(city, source)
     return replace(query, degrees=around, elsewhere=Elsewhere(source.code, city.code, box))
 
 
@@ -116,6 +117,14 @@ def _meets(shape: shapely.Geometry, place: Elsewhere) -> bool:
     return bool(west <= box.max_x and east >= box.min_x and south <= box.max_y and north >= box.min_y)
 
 
+def _can_be_compared(city: geo.Crs, source: geo.Crs) -> None:
+    """Refuses before the first footprint what `accepts` could not do. Raises InvalidInputError."""
+    try:
+        _between(city.code, source.code)
+    except geo.CrsError as error:
+        raise invalid("bounding_box", str(error)) from None
+
+
 @lru_cache(maxsize=32)
 def _between(source: str, target: str) -> geo.Transformer:
     return geo.transformer(geo.Crs.parse(source), geo.Crs.parse(target)).everywhere()
@@ -132,8 +141,8 @@ def crs_of(name: str, field: str) -> geo.Crs:
 def _converted(
     source: geo.Crs, target: geo.Crs, points: np.typing.NDArray[np.float64], field: str, *, everywhere: bool = False
 ) -> geo.transform.Floats:
-    convert = geo.transformer(source, target)
     try:
+        convert = geo.transformer(source, target)  # which is not known between any two
         return (convert.everywhere() if everywhere else convert)(points).coordinates
     except geo.CrsError as error:
         raise invalid(field, str(error)) from None

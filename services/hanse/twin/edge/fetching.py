@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from hanse.jsonld import ContextError, ContextFault
+from hanse.twin.outward import carried
 
 if TYPE_CHECKING:
     from hanse.kernel.clock import Clock
@@ -103,8 +104,7 @@ class Fetcher:
         """The first of a host's addresses, if all may be fetched from."""
         found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
         for each in found:
-            address = ipaddress.ip_address(each.partition("%")[0])
-            mapped = getattr(address, "ipv4_mapped", None) or address
+            mapped = carried(ipaddress.ip_address(each.partition("%")[0]))
             if not mapped.is_global and not (self.loopback and mapped.is_loopback):
                 raise _away(url, "it leads to a private address")
             if mapped.is_multicast:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from cities import Part, Processes, city_path, make_city
 from ports import free_port
-from twin_world import NO_EVENTS, signed_token
+from twin_world import NO_EVENTS, in_store, signed_token
 
 from hanse.cli.health import edge_is_serving
 from hanse.kernel import keys
@@ -59,9 +59,9 @@ class Edge:
     token: str
 
     @classmethod
-    def start(cls, processes: Processes, folder: Path, **settings: Any) -> Self:
-        """The edge of a new city, with further keys of `[twin_edge]`."""
-        config = make_city(folder, settings=NO_EVENTS)
+    def start(cls, processes: Processes, folder: Path, store: str = "sqlite", **settings: Any) -> Self:
+        """The edge of a new city whose twin is in a store of a kind, with further keys of `[twin_edge]`."""
+        config = make_city(folder, settings={**NO_EVENTS, **in_store(store)})
         lines = {"listen": f"127.0.0.1:{free_port()}", **settings}
         section = "".join(f"{name} = {json.dumps(value)}\n" for name, value in lines.items())
         path = city_path(config)

@@ -25,9 +25,9 @@ CORE = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.8.jsonld"
 
 
 @pytest.fixture(scope="module")
-def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+def edge(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Edge]:
     with Processes() as processes:
-        served = Edge.start(processes, tmp_path_factory.mktemp("city"), contexts=["http://localhost:1/"])
+        served = Edge.start(processes, tmp_path_factory.mktemp("city"), store, contexts=["http://localhost:1/"])
         yield served
         assert "defect" not in served.part.output(), served.part.output()
         assert "Traceback" not in served.part.output(), served.part.output()

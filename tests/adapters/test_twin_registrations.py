@@ -53,9 +53,9 @@ def registration(name: str, *types: str, **members: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+def edge(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Edge]:
     with Processes() as processes:
-        started = Edge.start(processes, tmp_path_factory.mktemp("city"), networks=["127.0.0.0/8"])
+        started = Edge.start(processes, tmp_path_factory.mktemp("city"), store, networks=["127.0.0.0/8"])
         for document in (
             registration("plain", "Crane"),
             registration("some", "Crane", information={"propertyNames": ["load"], "relationshipNames": ["at"]}),

@@ -19,9 +19,9 @@ SOURCES = "/csourceRegistrations"
 
 
 @pytest.fixture(scope="module")
-def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+def edge(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Edge]:
     with Processes() as processes:
-        started = Edge.start(processes, tmp_path_factory.mktemp("city"), networks=["127.0.0.0/8"])
+        started = Edge.start(processes, tmp_path_factory.mktemp("city"), store, networks=["127.0.0.0/8"])
         yield started
         assert "defect" not in started.part.output(), started.part.output()
 

@@ -165,11 +165,19 @@ def shape(geometry: Geometry | Box) -> BaseGeometry:
     else:
         half = len(geometry.bounds) // 2
         west, south, east, north = (*geometry.bounds[:2], *geometry.bounds[half : half + 2])
-        made = shapely.box(west, south, east, north)
-        if west > east:
-            made = shapely.union(shapely.box(west, south, 180, north), shapely.box(-180, south, east, north))
+        made = rectangle(west, south, east, north)
     shapely.prepare(made)
     return made
+
+
+def rectangle(west: float, south: float, east: float, north: float) -> BaseGeometry:
+    """Return a box as a polygon, as a line or point where it has no area; two where west is above east."""
+    if west > east:
+        return shapely.union(rectangle(west, south, 180, north), rectangle(-180, south, east, north))
+    if west < east and south < north:
+        return shapely.box(west, south, east, north)
+    ends = [(west, south), (east, north)]
+    return shapely.Point(ends[0]) if ends[0] == ends[1] else shapely.LineString(ends)
 
 
 def geojson(geometry: Geometry) -> dict[str, Json]:

@@ -18,6 +18,7 @@ import shapely
 from hanse import geo
 from hanse import query as languages
 from hanse.query import times
+from hanse.query.geometry import rectangle
 from hanse.query.model import And, Boolean, Date, HasType, Ids, Number, Op, Or, Path, QueryTerm, Text, TimeWindow
 from hanse.twin import places
 from hanse.twin.edge.ogc import systems
@@ -90,7 +91,7 @@ def read(parameters: Mapping[str, str], collection: str, city_crs: str) -> Asked
     parts, names = list[Any](), set[str]()
     for name, text in parameters.items():
         if name not in KNOWN:
-            stored = own_renaming().inward(name)
+            stored = _stored(name)
             names.add(stored)
             parts.append(_equals(stored, text))
     filtered = _filter(parameters, city_crs)
@@ -139,6 +140,12 @@ def _equals(name: str, text: str) -> Predicate:
     return found[0] if len(found) == 1 else Or(tuple(found))
 
 
+def _stored(name: str) -> str:
+    """The stored name of a property; id and type are what they are."""
+    found = own_renaming().inward(name)
+    return name if found.startswith("@") else found
+
+
 def _filter(parameters: Mapping[str, str], city_crs: str) -> Predicate | None:
     system = systems.named(city_crs, parameters.get("filter-crs"), "filter-crs")
     language = parameters.get("filter-lang", _LANGUAGES[0])
@@ -148,13 +155,12 @@ def _filter(parameters: Mapping[str, str], city_crs: str) -> Predicate | None:
     if text is None:
         return None
     reads = languages.parse_cql2_text if language == _LANGUAGES[0] else languages.parse_cql2_json
-    found = reads(text, own_renaming().inward, functions=frozenset())
-    if system.uri == CRS84:
-        return found
+    found = reads(text, _stored, functions=frozenset())
     try:
-        return languages.map_geometries(found, system.inward)
+        moved = languages.map_geometries(found, system.inward)  # refuses what is beyond the system
     except geo.CrsError as error:
         raise bad_data(f"filter: {error}") from None
+    return found if system.uri == CRS84 else moved
 
 
 def _place(parameters: Mapping[str, str], query: Query, city_crs: str) -> Place | None:
@@ -172,7 +178,7 @@ def _place(parameters: Mapping[str, str], query: Query, city_crs: str) -> Place 
         return _on_the_globe(box, query, system)
     if box.min_x > box.max_x:
         raise bad_data("bbox has its least first coordinate above its greatest")
-    shape = shapely.box(box.min_x, box.min_y, box.max_x, box.max_y)
+    shape = rectangle(box.min_x, box.min_y, box.max_x, box.max_y)
     found = places.in_box(query, system.crs.code, box, city_crs)
     return Place((found,), _prepared(shape), system)
 
@@ -182,11 +188,10 @@ def _on_the_globe(box: Box, query: Query, system: System) -> Place:
     halves = [box]
     if box.min_x > box.max_x:
         halves = [Box(box.min_x, box.min_y, 180.0, box.max_y), Box(-180.0, box.min_y, box.max_x, box.max_y)]
-    shapes = [shapely.box(one.min_x, one.min_y, one.max_x, one.max_y) for one in halves]
     queries = tuple(
         Query(type=query.type, condition=query.condition, heights=query.heights, degrees=one) for one in halves
     )
-    shape = shapes[0] if len(shapes) == 1 else shapely.MultiPolygon(shapes)
+    shape = rectangle(box.min_x, box.min_y, box.max_x, box.max_y)
     own = None if system.crs.horizontal == places.WGS84.horizontal else system
     return Place(queries, _prepared(shape), own)
 

@@ -53,9 +53,9 @@ class System:
         return found[:, ::-1] if self.swapped else found
 
     def inward(self, points: Floats) -> Floats:
-        """Positions in this system, (n, 2) or (n, 3), as longitude and latitude; heights as they are."""
+        """Positions in this system, (n, 2) or (n, 3), as longitude and latitude, heights kept. Raises CrsError."""
         plane = points[:, 1::-1] if self.swapped else points[:, :_COLUMNS]
-        degrees = geo.transformer(self.crs, WGS84).everywhere()(np.ascontiguousarray(plane)).coordinates
+        degrees = geo.transformer(self.crs, WGS84)(np.ascontiguousarray(plane)).coordinates
         return np.column_stack([degrees, points[:, _COLUMNS:]])
 
     def heights(self, degrees: Floats, heights: Floats, datum: str, city_crs: str) -> tuple[Floats, str]:

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from hanse.twin.edge.http import GEO_JSON, JSON, LD_JSON, MERGE_PATCH, Answer
 from hanse.twin.edge.openapi.document import Api, Operation, document
-from hanse.twin.edge.openapi.ngsi_ld_words import PARAMETERS, SCHEMAS
+from hanse.twin.edge.openapi.ngsi_ld_words import PARAMETERS, SCHEMAS, SUMMARIES
 from hanse.twin.edge.routes import BASE, Route
 from hanse.twin.edge.speaking import dumped
 
@@ -129,7 +130,7 @@ API: Final = Api(
     PARAMETERS,
     {"NGSILD-Tenant": {"description": "The tenant; the city's own where it is missing."}},
     SCHEMAS,
-    OPERATIONS,
+    {key: replace(one, summary=SUMMARIES.get(key, "")) for key, one in OPERATIONS.items()},
 )
 
 

@@ -165,3 +165,27 @@ SCHEMAS: Final[Mapping[str, Json]] = {
     "SourceIdentity": _object(("id", "type", "contextSourceAlias"), id=_URI, type=_TEXT, contextSourceAlias=_TEXT),
     "OpenApi": _object(("openapi", "info", "paths"), openapi=_TEXT, info={"type": "object"}, paths={"type": "object"}),
 }
+# What handlers do that other sources take part in, since they are put together of parts.
+SUMMARIES: Final[Mapping[tuple[str, str], str]] = {
+    ("/entities", "POST"): "Create entity.",
+    ("/entities/{id}", "PUT"): "Replace entity.",
+    ("/entities/{id}", "PATCH"): "Merge entity.",
+    ("/entities/{id}", "DELETE"): "Delete entity.",
+    ("/entities/{id}/attrs", "POST"): "Append attributes.",
+    ("/entities/{id}/attrs", "PATCH"): "Update attributes.",
+    ("/entities/{id}/attrs/{attribute}", "PUT"): "Replace attribute.",
+    ("/entities/{id}/attrs/{attribute}", "PATCH"): "Partial attribute update.",
+    ("/entities/{id}/attrs/{attribute}", "DELETE"): "Delete attribute.",
+    ("/temporal/entities", "GET"): "Query temporal evolution of entities.",
+    ("/temporal/entities/{id}", "GET"): "Retrieve temporal evolution of an entity.",
+    ("/temporal/entityOperations/query", "POST"): "Query temporal evolution of entities by POST.",
+    ("/entityOperations/create", "POST"): "Batch entity creation.",
+    ("/entityOperations/upsert", "POST"): "Batch entity creation or update.",
+    ("/entityOperations/update", "POST"): "Batch entity update.",
+    ("/entityOperations/merge", "POST"): "Batch entity merge.",
+    ("/entityOperations/delete", "POST"): "Batch entity delete.",
+    ("/types", "GET"): "Retrieve available entity types.",
+    ("/types/{type}", "GET"): "Retrieve available entity type information.",
+    ("/attributes", "GET"): "Retrieve available attributes.",
+    ("/attributes/{attribute}", "GET"): "Retrieve available attribute information.",
+}

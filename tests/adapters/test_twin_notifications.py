@@ -33,6 +33,7 @@ from hanse.twin.subscriptions.engine import Engine, Surroundings, following
 from hanse.twin.subscriptions.images import ENTITIES
 from hanse.twin.subscriptions.members import Scope
 from hanse.twin.subscriptions.model import Kept, State
+from hanse.twin.subscriptions.showing import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -212,7 +213,7 @@ def test_an_endpoint_that_fails_for_hours_is_asked_ever_less_often_and_loses_not
         assert rests == [FIRST_REST_S * 2**doubled for doubled in range(6)] + [LONGEST_REST_S] * 6
         kept = post.shelf.get(name)
         assert kept is not None
-        told = documents.shown(kept, ENTITIES, renaming(), post.clock.now(), renaming)["notification"]
+        told = shown(kept, ENTITIES, renaming(), post.clock.now(), renaming)["notification"]
         assert told["status"] == "failed"
         assert told["timesFailed"] == told["timesSent"] == 12
         endpoint.status = 200

@@ -102,7 +102,7 @@ def _failed(part: Part) -> Answer:
     """Nothing was done."""
     if part.source is None and part.answer is not None:
         return part.answer
-    return Answer(part.status, dumped(part.problem or {}), "application/problem+json")
+    return Answer(part.status, dumped(part.problem or {}), "application/json")
 
 
 def _error(entity_id: str, part: Part) -> dict[str, Json]:

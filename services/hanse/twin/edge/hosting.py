@@ -55,13 +55,10 @@ def serve(world: World, request: Request) -> Answer:
     """Serve a context, or with details=true what is known of it."""
     kept = _kept(world, request)
     if boolean(request.parameters, "details"):
-        told = _details(world, request, kept)
-        world.contexts.note(kept.url)  # from now on: it was found once more (clause 5.13.3.5)
-        return Answer(200, dumped(told), JSON)
+        return Answer(200, dumped(_details(world, request, kept)), JSON)
     if kept.kind == CACHED and not is_core_url(kept.url):
         raise Problem(Kind.NOT_SUPPORTED, f"{kept.url} is a copy of a remote context: get it from there")
     media = accepted(request, (JSON, LD_JSON))
-    world.contexts.note(kept.url)
     return Answer(200, kept.body.encode(), media)
 
 

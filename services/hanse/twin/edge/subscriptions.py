@@ -22,6 +22,7 @@ from hanse.twin.subscriptions.engine import following, renewed
 from hanse.twin.subscriptions.images import ENTITIES, REGISTRATIONS
 from hanse.twin.subscriptions.members import Scope
 from hanse.twin.subscriptions.model import Kept, State
+from hanse.twin.subscriptions.showing import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,7 +123,7 @@ class Resource:
 
     def _shown(self, world: World, request: Request, speech: Speech, kept: Kept) -> Mapping[str, Json]:
         now, contexts = world.clock.now(), world.contexts
-        document = documents.shown(kept, self.kind, speech.renaming, now, contexts.renaming)
+        document = shown(kept, self.kind, speech.renaming, now, contexts.renaming)
         if options_of(request.parameters, speech.renaming).sys_attrs:
             document |= {"createdAt": kept.created, "modifiedAt": kept.modified}
         return document

@@ -17,15 +17,17 @@ from hanse.api.twin.v1 import twin_pb2 as pb
 from hanse.api.types.v1 import types_pb2 as types
 from hanse.cityjson import CityJsonError
 from hanse.exports import Shape, feature_geojson
-from hanse.geo import CrsError
+from hanse.geo import CrsError, DatumStatus
 from hanse.kernel.errors import LimitExceededError, invalid
 from hanse.ngsild import Form, Loss, LossKind, NgsiLdError, Options, feature, restore_losses, solid_crs, to_feature
+from hanse.ngsild.kinds import CONTENT
 from hanse.twin import convert, models
+from hanse.twin.instances import attributes
 from hanse.twin.names import own_renaming
 from hanse.twin.places import horizontal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import grpc
 
@@ -41,6 +43,7 @@ MAX_MODEL_BYTES = 1 << 30
 GLTF_TIMEOUT_S = 600.0
 _FORM = pb.ExportEntitiesRequest
 _SOLID = frozenset({"solidGeometry", "parts", "validity"})
+_PLAIN = frozenset({"type", "datasetId", *CONTENT.values()})
 _TOLD = ("lod", "verticalDatum", "verticalDatumStatus", "surfaceTypes")
 
 
@@ -81,7 +84,7 @@ class Exports:
         self, request: pb.ExportEntitiesRequest, query: Query, context: grpc.ServicerContext
     ) -> Iterator[pb.ExportEntitiesResponse]:
         """Chunks of at most 256 KiB, then the summary. Raises InvalidInputError, LimitExceededError."""
-        for name in ("page_size", "page_token", "order_by"):
+        for name in ("page_size", "page_token", "order_by", "pick", "omit", "language"):
             if getattr(request.query, name):
                 raise invalid(f"query.{name}", "has no meaning in an export")
         tally, digest = _Tally(), hashlib.sha256()
@@ -129,7 +132,7 @@ class Exports:
             if not inside:
                 tally.lost((Loss(LossKind.DROPPED, f"/{one.id}", "a solid in another system than the city's"),))
                 continue
-            tally.lost(restore_losses(entity))
+            tally.lost((*restore_losses(entity), *_assumed(one.id, entity)))
             tally.entities += 1
             yield made
 
@@ -139,6 +142,7 @@ class Exports:
         options = Options(form=Form.SIMPLIFIED)
         for one, entity in self._found(query, tally):
             plain = {name: value for name, value in entity.items() if name not in _SOLID}
+            tally.lost(tuple(_simplified(one.id, plain)))
             written = feature(plain, own_renaming(), options)
             if "solidGeometry" in entity:
                 written = self._in_space(one, entity, written, wanted, tally)
@@ -196,6 +200,25 @@ class Exports:
                 )
             with target.open("rb") as made:
                 yield from iter(lambda: made.read(CHUNK), b"")
+
+
+def _simplified(entity_id: str, entity: Mapping[str, Json]) -> Iterator[Loss]:
+    """What plain values leave out of attributes."""
+    for name, held in attributes(entity):
+        for member in sorted({member for one in held for member in one} - _PLAIN):
+            yield Loss(LossKind.DROPPED, f"/{entity_id}/{name}/{member}", f"{_kind(member)} beside a plain value")
+
+
+def _kind(member: str) -> str:
+    return {"unitCode": "a unit", "observedAt": "when it was observed"}.get(member, "an attribute of an attribute")
+
+
+def _assumed(entity_id: str, entity: Mapping[str, Json]) -> Iterator[Loss]:
+    """CityJSON names what a vertical datum is, not what it is taken to be."""
+    solid = entity.get("solidGeometry", {}).get("json", {})
+    if solid.get("verticalDatumStatus") == DatumStatus.ASSUMED:
+        detail = f"that {solid.get('verticalDatum')} is assumed as vertical datum: assume it again on loading"
+        yield Loss(LossKind.DROPPED, f"/{entity_id}/solidGeometry/json/verticalDatumStatus", detail)
 
 
 def _chunks(parts: Iterator[bytes]) -> Iterator[bytes]:

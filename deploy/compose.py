@@ -16,7 +16,8 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docker-compose.yml"
 CITIES = ("marewijk", "lindemond")
-PARTS = ("identity", "permit", "translation", "twin", "gateway")
+PARTS = ("identity", "permit", "translation", "twin", "twin_edge", "gateway")
+TWIN = ("twin", "twin_edge")  # both read and write the twin's own storage
 HEADER = """\
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
@@ -41,7 +42,8 @@ def city_volume(city: str, *, writes: bool = False) -> str:
 
 
 def image(part: str) -> dict[str, Any]:
-    """The image of a part, built from the one Dockerfile."""
+    """The image of a part, built from the one Dockerfile; the twin's holds its HTTP edge, too."""
+    part = "twin" if part in TWIN else part
     arguments = {"SERVICE": part}
     if part == "permit":
         arguments["LICENCES"] = "EUPL-1.2 AND Apache-2.0 AND LGPL-3.0-or-later AND GPL-3.0-or-later"
@@ -53,7 +55,7 @@ def image(part: str) -> dict[str, Any]:
 
 def setup() -> dict[str, Any]:
     """Writes configurations, keys and trust once; a second run changes nothing."""
-    command = ["federation", "new", "--out", "/cities", "--containers", "--if-missing"]
+    command = ["federation", "new", "--out", "/cities", "--containers", "--http", "--if-missing"]
     return {
         **image("gateway"),
         "command": [*command, *(city.capitalize() for city in CITIES)],
@@ -63,19 +65,27 @@ def setup() -> dict[str, Any]:
     }
 
 
+def container(city: str, part: str) -> str:
+    """The name of a part's container."""
+    return f"{city}-{part.replace('_', '-')}"
+
+
 def service(city: str, part: str) -> dict[str, Any]:
-    """One part of one city; its state is a volume of its own. The gateway alone writes into the city's: its trust."""
+    """One part of one city. The gateway alone writes into the city's volume: its trust.
+
+    State is a volume of a part's own; the twin and its edge have one together, for it is the same storage.
+    """
     path = f"/cities/{city}/city.toml"
     made = {
         **image(part),
         **COMMON,
         "command": ["up", "--only", part],
         "environment": {"HANSE_CITY": path},
-        "volumes": [city_volume(city, writes=part == "gateway"), f"{city}-{part}:/state"],
+        "volumes": [city_volume(city, writes=part == "gateway"), f"{state(city, part)}:/state"],
         "depends_on": {"setup": {"condition": "service_completed_successfully"}},
         "networks": networks(city, part),
     }
-    if part == "twin":
+    if part in TWIN:
         made["volumes"].append(f"{city}-sql:/sql:ro")
         made["depends_on"][f"{city}-postgres"] = {"condition": "service_healthy"}
     if part != "nats":
@@ -89,8 +99,13 @@ def service(city: str, part: str) -> dict[str, Any]:
     return made
 
 
+def state(city: str, part: str) -> str:
+    """The volume of a part's state."""
+    return f"{city}-twin" if part in TWIN else f"{city}-{part}"
+
+
 def postgres(city: str) -> dict[str, Any]:
-    """The twin's database. It is in no network: its socket lies in a volume that it shares with the twin alone.
+    """The twin's database. It is in no network: its socket lies in a volume that it shares with the twin's alone.
 
     While the image prepares a new database it runs another server; only then is PostgreSQL the container's process 1.
     """
@@ -115,11 +130,13 @@ def postgres(city: str) -> dict[str, Any]:
 
 
 def networks(city: str, part: str) -> dict[str, Any] | list[str]:
-    """Where a part is reached. Neighbours' NATS servers know this city's by the name in its certificate."""
+    """Where a part is reached. NATS and the gateway have the names in their certificates, for who dials by those."""
     if part == "nats":
         named = {"aliases": [f"nats.{city}.example"]}
         return {city: named, "border": named}
-    return [city, "border"] if part == "gateway" else [city]
+    if part == "gateway":
+        return {city: {"aliases": [f"gateway.{city}.example"]}, "border": {}}
+    return [city]
 
 
 def join() -> dict[str, Any]:
@@ -143,11 +160,15 @@ def compose() -> dict[str, Any]:
         volumes += [f"{city}-city", f"{city}-postgres", f"{city}-sql"]
         services[f"{city}-postgres"] = postgres(city)
         for part in ("nats", *PARTS):
-            services[f"{city}-{part}"] = service(city, part)
-            volumes.append(f"{city}-{part}")
+            services[container(city, part)] = service(city, part)
+            volumes.append(state(city, part))
     services["join"] = join()
-    networks = {name: {} for name in (*CITIES, "border")}
-    return {"name": "hanse", "services": services, "volumes": {name: {} for name in volumes}, "networks": networks}
+    return {
+        "name": "hanse",
+        "services": services,
+        "volumes": {name: {} for name in dict.fromkeys(volumes)},
+        "networks": {name: {} for name in (*CITIES, "border")},
+    }
 
 
 class _Plain(yaml.SafeDumper):

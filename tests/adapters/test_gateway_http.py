@@ -116,6 +116,18 @@ def test_what_is_made_across_the_border_is_found_there(web: WebWorld) -> None:
     assert web.call("GET", listed[0].removeprefix(f"https://{host}")).json == {"@context": {"y": "urn:y"}}
 
 
+def test_ogc_api_of_the_neighbour(web: WebWorld) -> None:
+    start = f"/cities/{web.there.authority}/ogc/features/v1/"
+    landing = web.call("GET", start, Accept="application/json")
+    assert landing.status == 200
+    own = f"https://{web.here.config.gateway.http_listen}"
+    hrefs = [link["href"] for link in landing.json["links"] if not link["href"].startswith("http://www.")]
+    assert hrefs
+    assert [href for href in hrefs if not href.startswith(own + start)] == []
+    conformance = next(link["href"] for link in landing.json["links"] if link["rel"].endswith("conformance"))
+    assert web.call("GET", conformance.removeprefix(own), Accept="application/json").json["conformsTo"]
+
+
 def test_both_cities_log_it_and_can_prove_it(web: WebWorld) -> None:
     world = web.world
     answer = web.call("GET", f"{web.abroad}/entities/{BENCH}", hanse_purpose="to prove")

@@ -32,6 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 CITIES = ("marewijk", "lindemond")
+PARTS = {"gateway", "identity", "permit", "translation", "twin", "twin_edge"}
 LONG_RUNNING = [name for name in SERVICES if name not in {"setup", "join"}]
 
 
@@ -62,7 +63,7 @@ class Engine(Protocol):
 def aliases(spec: dict[str, Any], network: str) -> list[str]:
     """The further names of a service in a network."""
     networks = spec["networks"]
-    return list(networks[network]["aliases"]) if isinstance(networks, dict) else []
+    return list(networks[network].get("aliases", ())) if isinstance(networks, dict) else []
 
 
 class Local:
@@ -99,7 +100,7 @@ class Local:
         for path in self._folder.glob("cities/*/city.toml"):
             text = path.read_text(encoding="utf-8").replace("0.0.0.0:", "127.0.0.1:")
             cities = "|".join(CITIES)
-            hosts = rf"(({cities})-[a-z]+|nats\.({cities})\.example):"
+            hosts = rf"(({cities})-[a-z-]+|(nats|gateway)\.({cities})\.example):"
             text = text.replace('state = "/state"', 'state = "state"')
             socket_folder, _ = self._databases[f"{path.parent.name}-postgres"]
             text = text.replace("host=/sql", f"host={socket_folder}")
@@ -287,7 +288,7 @@ def settled(cities: Engine, city: str) -> dict[str, Any]:
 def test_every_part_serves_and_the_neighbour_is_known(cities: Engine) -> None:
     for city, other in (CITIES, CITIES[::-1]):
         status = settled(cities, city)
-        assert {part["part"] for part in status["parts"]} >= {"gateway", "identity", "permit", "translation", "twin"}
+        assert {part["part"] for part in status["parts"]} >= PARTS
         assert all(part["serving"] for part in status["parts"]), status
         assert all(part["version"] for part in status["parts"]), status
         assert [peer["authority"] for peer in status["peers"]] == [f"{other}.example"]
@@ -315,8 +316,9 @@ def test_no_container_that_stays_has_another_citys_keys_or_the_anchors() -> None
             assert {volume.split(":")[0] for volume in SERVICES[name]["volumes"]} == {name, f"{city}-sql"}
             continue
         access = "" if part == "gateway" else ":ro"  # the gateway installs trust lists and notes neighbours
-        own = [f"{city}-city:/cities/{city}{access}", f"{name}:/state"]
-        assert SERVICES[name]["volumes"] == own + ([f"{city}-sql:/sql:ro"] if part == "twin" else [])
+        twins = part.startswith("twin")  # the twin and its edge have one storage
+        own = [f"{city}-city:/cities/{city}{access}", f"{city}-twin:/state" if twins else f"{name}:/state"]
+        assert SERVICES[name]["volumes"] == own + ([f"{city}-sql:/sql:ro"] if twins else [])
     assert SERVICES["join"]["volumes"] == [f"{city}-city:/cities/{city}:ro" for city in CITIES]
     holders = [name for name, spec in SERVICES.items() if any("anchor" in volume for volume in spec["volumes"])]
     assert holders == ["setup"]
@@ -338,7 +340,7 @@ def test_the_twin_is_in_postgresql_and_nobody_else_reaches_it(cities: Engine, ci
     assert database["network_mode"] == "none"
     assert "listen_addresses=" in database["command"]
     holders = [name for name, spec in SERVICES.items() if any(f"{city}-sql:" in each for each in spec["volumes"])]
-    assert holders == [f"{city}-postgres", f"{city}-twin"]
+    assert holders == [f"{city}-postgres", f"{city}-twin", f"{city}-twin-edge"]
     findings = json.loads(cities.execute(f"{city}-twin", "doctor", "--json", fails=True))
     found = next(each for each in findings if each["what"] == "twin.database")
     assert found["grade"] == "good", found

@@ -163,6 +163,22 @@ def ports(config: CityConfig) -> Iterator[Finding]:
         yield Finding("ports", Grade.GOOD, "the city is up" if running else "all free; the city is not running")
 
 
+def http(config: CityConfig) -> Iterator[Finding]:
+    """HTTP has both its ends: the gateway's listener, and the twin's edge behind it."""
+    door, edge = bool(config.gateway.http_listen), bool(config.twin_edge.reach)
+    if config.twin_edge.open:
+        remedy = "Take twin_edge.open out of city.toml where this is no conformance suite."
+        yield Finding("HTTP", Grade.WARNING, "the twin's edge serves anybody here, the gateway nobody", remedy)
+    elif edge and not door:
+        remedy = "Set gateway.http_listen in city.toml."
+        yield Finding("HTTP", Grade.WARNING, "the twin's edge is there, and no way leads to it from outside", remedy)
+    elif door and not edge:
+        remedy = "Set twin_edge.listen in city.toml, unless only neighbours are to be asked."
+        yield Finding("HTTP", Grade.WARNING, "the gateway listens, and this city itself serves nothing", remedy)
+    elif door:
+        yield Finding("HTTP", Grade.GOOD, f"https://{config.gateway.http_reach} leads to the twin's edge")
+
+
 def disk(config: CityConfig) -> Iterator[Finding]:
     """There is room, and the state folder can be written."""
     folder = next(path for path in (config.state, config.root) if path.exists())

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 CALL_S = 30.0
+OPERATION = "operation"  # the purpose of an operator's commands
 LONG_S = 3600.0
 _EARLY_S = 30.0
 
@@ -41,7 +42,7 @@ _EARLY_S = 30.0
 class GatewayClient:
     """A signed-in client. Its token is renewed before it ends."""
 
-    def __init__(self, channel: grpc.Channel, address: str, purpose: str = "operation") -> None:
+    def __init__(self, channel: grpc.Channel, address: str, purpose: str = OPERATION) -> None:
         self.channel = channel
         self._address = address
         self._purpose = purpose
@@ -49,7 +50,9 @@ class GatewayClient:
         self._until = 0.0
 
     @classmethod
-    def of(cls, config: CityConfig, client: str = "operator", *, certificate: Path | None = None) -> Self:
+    def of(
+        cls, config: CityConfig, client: str = "operator", *, certificate: Path | None = None, purpose: str = OPERATION
+    ) -> Self:
         """As a client of a city on this machine, or with a certificate of another trusted city.
 
         `certificate` is that one's PEM file; its key lies beside it (`NAME.pem`, `NAME.key.pem`).
@@ -57,7 +60,7 @@ class GatewayClient:
         if certificate is None:
             if not (config.keys / f"client-{client}.pem").exists():
                 raise _no_client(config, client)
-            return cls(connect(config, f"client-{client}", "gateway"), config.gateway.reach)
+            return cls(connect(config, f"client-{client}", "gateway"), config.gateway.reach, purpose)
         key = certificate.with_suffix(".key.pem")
         for path in (certificate, key):
             if not path.is_file():
@@ -68,7 +71,7 @@ class GatewayClient:
         private, chain = keys.read_secret(key), keys.read_public(certificate)
         credentials = grpc.ssl_channel_credentials(keys.read_public(config.keys / keys.CA), private, chain)
         channel = grpc.secure_channel(config.gateway.reach, credentials, options(config, "gateway"))
-        return cls(channel, config.gateway.reach)
+        return cls(channel, config.gateway.reach, purpose)
 
     @classmethod
     def at(cls, address: str, authority: str, folder: Path, client: str) -> Self:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""`hanse client add NAME` and `revoke NAME`: certificates of this city's clients, made and admitted no more."""
+"""`hanse client add NAME`, `revoke NAME` and `token NAME`: certificates of this city's clients, and what they give."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hanse.cli.client import GatewayClient
 from hanse.cli.files import will_fill
 from hanse.cli.keys import add_client, write_private
 from hanse.cli.output import CliError, Exit
@@ -34,10 +35,29 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--out", type=Path, metavar="FOLDER", help="also copy certificate, key and ca.pem there, to hand over"
     )
     add.set_defaults(run=_add)
+    token = actions.add_parser(
+        "token",
+        help="print an access token that a client's certificate gives, for programs that speak HTTP",
+        description="The token holds for some minutes. It goes into the header Authorization: Bearer TOKEN, beside the "
+        "certificate, and stands for the client: keep it out of logs and of the shell's history.",
+    )
+    token.add_argument("name", nargs="?", default="operator", help="whose certificate (default: operator)")
+    token.add_argument(
+        "--purpose", default="", metavar="TEXT", help="what it is for: then it serves that purpose alone"
+    )
+    token.set_defaults(run=_token)
     gone = actions.add_parser("revoke", help="admit a client's certificate no more, from now on")
     gone.add_argument("name", help="whose certificate, as it was added")
     gone.add_argument("--certificate", type=Path, metavar="FILE", help="that certificate, where it lies elsewhere")
     gone.set_defaults(run=_revoke)
+
+
+def _token(arguments: argparse.Namespace, output: Output) -> int:
+    config = load(arguments.city)
+    with GatewayClient.of(config, arguments.name, purpose=arguments.purpose) as client:
+        token = client.token()
+    output.result({"access_token": token, "token_type": "Bearer"}, token)
+    return Exit.OK
 
 
 def _revoke(arguments: argparse.Namespace, output: Output) -> int:

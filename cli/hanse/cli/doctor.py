@@ -45,6 +45,7 @@ def examine(path: Path) -> Iterator[Finding]:
     clock = system_clock()
     yield from checkup_machine.parts(config)
     yield from checkup_machine.ports(config)
+    yield from checkup_machine.http(config)
     yield from checkup_machine.database(config)
     yield from checkup_machine.disk(config)
     yield from checkup_machine.time(clock)

@@ -50,6 +50,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--base-port", type=int, default=DEFAULT_BASE_PORT, metavar="PORT", help="first city's first; then 100 on"
     )
     new.add_argument("--containers", action="store_true", help="listen on all addresses; parts are named CITY-PART")
+    new.add_argument("--http", action="store_true", help="serve the twins over HTTP, too: NGSI-LD and OGC API")
     new.add_argument("--if-missing", action="store_true", help="do nothing when the cities stand there already")
     new.set_defaults(run=_new)
     join = actions.add_parser("join", help="register running cities with each other")
@@ -84,7 +85,7 @@ def _new(arguments: argparse.Namespace, output: Output) -> int:
     for plan in plans:
         refuse_city(plan.folder, plan.name, plan.authority, plan.ports)
     public = make_anchor(anchor, ANCHOR)
-    configs = [_create(plan, containers=arguments.containers) for plan in plans]
+    configs = [_create(plan, containers=arguments.containers, http=arguments.http) for plan in plans]
     document = sign_trust_list(anchor, [_entry(config) for config in configs], 1, TRUST_DAYS)
     for config in configs:
         (config.trust / ANCHORS / f"{ANCHOR}.json").write_bytes(public.read_bytes())
@@ -112,8 +113,8 @@ def _plans(names: Sequence[str], out: Path, base_port: int) -> list[_Plan]:
     return plans
 
 
-def _create(plan: _Plan, *, containers: bool) -> CityConfig:
-    config = create_city(plan.folder, plan.name, plan.authority, plan.ports, CLIENTS)
+def _create(plan: _Plan, *, containers: bool, http: bool) -> CityConfig:
+    config = create_city(plan.folder, plan.name, plan.authority, plan.ports, CLIENTS, http=http)
     if not containers:
         return config
     path = config.root / "city.toml"
@@ -124,8 +125,8 @@ def _create(plan: _Plan, *, containers: bool) -> CityConfig:
 def in_containers(text: str, slug: str, authority: str) -> str:
     """A city.toml whose parts listen on all addresses and are reached under their containers' names.
 
-    NATS is reached by neighbours as `nats.<authority>`: that name stands in its certificate. The twin's PostgreSQL is
-    reached by a socket in the folder /sql of the twin's container.
+    NATS is reached by neighbours as `nats.<authority>`, the gateway by HTTP clients as `gateway.<authority>`: those
+    names stand in their certificates. The twin's PostgreSQL is reached by a socket in the folder /sql of its parts.
     """
     lines, part = [], ""
     for line in text.splitlines():
@@ -134,11 +135,12 @@ def in_containers(text: str, slug: str, authority: str) -> str:
         if line.startswith("state = "):
             line = 'state = "/state"'  # noqa: PLW2901 - a volume of each container's own
         lines.append(line.replace("127.0.0.1:", "0.0.0.0:"))  # inside a container's own network
-        if match := re.match(r'(peer_|leaf_|)listen = "127\.0\.0\.1:(\d+)"', line):
-            host = f"nats.{authority}" if part == "nats" else f"{slug}-{part}"
+        if match := re.match(r'(peer_|leaf_|http_|)listen = "127\.0\.0\.1:(\d+)"', line):
+            named = part == "nats" or match[1] == "http_"
+            host = f"{part}.{authority}" if named else f"{slug}-{part.replace('_', '-')}"
             lines.append(f'{match[1]}address = "{host}:{match[2]}"')
             if part == "twin":
-                lines.append(f'database = "{_DATABASE}"  # PostgreSQL: a socket that only these two containers share')
+                lines.append(f'database = "{_DATABASE}"  # PostgreSQL: a socket in a volume')
     return "\n".join(lines) + "\n"
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -16,14 +17,18 @@ from hanse.cli.output import Exit
 from hanse.kernel import keys
 from hanse.kernel.channel import connect
 from hanse.kernel.clock import system_clock
-from hanse.kernel.config import PARTS, CityConfig, load, split_address
+from hanse.kernel.config import PARTS, CityConfig, ConfigError, load, split_address
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from hanse.cli.output import Output
 
+EDGE = "twin_edge"  # the twin over HTTP: a process of its own with the twin's keys
 PROBE_S = 2.0
+_PAUSE_S = 0.1  # an edge that is not there refuses at once
+_PAUSE = threading.Event()
 
 
 def is_serving(config: CityConfig, part: str, timeout_s: float = PROBE_S) -> bool:
@@ -62,10 +67,20 @@ def _tls(config: CityConfig) -> ssl.SSLContext:
     return context
 
 
+def _ask_of(config: CityConfig, part: str) -> Callable[[], bool]:
+    """How a part is asked. Raises ConfigError: it is none of this city's."""
+    if part != EDGE:
+        return lambda: is_serving(config, part)
+    if not config.twin_edge.reach:
+        raise ConfigError(f"{EDGE} is not configured; set listen in the section [{EDGE}] of CITY.toml")
+    return lambda: edge_is_serving(config)
+
+
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds `hanse health`."""
     parser = subparsers.add_parser("health", help="say by exit code whether a part serves")
-    parser.add_argument("part", choices=PARTS, metavar="PART", help=f"one of {', '.join(PARTS)}")
+    known = (*PARTS, EDGE)
+    parser.add_argument("part", choices=known, metavar="PART", help=f"one of {', '.join(known)}")
     parser.add_argument("--wait", type=seconds, default=0.0, metavar="SECONDS", help="how long to go on asking")
     parser.set_defaults(run=_run)
 
@@ -73,9 +88,11 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _run(arguments: argparse.Namespace, output: Output) -> int:
     config, clock = load(arguments.city), system_clock()
     deadline = clock.monotonic() + arguments.wait
-    serving = is_serving(config, arguments.part)
+    ask = _ask_of(config, arguments.part)
+    serving = ask()
     while not serving and clock.monotonic() < deadline:
-        serving = is_serving(config, arguments.part)
+        _PAUSE.wait(_PAUSE_S)
+        serving = ask()
     word = "serves" if serving else "does not serve"
     output.result({"part": arguments.part, "serving": serving}, f"{arguments.part} of {config.city.name} {word}")
     return Exit.OK if serving else Exit.UNAVAILABLE

@@ -48,6 +48,7 @@ crs = "https://www.opengis.net/def/crs/EPSG/0/7415"  # RD New and NAP: the city'
 [gateway]
 listen = "{host}:{gateway}"  # city platforms, operators, this city's services
 peer_listen = "{host}:{peer}"  # other cities' gateways
+{off}http_listen = "{host}:{http}"  # HTTP clients: NGSI-LD and OGC API, of this city and of neighbours
 
 [identity]
 listen = "{host}:{identity}"
@@ -64,8 +65,8 @@ archive_after_days = 90  # points of time series, into Parquet files in the stat
 keep_past_days = 0  # points and former versions of entities; 0: for ever
 # database = "postgresql://hanse@db.example/hanse?sslmode=verify-full"  # PostgreSQL with PostGIS; else a SQLite file
 
-# [twin_edge]  # the twin over HTTP, for programs that speak NGSI-LD
-# listen = "{host}:8443"
+{off}[twin_edge]  # the twin over HTTP, behind the gateway's http_listen
+{off}listen = "{host}:{edge}"
 
 [nats]
 listen = "{host}:{nats}"  # this city's services
@@ -100,7 +101,7 @@ trust = "trust"
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """A city's eight ports on one host."""
+    """A city's ten ports on one host; the last two are for HTTP."""
 
     gateway: int
     peer: int
@@ -110,17 +111,19 @@ class Ports:
     twin: int
     nats: int
     leaf: int
+    http: int
+    edge: int
 
     @classmethod
     def from_base(cls, base: int) -> Ports:
-        """Eight ports in a row. Raises CliError when they do not fit."""
-        if not _FIRST_PORT <= base <= _LAST_PORT - 7:
-            raise CliError(f"--base-port {base} is out of range", "Give a port from 1024 to 65528.")
-        return cls(*range(base, base + 8))
+        """Ten ports in a row. Raises CliError when they do not fit."""
+        if not _FIRST_PORT <= base <= _LAST_PORT - 9:
+            raise CliError(f"--base-port {base} is out of range", "Give a port from 1024 to 65526.")
+        return cls(*range(base, base + 10))
 
     @classmethod
     def free(cls) -> Ports:
-        """Eight ports that nobody listens on just now, below those that the system gives to callers."""
+        """Ten ports that nobody listens on just now, below those that the system gives to callers."""
         found: list[int] = []
         while len(found) < len(cls.__slots__):
             port = _FREE_FROM + secrets.randbelow(_FREE_TO - _FREE_FROM)
@@ -139,12 +142,21 @@ def _is_free(port: int) -> bool:
 
 
 def city_toml(
-    name: str, authority: str, ports: Ports, *, host: str = "127.0.0.1", timezone: str = "Europe/Amsterdam"
+    name: str,
+    authority: str,
+    ports: Ports,
+    *,
+    host: str = "127.0.0.1",
+    timezone: str = "Europe/Amsterdam",
+    http: bool = False,
 ) -> str:
-    """A commented CITY.toml."""
+    """A commented CITY.toml; `http` serves the twin over HTTP, too."""
     title = name.replace("\\", "\\\\").replace('"', '\\"')
     values = {part: getattr(ports, part) for part in Ports.__slots__}
-    return _TEMPLATE.format(name=name, title=title, authority=authority, host=host, timezone=timezone, **values)
+    off = "" if http else "# "
+    return _TEMPLATE.format(
+        name=name, title=title, authority=authority, host=host, timezone=timezone, off=off, **values
+    )
 
 
 def create_city(
@@ -155,6 +167,7 @@ def create_city(
     clients: tuple[str, ...] = ("operator", "platform"),
     *,
     clock: Clock | None = None,
+    http: bool = False,
 ) -> CityConfig:
     """Writes `city.toml`, keys and empty folders; returns the configuration as the parts will read it.
 
@@ -166,7 +179,7 @@ def create_city(
     path = folder / "city.toml"
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / ".city.toml.new"
-    draft.write_text(city_toml(name, authority, ports), encoding="utf-8")
+    draft.write_text(city_toml(name, authority, ports, http=http), encoding="utf-8")
     try:
         config = load(draft)
         write_city_keys(config.keys, authority, clients, clock=clock)
@@ -222,7 +235,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("name", help="the city's name, e.g. Marewijk")
     parser.add_argument("--authority", help="DNS-like name, the root of the city's URNs (default NAME.example)")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where (default: NAME in lower case)")
-    parser.add_argument("--base-port", type=int, default=DEFAULT_BASE_PORT, metavar="PORT", help="first of eight")
+    parser.add_argument("--base-port", type=int, default=DEFAULT_BASE_PORT, metavar="PORT", help="first of ten")
+    parser.add_argument("--http", action="store_true", help="serve the twin over HTTP, too: NGSI-LD and OGC API")
     parser.set_defaults(run=_run)
 
 
@@ -233,7 +247,7 @@ def _run(arguments: argparse.Namespace, output: Output) -> int:
     folder = arguments.out
     if folder is None:
         folder = Path(authority_label(arguments.name))
-    config = create_city(folder, arguments.name, authority, Ports.from_base(arguments.base_port))
+    config = create_city(folder, arguments.name, authority, Ports.from_base(arguments.base_port), http=arguments.http)
     path = config.root / "city.toml"
     where = ("--city", str(path))
     output.result(

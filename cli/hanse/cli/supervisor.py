@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING
 
-from hanse.cli.health import edge_is_serving, is_serving
+from hanse.cli.health import EDGE, edge_is_serving, is_serving
 from hanse.cli.keyfiles import refuse_parts
 from hanse.cli.output import CliError, Exit
 from hanse.kernel.clock import timestamp
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from hanse.kernel.clock import Clock
     from hanse.kernel.config import CityConfig
 
-EDGE = "twin_edge"  # the twin over HTTP: a process of its own with the twin's keys
 ORDER = ("nats", "identity", "translation", "twin", EDGE, "permit", "gateway")  # stopped the other way round
 _MODULES = {"nats": "hanse.kernel.nats", EDGE: "hanse.twin.edge.server"}
 START_S = 90.0
@@ -253,6 +252,8 @@ def listening(config: CityConfig, part: str) -> list[tuple[str, str]]:
     found = [(f"{part}.listen", str(getattr(config, part).listen))]
     if part == "gateway":
         found.append(("gateway.peer_listen", config.gateway.peer_listen))
+        if config.gateway.http_listen:
+            found.append(("gateway.http_listen", config.gateway.http_listen))
     if part == "nats":
         found.append(("nats.leaf_listen", config.nats.leaf_listen))
     return found

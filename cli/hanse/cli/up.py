@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from rich.live import Live
 
+from hanse.cli.health import EDGE
 from hanse.cli.output import CliError, Exit, Output, make_table
-from hanse.cli.supervisor import EDGE, ORDER, Supervisor, configured, listening
+from hanse.cli.supervisor import ORDER, Supervisor, configured, listening
 from hanse.kernel.clock import system_clock
 from hanse.kernel.config import CityConfig, load
 from hanse.kernel.lifeline import follow_supervisor

@@ -35,6 +35,7 @@ ANCHOR = "borderland.example"
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 TRUST_DAYS = 30
 START_TIMEOUT_S = 90.0
+_PROBE_S = 2.0
 STOP_TIMEOUT_S = 30.0
 
 
@@ -174,13 +175,14 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _wait(config: CityConfig, process: subprocess.Popen[bytes], waiting: Callable[[str], None]) -> None:
-    from hanse.cli.health import is_serving
+    from hanse.cli.health import EDGE
+    from hanse.cli.supervisor import configured, serves
 
     clock = system_clock()
     deadline = clock.monotonic() + START_TIMEOUT_S
-    for part in PARTS:
+    for part in (*PARTS, EDGE) if configured(config, EDGE) else PARTS:
         waiting(f"{config.city.name}: {part}")
-        while not is_serving(config, part):
+        while not serves(config, part, _PROBE_S):
             if process.poll() is not None or clock.monotonic() > deadline:
                 raise CliError(
                     f"{config.city.name} did not start: no answer from {part}",

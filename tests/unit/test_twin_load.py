@@ -196,9 +196,10 @@ def test_one_entity_printed_over_many_lines() -> None:
 
 
 def test_bad_entities_are_refused_with_their_place() -> None:
-    made = run(json.dumps([BENCH, 7, {"type": "Bench", "id": "urn:x:1", "width": 3}, BENCH]).encode(), Format.NGSI_LD)
+    bad = {"type": "Bench", "id": "urn:x:1", "width": {"type": "Number", "value": 3}}
+    made = run(json.dumps([BENCH, 7, bad, BENCH]).encode(), Format.NGSI_LD)
     assert (made.read, len(made.rows)) == (4, 2)
-    assert [(refusal.source_id, refusal.path) for refusal in made.refusals] == [("/1", ""), ("urn:x:1", "/width")]
+    assert [(refusal.source_id, refusal.path) for refusal in made.refusals] == [("/1", ""), ("urn:x:1", "/width/type")]
     lines = [json.dumps(BENCH), "{", "[]", json.dumps(BENCH)]
     made = run("\n".join(lines).encode(), Format.NGSI_LD)
     assert [refusal.source_id for refusal in made.refusals] == ["line 2", "line 3"]

@@ -18,6 +18,7 @@ from hanse.kernel.clock import system_clock
 from hanse.kernel.errors import HanseError, InvalidInputError, LimitExceededError
 from hanse.ngsild import FeatureMapping, Loss, to_entity
 from hanse.twin import records, rows
+from hanse.twin.forms import normalised
 from hanse.twin.mapping import Columns
 from hanse.twin.model import BATCH, MAX_ENTITY_BYTES, Refusal, Row
 from hanse.twin.upserts import Adoption, Home, foreign_ids, parsed
@@ -295,6 +296,8 @@ def _adopted(items: Iterator[tuple[str, Json | HanseError]], source: Source, ali
             if not isinstance(entity, dict):
                 raise InvalidInputError("an entity is a JSON object")
             own, source_id = adopt(entity)
+            if source.format is Format.NGSI_LD:
+                own = normalised(own)
             made.rows.append(rows.row(own, source.home.city_crs, source_id=source_id))
         except HanseError as error:
             path = error.violations[0].field if error.violations else ""

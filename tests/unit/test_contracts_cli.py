@@ -40,7 +40,7 @@ def test_list_names_every_contract(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     listed = {each["contract"]: each["status"] for each in json.loads(out)}
     assert listed == dict.fromkeys(
-        ["exchange/v1", "identity/v1", "permit/v1", "translation/v1", "twin/v1", "zoning/v1"], "draft"
+        ["exchange/v1", "http/v1", "identity/v1", "permit/v1", "translation/v1", "twin/v1", "zoning/v1"], "draft"
     )
 
 

@@ -21,6 +21,7 @@ _SENTENCES = {
     "Create it with PutDataset first.": "Load something into it first: hanse twin load FILE --dataset NAME.",
     "Exchange a credential for a token (IdentityService.ExchangeToken) and send it as "
     "`authorization: Bearer TOKEN`.": _SIGN_IN,
+    "Exchange the credential for a fresh token of this city.": _SIGN_IN,
     "Give the call more time.": _SLOW,
     "Give the call more time, or try again.": _SLOW,
     "ListExchanges shows those that are.": "`hanse exchange list` shows those of this city, `hanse permit show ID` a "

@@ -44,6 +44,7 @@ _NOT_HEADERS: Final = _PROCESSED | {
     "transfer-encoding", "upgrade", "via",
 }  # fmt: skip
 _OWN_FAULT: Final = 500
+_LOOP: Final = 508  # the registrations' fault, not the source's
 _JITTER: Final = random.SystemRandom()
 
 
@@ -126,7 +127,7 @@ def _made(world: World, calls: Mapping[int, tuple[Call, bool]]) -> dict[int, Rep
 
 
 def _note(world: World, shelf: RegistrationShelf, source: Source, reply: Reply | OutwardError) -> None:
-    failed = isinstance(reply, OutwardError) or reply.status >= _OWN_FAULT
+    failed = isinstance(reply, OutwardError) or (reply.status >= _OWN_FAULT and reply.status != _LOOP)
     now, again = world.clock.now(), None
     if failed:
         cooldown = source.registration.document.get("management", {}).get("cooldown", 0) / 1000

@@ -57,7 +57,7 @@ def discovery(path: str, handler: Handler) -> Handler | None:
         found = sources.concerned(world, request, _wanted(request, speech.renaming), frozenset({wished}))
         if not found:
             return handler(world, request)
-        return _answered(world, request, speech, handler, found)
+        return _answered(world, request, speech, handler, _each_once(found))
 
     return handle
 
@@ -68,6 +68,15 @@ def _wanted(request: Request, renaming: Renaming) -> Wanted:
     if "attribute" in request.values:
         return Wanted(attributes=frozenset({renaming.inward(request.values["attribute"].rstrip("/"))}))
     return Wanted()
+
+
+def _each_once(found: list[Source]) -> list[Source]:
+    """Of several registrations of one source the first: what it counts is counted once."""
+    by_place: dict[tuple[str, str], Source] = {}
+    for each in found:
+        document = each.registration.document
+        by_place.setdefault((document["endpoint"].rstrip("/"), document.get("tenant", "")), each)
+    return list(by_place.values())
 
 
 def _answered(world: World, request: Request, speech: Speech, handler: Handler, found: list[Source]) -> Answer:

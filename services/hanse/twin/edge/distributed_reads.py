@@ -315,7 +315,8 @@ def _of_map(
     held = _held(store, made, [each for each in ids if "@none" in kept.entities[each]])
     merged = together(held, harvest.reads, made.found)
     reads = {name: read for name, (read, _) in merged.items() if name in ids and _fits(read, made)}
-    unknown = harvest.failed | ({*by_id} ^ {origin for each in ids for origin in kept.entities[each]}) - {*by_id}
+    asked = {*by_id, "@none"}
+    unknown = harvest.failed | {origin for each in ids for origin in kept.entities[each] if origin not in asked}
     lost = {each for each in ids if each not in reads and unknown.isdisjoint(kept.entities[each])}
     return reads, lost, harvest.warnings
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hanse.cli.observations import read_observations
+from hanse.cli.observations import Misfit, Observation, at, read_observations
 from hanse.cli.output import CliError
 from hanse.cli.twin_history import chart
 
@@ -40,6 +40,7 @@ RECORD = {
 def test_records_become_sensors_with_observed_values(tmp_path: Path) -> None:
     snapshot = {"t": "2026-08-21T11:00:00", "a": {"list": [["x y/z", 4.5, 51.9, 7, None]]}}
     (found,) = read_observations(*files(tmp_path, snapshot, {"records": [RECORD]}), ZONE)
+    assert isinstance(found, Observation)
     assert found.entity() == {
         "id": "urn:s:x-y-z",
         "type": "Sensor",
@@ -53,13 +54,60 @@ def test_records_become_sensors_with_observed_values(tmp_path: Path) -> None:
     [
         ({"t": "2026-08-21T11:00:00"}, {}),
         ({"t": "yesterday", "a": {"list": []}}, {}),
-        ({"t": "2026-08-21T11:00:00", "a": {"list": [["x", 4.5, 51.9]]}}, {}),
-        ({"t": "2026-08-21T11:00:00", "a": {"list": [["x", 4.5, 51.9, 7, 8]]}}, {"id": "{nobody}"}),
+        ({"t": "2026-08-21T11:00:00", "a": {"list": []}}, {"time": "nobody"}),
     ],
 )
 def test_what_does_not_fit_is_said(tmp_path: Path, snapshot: Any, change: dict[str, str]) -> None:
     with pytest.raises(CliError, match=r"records\[0\]"):
         read_observations(*files(tmp_path, snapshot, {"records": [{**RECORD, **change}]}), ZONE)
+
+
+@pytest.mark.parametrize("change", [{}, {"id": "{nobody}"}])
+def test_a_record_that_does_not_fit_is_refused_and_the_others_are_read(tmp_path: Path, change: dict[str, str]) -> None:
+    records = [["a", 4.5, 51.9, 7, 8], ["b", 4.5, 51.9], ["c", "east", 51.9, 7, 8], ["d", 4.5, 51.9, 7, 8]]
+    snapshot = {"t": "2026-08-21T11:00:00", "a": {"list": records}}
+    found = read_observations(*files(tmp_path, snapshot, {"records": [{**RECORD, **change}]}), ZONE)
+    assert [one.place if isinstance(one, Misfit) else one.id for one in found] == (
+        [f"/a/list/{index}" for index in range(4)] if change else ["urn:s:a", "/a/list/1", "/a/list/2", "urn:s:d"]
+    )
+    assert all("does not fit" in one.reason for one in found if isinstance(one, Misfit))
+
+
+def test_records_without_a_time_say_where_sensors_are(tmp_path: Path) -> None:
+    record = {
+        "path": "",
+        "type": "Sensor",
+        "id": "urn:s:{n}",
+        "longitude": "x",
+        "latitude": "y",
+        "static": {"name": "n"},
+    }
+    (found,) = read_observations(*files(tmp_path, [{"n": "a", "x": 4.5, "y": 51.9}], {"records": [record]}), ZONE)
+    assert isinstance(found, Observation)
+    assert found.entity().keys() == {"id", "type", "name", "location"}
+
+
+@pytest.mark.parametrize(
+    ("name", "mapping", "path"),
+    [
+        ("ndw_stations_20260819.json", "ndw-stations.json", "stations"),
+        ("luchtmeetnet-stations.json", "luchtmeetnet-stations.json", ""),
+        ("live_80d5c29.json", "rotterdam.json", "traffic.s air.s water weather"),
+        ("live_849bffd.json", "rotterdam.json", "traffic.s air.s water weather"),
+        ("live_b524637.json", "rotterdam.json", "traffic.s air.s water weather"),
+    ],
+)
+def test_every_real_snapshot_is_read_whole(
+    tmp_path: Path, shared_data: Path, name: str, mapping: str, path: str
+) -> None:
+    folder = shared_data / "data/sensors"
+    shutil.copy(folder / "ndw_stations_20260819.json", tmp_path / "ndw_stations_20260819.json")
+    shutil.copy(MAPPING.parent / mapping, tmp_path / "mapping.json")
+    document = json.loads((folder / name).read_bytes())
+    parts = [at(document, each) for each in (path.split() or [""])]
+    found = read_observations(folder / name, tmp_path / "mapping.json", ZONE)
+    assert len(found) == sum(len(part) if isinstance(part, list) else 1 for part in parts)
+    assert not [one for one in found if isinstance(one, Misfit)]
 
 
 def test_the_example_s_mapping_fits_real_snapshots(tmp_path: Path, shared_data: Path) -> None:
@@ -69,7 +117,8 @@ def test_the_example_s_mapping_fits_real_snapshots(tmp_path: Path, shared_data: 
     mapping = tmp_path / "mapping.json"
     shutil.copy(MAPPING, mapping)
     snapshot = json.loads((folder / "live_80d5c29.json").read_bytes())
-    found = read_observations(folder / "live_80d5c29.json", mapping, ZONE)
+    read = read_observations(folder / "live_80d5c29.json", mapping, ZONE)
+    found = [one for one in read if isinstance(one, Observation)]
     assert len(found) == len(snapshot["traffic"]["s"]) + len(snapshot["air"]["s"]) + 2
     assert len({one.id for one in found}) == len(found)
     flows = [one.values["intensity"][0] for one in found if one.type == "TrafficFlowObserved"]

@@ -12,7 +12,8 @@ record's station, which stands in a file of its own:
                   "values": {"intensity": {"path": "1", "unit": "E0"}}, "static": {"name": "@name"}}]}
 
 `x` and `y` are metres east and north of the origin; `longitude` and `latitude` may stand in their place. A `path` that
-leads to an object is one record, to an array many. Times without offset are the city's own.
+leads to an object is one record, to an array many. Times without offset are the city's own. Without `time` there are no
+values: the records say where sensors are. A record that does not fit is refused, and the others are read.
 """
 
 from __future__ import annotations
@@ -55,8 +56,16 @@ class Observation:
         return {"id": self.id, "type": self.type, **self.rest, **shown}
 
 
-def read_observations(path: Path, mapping_path: Path, zone: str) -> list[Observation]:
-    """The observations of a snapshot.
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A record of a snapshot that the mapping does not fit: its place, and why."""
+
+    place: str
+    reason: str
+
+
+def read_observations(path: Path, mapping_path: Path, zone: str) -> list[Observation | Misfit]:
+    """The observations of a snapshot, and the records of it that are none.
 
     Raises:
         CliError: a file is no JSON, or has not what the mapping says.
@@ -65,7 +74,7 @@ def read_observations(path: Path, mapping_path: Path, zone: str) -> list[Observa
     snapshot, mapping = _load(path), _load(mapping_path)
     if not isinstance(mapping, dict) or not isinstance(mapping.get("records"), list):
         raise CliError(f"{mapping_path} has no list `records`", "See the documentation of `hanse twin load`.")
-    found = []
+    found: list[Observation | Misfit] = []
     for number, record in enumerate(mapping["records"]):
         try:
             found += list(_record(snapshot, record, mapping.get("origin", {}), mapping_path.parent, zone))
@@ -84,31 +93,34 @@ def _load(path: Path) -> Json:
         raise CliError(f"{path} is no JSON: {error}", "Give a JSON file.") from None
 
 
-def _record(snapshot: Json, record: Json, origin: Json, folder: Path, zone: str) -> Iterator[Observation]:
-    items = at(snapshot, record["path"])
+def _record(snapshot: Json, record: Json, origin: Json, folder: Path, zone: str) -> Iterator[Observation | Misfit]:
+    path = record["path"]
+    items = at(snapshot, path)
     stations: Json = None
     if "stations" in record:
         document = _load(folder / record["stations"]["file"])
         stations = at(document, record["stations"]["path"])
-    time = _utc(at(snapshot, record["time"]), zone)
-    for item in items if isinstance(items, list) else [items]:
-        station = None if stations is None else stations[at(item, record["stations"]["index"])]
-        scope = _Scope(item, station)
-        values = {
-            name: (value, said.get("unit", ""))
-            for name, said in record["values"].items()
-            if (value := scope.find(said["path"])) is not None
-        }
-        rest = {
-            name: {"type": "Property", "value": scope.find(where)} for name, where in record.get("static", {}).items()
-        }
-        yield Observation(
-            _HOLE.sub(lambda hole, scope=scope: _word(scope.find(hole[1])), record["id"]),  # type: ignore[misc]
-            record["type"],
-            time,
-            values,
-            {**rest, **_place(scope, record, origin)},
-        )
+    time = _utc(at(snapshot, record["time"]), zone) if "time" in record else ""
+    if not time and record.get("values"):
+        raise ValueError("values need a time")
+    for number, item in enumerate(items) if isinstance(items, list) else [(None, items)]:
+        try:
+            station = None if stations is None else stations[at(item, record["stations"]["index"])]
+            yield _observation(_Scope(item, station), record, origin, time)
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            place = "/".join(["", *filter(None, path.split(".")), *([] if number is None else [str(number)])])
+            yield Misfit(place, f"the mapping does not fit: {type(error).__name__} {error!s:.200}")
+
+
+def _observation(scope: _Scope, record: Json, origin: Json, time: str) -> Observation:
+    values = {
+        name: (value, said.get("unit", ""))
+        for name, said in record.get("values", {}).items()
+        if (value := scope.find(said["path"])) is not None
+    }
+    rest = {name: {"type": "Property", "value": scope.find(where)} for name, where in record.get("static", {}).items()}
+    name = _HOLE.sub(lambda hole: _word(scope.find(hole[1])), record["id"])
+    return Observation(name, record["type"], time, values, {**rest, **_place(scope, record, origin)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator
 
-    from hanse.cli.observations import Observation
+    from hanse.cli.observations import Misfit, Observation
     from hanse.cli.output import Output
 
 _OBSERVATIONS = "observations"
@@ -122,7 +122,7 @@ def _load(arguments: argparse.Namespace, output: Output) -> int:
     with GatewayClient.of(config) as client:
         _declare(client, dataset, chosen, defaults)
         if observed is not None:
-            return load_observations(client, dataset, observed, output)
+            return load_observations(client, dataset, observed, arguments.refused, output)
         header = twin_pb2.LoadEntitiesRequest.Header(
             dataset=dataset,
             assumed_crs=arguments.assume_crs,
@@ -135,7 +135,7 @@ def _load(arguments: argparse.Namespace, output: Output) -> int:
         return run_load(client, Loading(arguments.file, header, form, arguments.refused), output)
 
 
-def _observed(arguments: argparse.Namespace, zone: str) -> list[Observation] | None:
+def _observed(arguments: argparse.Namespace, zone: str) -> list[Observation | Misfit] | None:
     """What sensors said, where that is what the file holds."""
     if arguments.format != _OBSERVATIONS:
         return None

@@ -24,6 +24,7 @@ from rich.progress import (
 from hanse.api.twin.v1 import twin_pb2, twin_pb2_grpc
 from hanse.api.types.v1 import types_pb2
 from hanse.cli.output import CliError, Exit
+from hanse.cli.refused import Refused
 from hanse.kernel.errors import CancelledError, DeadlineError, UnavailableError
 
 if TYPE_CHECKING:
@@ -186,8 +187,7 @@ class _Refusals:
         """Writes the refusals that are new in a message."""
         if self._file is not None:
             for one in answer.new_refusals:
-                found = {"place": one.source_id, "field": one.path, "reason": one.reason, "remedy": one.remedy}
-                self._file.write(json.dumps(found, ensure_ascii=False) + "\n")
+                self._file.write(Refused(one.source_id, one.path, one.reason, one.remedy).line())
 
     def __exit__(self, *_: object) -> None:
         if self._file is not None:

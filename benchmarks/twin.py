@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""The twin's figures: boxes, batches, ingest, sums over time, growth.
+"""The twin's figures: boxes beside those of peers, HTTP, batches, ingest, sums over time, growth.
 
 One city's twin, tiled copies of real buildings (Delfshaven where HANSE_TEST_DATA names a folder with it, else the
 made-up example) with their solids. The measuring client shares the cores. See benchmarks/README.md.
@@ -18,49 +18,59 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from common import figures
+from common import edge, figures, growth, peers
 from common.alone import AUTHORITY, DATASET, Alone, box_request, filled, served, template, tiled
 from common.load import Target, rate
 from rich.console import Console
 
 from hanse.api.twin.v1 import history_pb2, history_pb2_grpc, twin_pb2, twin_pb2_grpc
 from hanse.kernel.clock import system_clock
-from hanse.kernel.ids import new_urn
 from hanse.twin.adapters.history import sql_history
-from hanse.twin.adapters.scenarios import SqlScenarios
 from hanse.twin.history import Appended
 from hanse.twin.load import Format, Source, convert, slices
-from hanse.twin.model import Box
 from hanse.twin.upserts import Home
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hanse.twin.model import Row
+    import grpc
 
-SERVICE = "/hanse.api.twin.v1.TwinService/"
-LIMIT, BOX_DEGREES = 10, (0.00145, 0.0009)  # 100 m by 100 m at 52 degrees
+    from hanse.kernel.config import CityConfig
+    from hanse.twin.model import Box, Row
+
+SERVICE = growth.SERVICE
 SECONDS, AT_A_TIME = 2.0, 16
+HTTP_REQUESTS = 20_000
+SRID = 28992  # of the outside data: the Dutch national grid
+TURNED = 2  # objects by which answers may differ: a box of degrees is not quite one of metres
 SMALL, LARGE, LARGEST = 1_000, 100_000, 1_000_000
 SENSORS, POINTS_EACH, MINUTE_US = 100, 10_000, 60_000_000
-START_US = 1_767_225_600_000_000  # 2026-01-01
 INGESTED = 2_000
 
 
 def main() -> int:
     """Measures everything in one run."""
     parser = figures.parser(__doc__)
-    parser.add_argument(
-        "--million", action="store_true", help="grow to 1,000,000 buildings (about half an hour, 20 GB)"
-    )
+    parser.add_argument("--million", action="store_true", help="grow to 1,000,000 buildings (ten minutes, 8 GB)")
     parser.add_argument("--small", action="store_true", help="grow to 10,000 buildings only, for a quick look")
+    parser.add_argument("--folder", type=Path, help="where the cities are made (default: a temporary folder)")
+    parser.add_argument(
+        "--peers",
+        type=Path,
+        metavar="DIR",
+        help="measure tipg and cjdb too, in an environment made in DIR",
+    )
+    parser.add_argument("--growth", type=Path, metavar="FILE", help="write what growth did to this file")
     given = parser.parse_args()
     console = Console(stderr=True)
     sizes = [SMALL, 10 * SMALL if given.small else LARGE, *([LARGEST] if given.million else [])]
-    with tempfile.TemporaryDirectory() as folder:
+    data = os.environ.get("HANSE_TEST_DATA")
+    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         with console.status("Measuring: ingest"):
             found = ingest(Path(folder) / "ingest", given.rounds)
-        found += growth(Path(folder) / "growth", sizes, given.rounds, console)
+        with console.status("Measuring: HTTP, peers"):
+            found += small(Path(folder) / "small", Path(data) if data else None, given.peers, given.rounds)
+        found += grown(Path(folder) / "growth", sizes, given.rounds, given.growth, console)
     figures.tell("Twin", found, given.json)
     return 0
 
@@ -127,107 +137,148 @@ def _inserted(city: Alone, turn: int) -> float:
     return INGESTED / (time.process_time() - begin)
 
 
-def growth(folder: Path, sizes: Sequence[int], rounds: int, console: Console) -> list[figures.Figure]:
-    """Boxes at every size, and at the largest batches, sums over a million points, a scenario opened, memory."""
-    found: list[figures.Figure] = []
+def grown(folder: Path, sizes: Sequence[int], rounds: int, page: Path | None, console: Console) -> list[figures.Figure]:
+    """Boxes, a scenario opened and memory at every size; at the largest also batches and sums over a million points."""
     data = os.environ.get("HANSE_TEST_DATA")
     with filled(folder) as city:
         pattern = template(folder, Path(data) if data else None, city.config.city.crs)
-        boxes: list[figures.Series] = []
+        found: list[growth.Size] = []
         held = 0
         for size in sizes:
             with console.status(f"Measuring: {size:,} buildings"):
                 city.fill(tiled(pattern, held, size))
                 held = size
-                boxes.append(_boxes(city, pattern, size, rounds))
-        found += [
-            figures.ratio(f"bbox_growth_{_short(size)}", later, boxes[0])
-            for size, later in zip(sizes[1:], boxes[1:], strict=True)
-        ]
+                found.append(growth.measured(city, pattern, size, rounds))
+            if page is not None:
+                growth.write(page, [one.to_json(city) for one in found])
         with console.status("Measuring: a million points, batches"):
-            found += _at_size(city, sizes[-1], rounds)
-    return found
+            return growth.told(found) + _points(city, rounds)
 
 
-def _short(size: int) -> str:
-    return f"{size // 1_000_000}m" if size >= LARGEST else f"{size // 1_000}k"
-
-
-def _boxes(city: Alone, pattern: Sequence[Row], size: int, rounds: int) -> figures.Series:
-    """Milliseconds of a box over gRPC, one call after another."""
-    draw = random.Random(size)  # noqa: S311
-    asked = [
-        box_request(_around(row), LIMIT) for row in tiled(pattern, 0, min(size, LARGE)) if draw.random() < 500 / size
-    ]
-    with served(city.config) as (channel, who, _):
-        call = channel.unary_unary(SERVICE + "QueryEntities")
-
-        def milliseconds() -> float:
-            begin = time.perf_counter()
-            for each in asked:
-                call(each, timeout=10, metadata=who)
-            return (time.perf_counter() - begin) / len(asked) * 1000
-
-        (series,) = figures.in_turns(rounds, [(f"box among {size:,}", "ms", milliseconds)])
-    return series
-
-
-def _around(row: Row) -> Box:
-    if row.degrees is None:
-        raise AssertionError(row.id)
-    x, y = row.degrees.min_x, row.degrees.min_y
-    half_x, half_y = BOX_DEGREES[0] / 2, BOX_DEGREES[1] / 2
-    return Box(x - half_x, y - half_y, x + half_x, y + half_y)
-
-
-def _at_size(city: Alone, size: int, rounds: int) -> list[figures.Figure]:
-    scenarios, names = SqlScenarios(city.twin, system_clock()), iter(range(1_000))
-
-    def opened() -> float:
-        begin = time.perf_counter()
-        scenarios.create(new_urn(AUTHORITY, "scenario", system_clock()), f"plan {next(names)}")
-        return (time.perf_counter() - begin) * 1000
-
-    (opening,) = figures.in_turns(rounds, [(f"a scenario opened on {size:,}", "ms", opened)])
+def _points(city: Alone, rounds: int) -> list[figures.Figure]:
+    """Batches and sums over time, over gRPC and mutual TLS."""
     benches = _benches(city)
-    sensors = benches[:SENSORS]
-    with served(city.config) as (channel, who, process):
+    with served(city.config) as (channel, who, _):
         twin, history = twin_pb2_grpc.TwinServiceStub(channel), history_pb2_grpc.TwinHistoryServiceStub(channel)
         ask = twin_pb2.BatchGetEntitiesRequest(ids=benches[:1_000])
         if len(twin.BatchGetEntities(ask, timeout=10, metadata=who).entities) != len(ask.ids):
             raise AssertionError("not every entity of the batch is there")
-        target = Target(
-            city.config, "gateway", "twin", city.config.reach("twin"), SERVICE + "BatchGetEntities", tuple(who)
-        )
+        target = _target(city, who, "BatchGetEntities")
         wire = ask.SerializeToString()
-        sums = history_pb2.AggregatePointsRequest(
-            ids=sensors,
-            attributes=["flow"],
-            period="PT1H",
-            methods=[history_pb2.AGGREGATION_METHOD_AVERAGE, history_pb2.AGGREGATION_METHOD_MAXIMUM],
-        )
 
-        def summed() -> float:
+        def summed(period: str) -> float:
+            sums = history_pb2.AggregatePointsRequest(
+                ids=benches[:SENSORS],
+                attributes=["flow"],
+                period=period,
+                methods=[history_pb2.AGGREGATION_METHOD_AVERAGE, history_pb2.AGGREGATION_METHOD_MAXIMUM],
+            )
             begin = time.perf_counter()
             answer = history.AggregatePoints(sums, timeout=60, metadata=who)
             if answer.points != SENSORS * POINTS_EACH:
                 raise AssertionError(f"{answer.points} points were summed up")
             return time.perf_counter() - begin
 
-        batch, total = figures.in_turns(
+        batch, hourly, finer = figures.in_turns(
             rounds,
             [
                 ("entities of batches of 1,000", "/s", lambda: 1_000 * rate(target, [wire], 4, SECONDS)),
-                ("1,000,000 points by hour, average and maximum", "s", summed),
+                ("1,000,000 points by hour, average and maximum", "s", lambda: summed("PT1H")),
+                ("the same by half an hour, point by point", "s", lambda: summed("PT30M")),
             ],
         )
-        memory = figures.Series("resident memory of the twin", "MB", (_resident_mb(process.pid),))
-    return [
-        figures.absolute("batch_entities_per_s", batch, batch),
-        figures.absolute("temporal_1m_s", total, total),
-        figures.absolute(f"scenario_open_{_short(size)}_ms", opening, opening),
-        figures.absolute(f"rss_{_short(size)}_mb", memory, memory),
-    ]
+    return [figures.absolute("batch_entities_per_s", batch, batch), figures.absolute("temporal_1m_s", hourly, finer)]
+
+
+def _target(city: Alone, who: Sequence[tuple[str, str]], method: str) -> Target:
+    return Target(city.config, "gateway", "twin", city.config.reach("twin"), SERVICE + method, tuple(who))
+
+
+def small(folder: Path, data: Path | None, beside: Path | None, rounds: int) -> list[figures.Figure]:
+    """One quarter: entities by id over HTTP, and boxes beside those of peers when there is a folder for them."""
+    found: list[figures.Figure] = []
+    with filled(folder) as city:
+        pattern = template(folder, data, city.config.city.crs)
+        city.fill(tiled(pattern, 0, len(pattern)))
+        rows = list(tiled(pattern, 0, len(pattern)))
+        wrk, ab = edge.generators()
+        if ab:
+            found.append(_by_id(city, rows, rounds, wrk=wrk))
+        if data is not None and beside is not None and wrk:
+            found += _beside_peers(city, rows, data, beside, rounds)
+    return found
+
+
+def _by_id(city: Alone, rows: Sequence[Row], rounds: int, *, wrk: bool) -> figures.Figure:
+    """An entity by id over HTTP/1.1: one with certificate and token, and beside it all in turn without either."""
+    bare = dict.fromkeys(range(rounds + 1), 0.0)
+    with edge.edge(city.config) as served_, edge.edge(city.config, open_=True) as opened:
+        paths = [f"{edge.NGSI}/entities/{row.id}" for row in rows]
+        url, plain = (f"{scheme}://{at.twin_edge.listen}" for scheme, at in (("https", served_), ("http", opened)))
+        token = city.token()
+        if json.loads(edge.got(plain + paths[0]))["id"] != rows[0].id:
+            raise AssertionError("another entity came")
+        sides = [
+            ("by id, TLS, token, content negotiated", "/s", lambda: _with_all(served_, url + paths[0], token)),
+            (
+                "each of them in turn, without TLS and token",
+                "/s",
+                (lambda: edge.asked(plain, paths, AT_A_TIME, SECONDS)) if wrk else (lambda: bare[0]),
+            ),
+        ]
+        ours, unguarded = figures.in_turns(rounds, sides)
+    return figures.absolute("point_http_per_s", ours, unguarded)
+
+
+def _with_all(config: CityConfig, url: str, token: str) -> float:
+    return edge.asked_with_certificate(config, url, token, AT_A_TIME, HTTP_REQUESTS)
+
+
+def _beside_peers(city: Alone, rows: Sequence[Row], data: Path, folder: Path, rounds: int) -> list[figures.Figure]:
+    """The same boxes of the same buildings: ours with solids over the network, tipg's footprints, cjdb in-process."""
+    boxes = [growth.around(row) for row in rows]
+    metres = [growth.around_metres(row) for row in rows]
+    asked = [box_request(box, growth.LIMIT) for box in boxes]
+    folder.mkdir(parents=True, exist_ok=True)
+    file = data / "data/cityjson/rotterdam_3-20-DELFSHAVEN.city.json"
+    with peers.peers(folder.resolve(), file, rows, SRID) as beside, served(city.config) as (channel, who, _):
+        target = _target(city, who, "QueryEntities")
+        paths = [peers.tipg_box(box, growth.LIMIT) for box in boxes]
+        _agree(channel, who, asked, beside, paths, metres)
+
+        def cjdb() -> float:
+            begin = time.perf_counter()
+            beside.boxes(metres, growth.LIMIT)
+            return len(metres) / (time.perf_counter() - begin)
+
+        ours, tipg, inside = figures.in_turns(
+            rounds,
+            [
+                ("boxes with solids, gRPC, TLS", "/s", lambda: rate(target, asked, AT_A_TIME, SECONDS)),
+                ("tipg, footprints, HTTP", "/s", lambda: edge.asked(beside.tipg, paths, AT_A_TIME, SECONDS)),
+                ("cjdb's tables in-process", "/s", cjdb),
+            ],
+        )
+    return [figures.ratio("bbox_vs_tipg", ours, tipg), figures.ratio("bbox_vs_cjdb", ours, inside)]
+
+
+def _agree(
+    channel: grpc.Channel,
+    who: Sequence[tuple[str, str]],
+    asked: Sequence[bytes],
+    beside: peers.Peers,
+    paths: Sequence[str],
+    metres: Sequence[Box],
+) -> None:
+    """The same question must have an answer of the same size everywhere."""
+    twin = twin_pb2_grpc.TwinServiceStub(channel)
+    for number in range(0, len(asked), 50):
+        request = twin_pb2.QueryEntitiesRequest.FromString(asked[number])
+        ours = len(twin.QueryEntities(request, timeout=10, metadata=who).entities)
+        tipg = len(json.loads(edge.got(beside.tipg + paths[number]))["features"])
+        inside = beside.boxes([metres[number]], growth.LIMIT)
+        if not min(ours, tipg, inside) > 0 or max(ours, tipg, inside) - min(ours, tipg, inside) > TURNED:
+            raise AssertionError(f"question {number}: {ours} came, {tipg} from tipg, {inside} from cjdb's tables")
 
 
 def _benches(city: Alone) -> list[str]:
@@ -239,16 +290,12 @@ def _benches(city: Alone) -> list[str]:
         city.twin.write(DATASET, made.rows)
         ids += [row.id for row in made.rows]
     history, draw = sql_history(city.twin, city.config.city.crs, system_clock()), random.Random(1)  # noqa: S311
-    times = range(START_US, START_US + POINTS_EACH * MINUTE_US, MINUTE_US)
+    end = int(system_clock().now().timestamp()) * 1_000_000
+    times = range(end - POINTS_EACH * MINUTE_US, end, MINUTE_US)  # the last days: older ones lie in files
     for index, sensor in enumerate(ids[:SENSORS]):
         numbers = [draw.uniform(0, 3_000) for _ in times]
         history.append([Appended(index, sensor, "flow", "", "", times, numbers)])
     return ids
-
-
-def _resident_mb(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 if __name__ == "__main__":

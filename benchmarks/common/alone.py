@@ -57,6 +57,10 @@ class Alone:
     database: Database
     twin: SqlTwin
 
+    def token(self) -> str:
+        """As the city's identity signs them; it outlives the run."""
+        return _token(self.config)
+
     def fill(self, made: Iterator[Row]) -> int:
         """Writes rows, in larger batches than a load does and with more of the file in memory; gives how many."""
         count, some = 0, []

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SERVICE = "/hanse.api.twin.v1.TwinService/"
 LIMIT, BOX_DEGREES = 10, (0.00145, 0.0009)  # 100 m by 100 m at 52 degrees
+BOX_M = 100
 QUESTIONS = 500
 _MILLION, _THOUSAND = 1_000_000, 1_000
 
@@ -101,6 +102,14 @@ def around(row: Row) -> Box:
     return Box(x - half_x, y - half_y, x + half_x, y + half_y)
 
 
+def around_metres(row: Row) -> Box:
+    """A box of 100 m by 100 m about the same corner in the city's system."""
+    if row.metres is None:
+        raise AssertionError(row.id)
+    x, y = row.metres.min_x, row.metres.min_y
+    return Box(x - BOX_M / 2, y - BOX_M / 2, x + BOX_M / 2, y + BOX_M / 2)
+
+
 def resident_mb(pid: int) -> float:
     """What a process holds in memory."""
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
@@ -119,5 +128,5 @@ def told(found: Sequence[Size]) -> list[figures.Figure]:
 
 def write(path: Path, sizes: Sequence[dict[str, Any]]) -> None:
     """The measured numbers, from which the page's plot is drawn."""
-    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "limit": LIMIT, "box_m": 100}
+    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "limit": LIMIT, "box_m": BOX_M}
     path.write_text(json.dumps({"machine": machine, "sizes": list(sizes)}, indent=1) + "\n", encoding="utf-8")

@@ -28,8 +28,8 @@ def to_feature(entity: Mapping[str, Json]) -> Feature:
     """Restore the feature: same objects, same integers, same boundaries and semantics.
 
     Vertices that two geometries shared come back once for each. Attributes come back under
-    their source's names. What has no ``sourceId`` never came from a file and is known by its own id; of several
-    types the first that CityJSON has counts, else the first.
+    their source's names. What has a body and no ``sourceId`` never came from a file and is known by its own id; of
+    several types the first that CityJSON has counts, else the first.
 
     Raises:
         NgsiLdError: the entity lacks what is needed, or its geometry is broken.
@@ -104,11 +104,9 @@ def _value(entity: Mapping[str, Json], name: str, member: str, kind: type) -> Js
 
 
 def _name(entity: Mapping[str, Json]) -> str:
-    if "sourceId" in entity:
-        return str(_value(entity, "sourceId", "value", str))
-    if not isinstance(entity.get("id"), str):
-        raise NgsiLdError("/sourceId/value and /id are missing; one of them names the feature")
-    return str(entity["id"])
+    if "sourceId" not in entity and "solidGeometry" in entity and isinstance(entity.get("id"), str):
+        return str(entity["id"])
+    return str(_value(entity, "sourceId", "value", str))
 
 
 def _type(entity: Mapping[str, Json]) -> str:

@@ -16,7 +16,6 @@ from hanse import cityjson
 from hanse.api.twin.v1 import twin_pb2 as pb
 from hanse.api.types.v1 import types_pb2 as types
 from hanse.cityjson import CityJsonError
-from hanse.cityjson.types import TYPES
 from hanse.exports import Shape, feature_geojson
 from hanse.geo import CrsError, DatumStatus
 from hanse.kernel.errors import LimitExceededError, invalid
@@ -124,9 +123,6 @@ class Exports:
     def _features(self, query: Query, tally: _Tally) -> Iterator[cityjson.Feature]:
         """Features in the city's system; what has no solid there is told as a loss."""
         for one, entity in self._found(query, tally):
-            if not _is_of_the_city(entity):
-                tally.lost((Loss(LossKind.DROPPED, f"/{one.id}", "an entity that is no city object"),))
-                continue
             try:
                 made = to_feature(entity)
                 inside = not len(made.quantized) or solid_crs(entity).horizontal == horizontal(self.city_crs).horizontal
@@ -204,13 +200,6 @@ class Exports:
                 )
             with target.open("rb") as made:
                 yield from iter(lambda: made.read(CHUNK), b"")
-
-
-def _is_of_the_city(entity: Mapping[str, Json]) -> bool:
-    """Whether it came from a file of city objects, has a body, or is of a type that CityJSON has."""
-    held = entity["type"]
-    names = {held} if isinstance(held, str) else set(held)
-    return "sourceId" in entity or "solidGeometry" in entity or not names.isdisjoint(TYPES)
 
 
 def _simplified(entity_id: str, entity: Mapping[str, Json]) -> Iterator[Loss]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 import json
 from dataclasses import dataclass, replace
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ _LIVING_BY_ID = (
     f"SELECT {_WITHOUT_FOOTPRINT} FROM entity e JOIN entity_body b ON b.number=e.number"  # noqa: S608
     " WHERE e.tenant=? AND e.branch=0 AND e.id=?"
 )
+_FIRST, _MOST = 16, 512  # rows whose bodies are read at once: a short page needs few
 _SYSTEM = frozenset({"createdAt", "modifiedAt"})
 
 
@@ -187,11 +189,23 @@ class Reader:
         return replace(found, wire=Overlay(self._series, self.older, as_of).wire(found.id, found.wire))
 
     def _rows(self, query: Query, columns: str) -> Iterator[Any]:
-        parts = list(self._selecting(query).statements(query, columns))
-        if len(parts) == 1:
-            return self.dialect.rows(self.read(), *parts[0])
+        selecting = self._selecting(query)
+        boxed = selecting.boxed(query)
+        parts = list(selecting.statements(query, "e.id, e.number" if boxed else columns))
         streams = [self.dialect.rows(self.read(), sql, values) for sql, values in parts]
-        return heapq.merge(*streams, key=itemgetter(0))
+        found = streams[0] if len(streams) == 1 else heapq.merge(*streams, key=itemgetter(0))
+        return self._with_bodies(found, columns) if boxed else found
+
+    def _with_bodies(self, heads: Iterator[Any], columns: str) -> Iterator[Any]:
+        """Rows of ids and numbers that were put in order, as all that is asked of them: bodies are not sorted along."""
+        wanted = self.dialect.among("e.number")
+        sql = f"SELECT e.number, {columns} FROM entity e JOIN entity_body b ON b.number=e.number WHERE {wanted}"  # noqa: S608
+        size = _FIRST
+        while numbers := [head[1] for head in islice(heads, size)]:
+            rows = self.read().execute(sql, (self.dialect.counted(numbers),))
+            found = {row[0]: row[1:] for row in rows}
+            yield from (found[each] for each in numbers if each in found)
+            size = min(2 * size, _MOST)
 
     def _selecting(self, query: Query) -> Selecting:
         """Indexes know the latest values: what a series may say otherwise of the past is not asked of them."""

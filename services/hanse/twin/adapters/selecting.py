@@ -83,6 +83,10 @@ class Selecting:
             other.add("e.tenant=? AND e.branch<0 AND e.since<=? AND e.until>?", self.tenant, query.as_of, query.as_of)
             yield self._statement(query, columns, PAST, None, other, ordered=ordered)
 
+    def boxed(self, query: Query) -> bool:
+        """Whether rows come from boxes, so that the database has to put them in order."""
+        return query.metres is not None or query.degrees is not None or self._envelope(query) is not None
+
     def _statement(
         self, query: Query, columns: str, age: str, branch: int | None, where: _Where, *, ordered: bool
     ) -> tuple[str, list[Any]]:

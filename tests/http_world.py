@@ -129,16 +129,18 @@ class WebWorld:
     false: FalseEdge | None = None
 
     @classmethod
-    def make(cls, folder: Path, *, false: bool = False, **limits: int) -> Self:
-        """Both cities with gateways and edges."""
+    def make(cls, folder: Path, *, false: bool = False, alone: bool = False, **limits: int) -> Self:
+        """Both cities with gateways and edges; `alone`, the other city has none."""
         made = make_federation(folder, settings={"enabled = true": "enabled = false"})
-        federation = Federation(made.anchor, tuple(with_http(config, **limits) for config in made.cities))
+        here, there = made.cities
+        cities = (with_http(here, **limits), with_http(there, edge=not alone, **limits))
+        federation = Federation(made.anchor, cities)
         found = cls(World(federation))
         with ExitStack() as unfinished:
             unfinished.callback(found.close)  # a world that does not stand leaves nothing running
             if false:
                 found.false = FalseEdge(federation.there)
-            for config in federation.cities[: 1 if false else 2]:
+            for config in cities[: 1 if false or alone else 2]:
                 found.edges[config.city.authority] = start_edge(found.world, config)
             unfinished.pop_all()
         return found

@@ -10,10 +10,11 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import grpc
 import pytest
 from cities import city_path
 from exchange_rogue import token_for
-from gateway_world import TIMEOUT_S, together
+from gateway_world import TIMEOUT_S, failure, together
 from http_world import EXCHANGE, NGSI, WebWorld
 from twin_world import signed_token
 
@@ -21,6 +22,7 @@ from hanse.api.exchange.v1 import exchange_pb2, exchange_pb2_grpc
 from hanse.api.http.v1 import http_pb2, http_pb2_grpc
 from hanse.cli.main import main
 from hanse.gateway.exchange.proof import verify_proof
+from hanse.kernel.errors import from_rpc
 from hanse.kernel.revoked import FILE
 
 if TYPE_CHECKING:
@@ -155,6 +157,42 @@ def test_the_same_call_as_grpc(web: WebWorld) -> None:
     assert (here.status, there.status) == (200, 200)
     assert b"marewijk.example" in here.body
     assert b"lindemond.example" in there.body
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"method": "CONNECT"},
+        {"method": ""},
+        {"path": ""},
+        {"path": "/health"},
+        {"path": "/ngsi-ld/../health"},
+        {"path": "/ngsi-ld/%2e%2e/health"},
+        {"path": "/ngsi-ld/a b"},
+        {"path": "/ngsi-ld/v1/types?x"},
+        {"path": "/ngsi-ld/" + "x" * 20_000},
+        {"query": "a b"},
+        {"query": "a\r\nHost: b"},
+        {"base": "https://a/evil"},
+        {"base": "http://a"},
+        {"headers": [http_pb2.Header(name="host", value="a")]},
+        {"headers": [http_pb2.Header(name="authorization", value="Bearer a")]},
+        {"headers": [http_pb2.Header(name="hanse-caller", value="urn:hanse:a.example:service:identity")]},
+        {"headers": [http_pb2.Header(name="Accept", value="a")]},
+        {"headers": [http_pb2.Header(name="accept", value="a\r\nhost: b")]},
+        {"headers": [http_pb2.Header(name="accept", value="€")]},
+        {"headers": [http_pb2.Header(name="accept", value="a")] * 65},
+    ],
+)
+def test_the_answering_city_trusts_no_message(web: WebWorld, wrong: dict[str, Any]) -> None:
+    """What an HTTP client cannot bring past its own gateway, another gateway could still send."""
+    world = web.world
+    stub = http_pb2_grpc.HttpServiceStub(world.channel(web.here.config, "client-operator"))
+    request = http_pb2.ExchangeRequest(**({"method": "GET", "path": f"{NGSI}/types"} | wrong))
+    for metadata in (world.metadata(web.here), world.abroad()):
+        error = failure(partial(stub.Exchange, request, metadata=metadata, timeout=TIMEOUT_S))
+        assert error.code() in {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND}
+        assert from_rpc(error).reason in {"FIELD_INVALID", "NOT_FOUND"}
 
 
 @pytest.mark.parametrize("city", ["", "abroad"])

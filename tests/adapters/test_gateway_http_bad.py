@@ -228,23 +228,3 @@ def test_an_edge_that_stands_still_and_one_that_was_killed(web: WebWorld) -> Non
     assert reason(web.call("GET", TYPES)) == (503, "PEER_UNAVAILABLE")
     web.edges[web.here.authority] = start_edge(web.world, web.here.config)
     assert web.call("GET", TYPES).status == 200
-
-
-def test_idle_connections_end_with_the_gateway(tmp_path_factory: pytest.TempPathFactory) -> None:
-    made = WebWorld.make(tmp_path_factory.mktemp("web"), false=True)
-    try:
-        connection = made.connection()
-        token = made.world.operators[made.here.authority]
-        connection.request("GET", TYPES, headers={"Authorization": f"Bearer {token}"})
-        assert connection.getresponse().read()
-        idle = made.connection()
-        idle.connect()
-        gateway = made.here.gateway
-        assert gateway is not None
-        made.world.run(gateway.web.stop(10.0), 5)
-        with pytest.raises(OSError, match=r"refused"):
-            made.connection().connect()
-        connection.close()
-        idle.close()
-    finally:
-        made.close()

@@ -154,7 +154,7 @@ def test_get_by_urn_and_by_source_id(twin: Served) -> None:
     assert urn.startswith(f"urn:hanse:{AUTHORITY}:bench:")
     by_urn, by_source = (twin.call("GetEntity", pb.GetEntityRequest(id=i)) for i in (urn, "urn:ngsi-ld:Bench:77"))
     assert by_urn == by_source
-    assert (by_urn.id, by_urn.type, by_urn.contract, by_urn.revision) == (urn, "Bench", "twin/v1", "1.0.0")
+    assert (by_urn.id, by_urn.type, by_urn.contract, by_urn.revision) == (urn, "Bench", "twin/v1", "1.1.0")
     document = json.loads(by_urn.json)
     assert document["name"] == {"type": "Property", "value": "first"}
     assert document["dataset"]["object"] == by_urn.dataset == dataset_urn("get")

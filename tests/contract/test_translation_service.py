@@ -78,7 +78,7 @@ def request(document: bytes = BUILDING, **options: str) -> pb.TranslateRequest:
 
 def test_a_document_is_translated(stub: Any, by: Any) -> None:
     answer = stub.Translate(request(target_crs=UTM32), timeout=20, metadata=by)
-    assert (answer.contract, answer.revision, answer.count) == ("twin/v1", "1.0.0", 1)
+    assert (answer.contract, answer.revision, answer.count) == ("twin/v1", "1.1.0", 1)
     assert validate_document(answer.document, "twin/v1", "entity") == []
     assert "25832" in json.loads(answer.document)["solidGeometry"]["json"]["crs"]
     (loss,) = answer.losses

@@ -79,7 +79,7 @@ def points(solid: dict[str, Any]) -> Any:
 def test_each_feature_becomes_a_valid_entity(version: str) -> None:
     result = translate(f"cityjson/{version}", "twin/v1", dump(city(version)), OPTIONS)
     made = documents(result)
-    assert (result.contract, result.revision, result.count, result.losses) == ("twin/v1", "1.0.0", 2, ())
+    assert (result.contract, result.revision, result.count, result.losses) == ("twin/v1", "1.1.0", 2, ())
     assert [each["sourceId"]["value"] for each in made] == ["a", "b"]
     assert all(validate_document(each, "twin/v1", "entity") == [] for each in made)
     assert all(each["id"].startswith("urn:hanse:marewijk.example:building:") for each in made)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hanse.query import Predicate
 
 CONTRACT = "twin/v1"
-REVISION = "1.0.0"
+REVISION = "1.1.0"
 BATCH = 500
 MAX_PAGE = 1000
 MAX_PAGE_BYTES = 8 * 1024 * 1024

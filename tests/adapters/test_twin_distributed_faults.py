@@ -193,6 +193,28 @@ def test_what_one_source_holds_alone_and_does_not_take_is_a_conflict(twins: tupl
     assert here.call("DELETE", redirected).status == 204
 
 
+def test_what_is_not_updated_somewhere_is_told_with_its_reason(twins: tuple[Edge, Edge]) -> None:
+    here, there = twins
+    create(here, entity("Mast", "one", age=value(1)))
+    create(there, entity("Mast", "one", load=value(1)))
+    registration = register(here, url_of(there), {"type": "Mast"}, operations=["redirectionOps"])
+    path = "/entities/urn:ngsi-ld:Mast:one/attrs"
+    mixed = here.call("POST", f"{path}?options=noOverwrite", {"age": value(2), "load": value(2)})
+    assert (mixed.status, mixed.json["success"]) == (207, ["urn:ngsi-ld:Mast:one"])
+    own, other = mixed.json["errors"]
+    assert "age" in own["error"]["detail"]
+    assert "load" in other["error"]["detail"]
+    assert other["registrationId"] == registration.rpartition("/")[2]
+    whole = here.call("GET", "/entities/urn:ngsi-ld:Mast:one").json
+    assert (whole["age"]["value"], whole["load"]["value"]) == (2, 2)
+    assert here.call("POST", path, {"colour": value("red")}).status == 204
+    assert there.call("GET", "/entities/urn:ngsi-ld:Mast:one").json["colour"]["value"] == "red"
+    assert here.call("DELETE", f"{path}/colour").status == 204
+    assert here.call("DELETE", "/entities?type=Mast").status == 204
+    assert there.call("GET", "/entities?type=Mast").json == []
+    assert here.call("DELETE", registration).status == 204
+
+
 def test_a_source_without_batches_gets_entities_one_by_one(twins: tuple[Edge, Edge]) -> None:
     here, there = twins
     registration = register(here, url_of(there), {"type": "Crane"}, mode="redirect", operations=["redirectionOps"])
@@ -204,6 +226,11 @@ def test_a_source_without_batches_gets_entities_one_by_one(twins: tuple[Edge, Ed
     fragment = {"id": batch[0]["id"], "type": "Crane", "load": value(9)}
     assert here.call("POST", "/entityOperations/update", [fragment]).status == 204
     assert there.call("GET", f"/entities/{batch[0]['id']}").json["load"]["value"] == 9
+    scoped = {**fragment, "scope": "/harbour", "age": "urn:ngsi-ld:null"}
+    assert there.call("POST", "/entityOperations/update", [{**fragment, "scope": "/harbour"}]).status == 204
+    assert there.call("GET", f"/entities/{batch[0]['id']}").json["scope"] == "/harbour"
+    assert there.call("POST", "/entityOperations/update", [scoped]).status == 204
+    assert "age" not in there.call("GET", f"/entities/{batch[0]['id']}").json
     assert here.call("POST", "/entityOperations/delete", [each["id"] for each in batch]).status == 204
     assert there.call("GET", "/entities?type=Crane").json == []
     assert here.call("DELETE", registration).status == 204

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hanse import ngsild
-from hanse.ngsild import Nulls
+from hanse.ngsild import NULL, Nulls
 from hanse.twin.edge import changing
 from hanse.twin.edge.changing import Done, Failed, Item, carry_out, existing
 from hanse.twin.edge.http import Answer
@@ -79,6 +79,8 @@ def update(world: World, request: Request) -> Answer:
 
         def apply(before: Mapping[str, Json] | None) -> Outcome:
             target = existing(entity_id, before)
+            if "noOverwrite" not in flags and NULL in dumped(document).decode():  # it deletes (clause 5.5.4)
+                return ngsild.update(target, fragment)
             return ngsild.append(target, fragment, overwrite="noOverwrite" not in flags)
 
         return Item(entity_id, apply)

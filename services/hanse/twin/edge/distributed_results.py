@@ -90,12 +90,41 @@ def answer_of(request: Request, entity_id: str, parts: Sequence[Part]) -> Answer
     if not wrong and not mixed:
         own = next((part.answer for part in parts if part.source is None), None)
         return own or Answer(_CREATED if created else 204, headers=(*location, *tenant_header(request)))
-    if len(wrong) == len(parts) == 1:
+    if len(wrong) == len(parts) == 1 and not mixed:
         return _failed(wrong[0])
-    errors = [_error(entity_id, part) for part in wrong]
-    success = [entity_id] if len(wrong) < len(parts) else []
-    body = dumped({"success": success, "errors": errors})
-    return Answer(_MULTI, body, "application/json", (*(location if success else ()), *tenant_header(request)))
+    errors = [
+        error for part in parts if part.problem is not None or part in mixed for error in _errors(entity_id, part)
+    ]
+    done = len(wrong) < len(parts) or any(
+        _decoded(part).get("success") or _decoded(part).get("updated") for part in mixed
+    )
+    body = dumped({"success": [entity_id] if done else [], "errors": errors})
+    return Answer(_MULTI, body, "application/json", (*(location if done else ()), *tenant_header(request)))
+
+
+def _errors(entity_id: str, part: Part) -> list[dict[str, Json]]:
+    """What a part did not do: an update (clause 5.2.18) or a distributed operation of its own may tell more."""
+    told = _decoded(part)
+    left, inner = told.get("notUpdated"), told.get("errors")
+    if isinstance(left, list):
+        names = "; ".join(f"{one.get('attributeName')}: {one.get('reason')}" for one in left if isinstance(one, dict))
+        problem = Problem(Kind.BAD_REQUEST_DATA, f"not updated: {names}").document()
+        return [_error(entity_id, Part(part.source, part.status, problem))]
+    if isinstance(inner, list):
+        registration = {} if part.source is None else {"registrationId": part.source.registration.id}
+        return [{"entityId": entity_id, **one, **registration} for one in inner if isinstance(one, dict)]
+    return [_error(entity_id, part)]
+
+
+def _decoded(part: Part) -> dict[str, Json]:
+    """The body of an answer of several parts."""
+    if part.status != _MULTI or part.answer is None:
+        return {}
+    try:
+        found = json.loads(part.answer.body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _failed(part: Part) -> Answer:
@@ -135,11 +164,6 @@ def batch_answer(request: Request, operation: str, parts: Sequence[tuple[Part, S
 
 
 def _result(part: Part) -> dict[str, Json] | None:
-    if part.status != _MULTI or part.answer is None:
-        return None
-    try:
-        found = json.loads(part.answer.body)
-    except (ValueError, RecursionError):
-        return None
-    lists = isinstance(found, dict) and all(isinstance(found.get(name, []), list) for name in ("success", "errors"))
-    return found if lists else None
+    found = _decoded(part)
+    lists = all(isinstance(found.get(name, []), list) for name in ("success", "errors"))
+    return found if found and lists else None

@@ -94,11 +94,6 @@ def positive(value: Json, at: str, _: Scope) -> float:
     return value
 
 
-def not_negative(value: Json, at: str, scope: Scope) -> float:
-    """A number from 0 on."""
-    return value if value == 0 and not isinstance(value, bool) else positive(value, at, scope)
-
-
 def moment(value: Json, at: str, _: Scope) -> str:
     """A date and time with its offset."""
     if not isinstance(value, str) or not _TIME.fullmatch(value):

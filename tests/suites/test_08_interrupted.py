@@ -178,4 +178,22 @@ def test_a_demo_deletes_nothing_that_no_demo_wrote(tmp_path: Path, capsys: pytes
     assert ANCHOR not in (tmp_path / "cities/anchor/anchor.json").read_text()
     assert main(["demo", "--out", str(tmp_path)]) == Exit.USAGE
     assert "another folder" in capsys.readouterr().err
-    assert [path for path in sorted(tmp_path.rglob("*")) if path.name != ".demo.lock"] == before
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_demo_writes_over_nothing_that_no_demo_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "report.html").write_text("mine")
+    assert main(["demo", "--out", str(tmp_path)]) == Exit.USAGE
+    assert "another folder" in capsys.readouterr().err
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("report.html", "mine")]
+
+
+def test_cities_that_no_demo_made_stay_though_a_demo_was_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".demo.lock").touch()
+    assert main(["federation", "new", "Havenstad", "--out", str(tmp_path / "cities")]) == Exit.OK
+    before = sorted(tmp_path.rglob("*"))
+    assert main(["demo", "--out", str(tmp_path)]) == Exit.USAGE
+    assert "another folder" in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hanse.contracts.labels import labels
-from hanse.kernel.config import LANGUAGES, ConfigError, load, split_address
+from hanse.kernel.config import LANGUAGES, ConfigError, config_path, load, split_address
 
 GOOD = """
 [city]
@@ -116,6 +116,14 @@ def test_the_largest_numbers_are_taken(tmp_path: Path) -> None:
 def test_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="hanse init"):
         load(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(("named", "path"), [(None, "city.toml"), ("", "city.toml"), ("a/b.toml", "a/b.toml")])
+def test_where_a_city_is_when_nobody_says(monkeypatch: pytest.MonkeyPatch, named: str | None, path: str) -> None:
+    monkeypatch.delenv("HANSE_CITY", raising=False)
+    if named is not None:
+        monkeypatch.setenv("HANSE_CITY", named)
+    assert config_path() == Path(path)
 
 
 def test_oversized_file_is_not_read(tmp_path: Path) -> None:

@@ -451,4 +451,4 @@ def _addresses(config: CityConfig) -> list[tuple[str, str]]:
 
 def config_path() -> Path:
     """Where CITY.toml is when nobody says: `HANSE_CITY`, or city.toml in this folder."""
-    return Path(os.environ.get("HANSE_CITY", "city.toml"))
+    return Path(os.environ.get("HANSE_CITY") or "city.toml")

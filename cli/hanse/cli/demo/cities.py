@@ -55,12 +55,15 @@ class Cities:
 
 @contextlib.contextmanager
 def alone(out: Path) -> Iterator[None]:
-    """One demo at a time in a folder: the next one begins with deleting this one's cities.
+    """One demo at a time in a folder of demos: the next one begins with deleting this one's cities.
 
     Raises:
-        CliError: one runs there now.
+        CliError: one runs there now, or the folder holds what no demo wrote; nothing is written then.
     """
-    with (out / ".demo.lock").open("a") as file:
+    lock = out / ".demo.lock"
+    if not lock.exists() and any(out.iterdir()):
+        raise CliError(f"{out} holds something else than a demo", "Give another folder with --out: an empty one.")
+    with lock.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

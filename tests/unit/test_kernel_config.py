@@ -49,6 +49,7 @@ def test_defaults_and_addresses(tmp_path: Path) -> None:
     assert config.keys == tmp_path.resolve() / "keys"
     assert config.limits.max_upload_bytes == 256 * 1024 * 1024
     assert config.limits.keep_uploads_days == 90
+    assert (config.twin.archive_after_days, config.twin.keep_past_days) == (0, 0), "what was, stays as it was"
 
 
 @pytest.mark.parametrize(
@@ -64,6 +65,9 @@ def test_defaults_and_addresses(tmp_path: Path) -> None:
         (('name = "Marewijk"', 'name = "M"\nlanguages = ["fr"]'), "city.languages has 'fr'; reports are in 'nl', 'en'"),
         (('name = "Marewijk"', 'name = "M"\nlanguages = ["nl", "nl"]'), "city.languages has 'nl'"),
         (("[twin]", "[twin]\nthreads = 3"), "twin.threads must be 4"),
+        (("[twin]", "[twin]\narchive_after_days = -1"), "twin.archive_after_days must be 0, for never, to 36500"),
+        (("[twin]", "[twin]\nkeep_past_days = 36501"), "twin.keep_past_days must be 0, for never, to 36500"),
+        (("[twin]", "[twin]\narchive_after_days = 90\nkeep_past_days = 90"), "twin.keep_past_days must be more than"),
         (("[twin]", '[twin]\ndatabase = "twin.db"'), "twin.database is no PostgreSQL URL"),
         (("[twin]", '[twin]\ndatabase = "mysql://h/d"'), "twin.database is no PostgreSQL URL"),
         (("[twin]", '[twin]\ndatabase = "postgresql://[h/d"'), "twin.database is no URL"),

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
 
+from hanse.kernel.access import PURPOSE
 from hanse.kernel.clock import timestamp
 from hanse.twin.adapters.registrations import RegistrationShelf
 from hanse.twin.edge.http import JSON, LD_JSON
@@ -45,6 +46,7 @@ _NOT_HEADERS: Final = _PROCESSED | {
 }  # fmt: skip
 _OWN_FAULT: Final = 500
 _LOOP: Final = 508  # the registrations' fault, not the source's
+_PURPOSE: Final = "an NGSI-LD operation in which registered context sources take part"
 _JITTER: Final = random.SystemRandom()
 
 
@@ -152,10 +154,8 @@ def _call(world: World, request: Request, sending: Sending) -> tuple[Call, bool]
     if parameters:
         url += "?" + urlencode(parameters, safe=":,/;()|=*~[]\"!.'", quote_via=quote)
     headers = _headers(world, request, sending)
-    if city:  # the gateway admits by this city's own tokens
-        headers = [pair for pair in headers if pair[0].lower() != "authorization"]
-        token = request.headers.get("authorization")
-        headers += [("Authorization", token)] if token else []
+    if city:
+        headers = _for_gateway(request, headers)
     return Call(sending.method, url, headers, sending.body, min(timeout_of(source), sending.seconds)), bool(city)
 
 
@@ -174,6 +174,14 @@ def _headers(world: World, request: Request, sending: Sending) -> list[tuple[str
     if tenant:
         headers.append(("NGSILD-Tenant", tenant))
     return headers + _extra(source, request)
+
+
+def _for_gateway(request: Request, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The gateway admits by this city's own tokens, and logs what for another city is asked."""
+    kept = [pair for pair in headers if pair[0].lower() not in {"authorization", PURPOSE}]
+    token = request.headers.get("authorization")
+    purpose = request.headers.get(PURPOSE) or _PURPOSE
+    return [*kept, (PURPOSE, purpose), *([("Authorization", token)] if token else [])]
 
 
 def _extra(source: Source, request: Request) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clocks import StillClock
 from twin_world import AUTHORITY, LocalTwin, point
 
 from hanse.api.twin.v1 import twin_pb2 as pb
@@ -15,12 +16,14 @@ from hanse.api.types.v1 import types_pb2 as types
 from hanse.kernel.clock import system_clock
 from hanse.kernel.errors import InvalidInputError, LimitExceededError
 from hanse.twin import convert, rows, search
+from hanse.twin.adapters.history import sql_history
 from hanse.twin.changes import ChangeFeed
 from hanse.twin.instances import number
 from hanse.twin.search import Search
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from hanse.twin.model import Page, Query
 
@@ -82,6 +85,25 @@ def test_a_cursor_beyond_what_is_stored_is_refused(twin: LocalTwin, cursor: str)
     context: Any = None
     with pytest.raises(InvalidInputError, match="cursor"):
         next(feed.follow(request, convert.query(request.query, twin.config.city.crs, lambda _: 0), context))
+
+
+def test_pages_of_versions_lose_none_where_a_batch_wrote_an_entity_twice(tmp_path: Path) -> None:
+    clock = StillClock()
+    twin = LocalTwin.make(tmp_path, clock)
+    home, crs = twin.put("benches"), twin.config.city.crs
+    for first in range(0, 12, 3):
+        clock.forward(seconds=1)
+        sizes = [{"type": "Property", "value": size} for size in range(first, first + 3)]
+        twin.store.write(home, [rows.row({"id": urn(0), "type": "Bench", "size": size}, crs) for size in sizes])
+    history = sql_history(twin.store, crs, clock)
+    whole, paged, before = history.versions(urn(0)), [], ""
+    while some := history.versions(urn(0), before, 1):
+        paged += some
+        before = some[-1].since
+    assert paged == whole
+    assert len(whole) == len({each.since for each in whole}) == 4
+    assert [each.until for each in whole] == ["", *(each.since for each in whole[:-1])]
+    twin.database.close()
 
 
 def test_a_number_is_what_a_double_says_exactly() -> None:

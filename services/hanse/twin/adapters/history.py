@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     from hanse.twin.model import Stored
 
 TOGETHER = 200
+# What was replaced in the moment in which it began never stood, and would make pages end between equal moments.
 _VERSIONS = (
     "SELECT since, until, sha256 FROM entity WHERE tenant=? AND id=? AND branch<=0 AND gone=0 AND since<?"
-    " ORDER BY since DESC, number DESC LIMIT ?"
+    " AND until<>since ORDER BY since DESC, number DESC LIMIT ?"
 )
 _NEXT_VERSION = "SELECT MIN(since) FROM entity WHERE tenant=? AND id=? AND branch<=0 AND gone=0 AND since>=?"
 

@@ -4,18 +4,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import signal
 import socket
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from exchange_rogue import exchange_key, rogue_answerer
 from gateway_world import TIMEOUT_S
 from http_world import EXCHANGE, NGSI, OK, WebWorld, start_edge
 
-from hanse.api.exchange.v1 import exchange_pb2
+from hanse.api.exchange.v1 import exchange_pb2, exchange_pb2_grpc
+from hanse.api.http.v1 import http_pb2
+from hanse.gateway.exchange.envelope import Answer, sha256_hex, sign
+from hanse.jose import SigningKey, parse_object, read_unverified
 from hanse.kernel.config import split_address
 
 if TYPE_CHECKING:
@@ -228,3 +234,45 @@ def test_an_edge_that_stands_still_and_one_that_was_killed(web: WebWorld) -> Non
     assert reason(web.call("GET", TYPES)) == (503, "PEER_UNAVAILABLE")
     web.edges[web.here.authority] = start_edge(web.world, web.here.config)
     assert web.call("GET", TYPES).status == 200
+
+
+@dataclass
+class FalseGateway(exchange_pb2_grpc.ExchangeServiceServicer):
+    """Holds the other city's keys and signs any answer."""
+
+    key: SigningKey
+    body: bytes = b""
+
+    def Call(self, request: exchange_pb2.CallRequest, _context: object) -> exchange_pb2.CallResponse:  # noqa: N802
+        claims = parse_object(read_unverified(request.envelope)[1])
+        digests = sha256_hex(request.envelope), hashlib.sha256(self.body).hexdigest()
+        names = (str(claims[name]) for name in ("id", "aud", "iss"))
+        answer = Answer(*names, int(time.time()), *digests, "OK")
+        return exchange_pb2.CallResponse(answer=sign(answer, self.key), payload=self.body)
+
+
+def test_a_city_whose_gateway_signs_rubbish(web: WebWorld) -> None:
+    header, rogue = http_pb2.Header, FalseGateway(exchange_key(web.there.config))
+    answers = [
+        http_pb2.ExchangeResponse(status=101),
+        http_pb2.ExchangeResponse(status=0),
+        http_pb2.ExchangeResponse(status=2**31 - 1),
+        http_pb2.ExchangeResponse(status=204, body=b"x"),
+        http_pb2.ExchangeResponse(status=200, headers=[header(name="set-cookie", value="a=b")]),
+        http_pb2.ExchangeResponse(status=200, headers=[header(name="content-length", value="7")]),
+        http_pb2.ExchangeResponse(status=200, headers=[header(name="transfer-encoding", value="chunked")]),
+        http_pb2.ExchangeResponse(status=200, headers=[header(name="etag", value="a\r\nset-cookie: b")]),
+        http_pb2.ExchangeResponse(status=200, headers=[header(name="etag", value="€")]),
+        http_pb2.ExchangeResponse(status=200, headers=[header(name="etag", value="a")] * 100),
+    ]
+    with rogue_answerer(web.there.config, rogue) as address:
+        web.world.register(web.here, web.there, address)
+        try:
+            for rogue.body in (b"\xff\xff", *(answer.SerializeToString() for answer in answers)):
+                found = web.call("GET", f"{web.abroad}/types")
+                assert reason(found) == (502, "ENVELOPE_INVALID"), rogue.body
+                assert "set-cookie" not in found.headers
+            rogue.body = http_pb2.ExchangeResponse(status=200, body=b"[]").SerializeToString()
+            assert web.call("GET", f"{web.abroad}/types").json == []
+        finally:
+            web.world.register(web.here, web.there)

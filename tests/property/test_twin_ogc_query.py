@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path as FilePath
 from typing import Any
 
 import pytest
@@ -41,8 +43,8 @@ def thing(number: int) -> dict[str, Any]:
     if number % 9 == 0:
         del made["location"]
     if number % 7 == 0:
-        bow = [[WEST, SOUTH], [WEST + STEP, SOUTH + STEP], [WEST + STEP, SOUTH], [WEST, SOUTH + STEP], [WEST, SOUTH]]
-        made["location"] = {"type": "GeoProperty", "value": {"type": "LineString", "coordinates": bow}}
+        slope = [[WEST, SOUTH], [round(WEST + 8 * STEP, 6), round(SOUTH + (1 + number % 4) * STEP, 6)]]
+        made["location"] = {"type": "GeoProperty", "value": {"type": "LineString", "coordinates": slope}}
     return made
 
 
@@ -89,6 +91,28 @@ def text(box: tuple[float, ...]) -> str:
 def test_a_box_finds_what_meets_it_and_what_is_nowhere(handlers: Handlers, box: tuple[float, ...], limit: int) -> None:
     expected = [each["id"] for each in THINGS if meets(each, box)]
     assert handlers.ids({"bbox": text(box)}, limit=limit) == expected
+
+
+class Still:
+    """A clock that stands still: what was remembered never grows old by itself."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+def test_what_comes_without_a_place_is_found_at_once(tmp_path: FilePath) -> None:
+    handlers = Handlers.of(tmp_path)
+    handlers.world.clock = Still()
+    handlers.put([building(1, WEST, SOUTH)])
+    asked = {"bbox": "0,0,1,1"}
+    assert handlers.ids(asked) == []
+    handlers.put([{"id": "urn:x:building:000", "type": "Building"}, building(2, WEST, SOUTH)])
+    assert handlers.ids(asked) == ["urn:x:building:000"]
+    assert handlers.ids({"storeys": "2"}) == ["urn:x:building:002"]
+    handlers.close()
 
 
 @FEW

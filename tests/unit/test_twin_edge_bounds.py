@@ -13,7 +13,7 @@ from twin_world import NO_EVENTS
 
 from hanse.kernel.clock import system_clock
 from hanse.kernel.config import load
-from hanse.twin.edge import linking, querying, world
+from hanse.twin.edge import contexts, linking, querying, world
 from hanse.twin.edge.http import Answer, Request, problem_answer
 from hanse.twin.edge.making import made_world
 from hanse.twin.edge.problems import KNOWN, problem_of
@@ -105,3 +105,17 @@ def test_asking_for_tenants_that_there_are_not_keeps_no_place(ask: Ask, monkeypa
     found = ask("GET", "/entities?type=Tree", **{"ngsild-tenant": "parks"})
     assert [each["id"] for each in json.loads(found.body)] == ["urn:x:tree"]
     assert ask("GET", "/entities?type=Tree").body == b"[]"
+
+
+def test_contexts_that_come_with_queries_take_no_room_from_kept_ones(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contexts, "MAX_KEPT", 3)
+    host = {"content-type": "application/json"}
+    kept = ask("POST", "/jsonldContexts", {"@context": {"kept": "https://a.example/kept"}}, **host)
+    assert kept.status == 201
+    sent = {"content-type": "application/ld+json", "accept": "application/json"}
+    for number in range(6):
+        query = {"type": "Query", "entities": [{"type": "Tree"}], "@context": {"x": f"https://a.example/{number}"}}
+        assert ask("POST", "/entityOperations/query", query, **sent).status == 200
+    assert ask("POST", "/jsonldContexts", {"@context": {"more": "https://a.example/more"}}, **host).status == 201
+    found = json.loads(ask("GET", "/jsonldContexts?kind=Hosted").body)
+    assert len(found) == 2

@@ -63,6 +63,12 @@ class ContextShelf:
         )
         return [KeptContext(*row) for row in rows]
 
+    def oldest(self, kind: str) -> KeptContext | None:
+        """The one of a kind that has been kept longest."""
+        sql = f"SELECT {_COLUMNS} FROM context WHERE tenant=? AND kind=? ORDER BY created, id LIMIT 1"  # noqa: S608
+        row = self.database.read().execute(sql, (self.tenant, kind)).fetchone()
+        return KeptContext(*row) if row else None
+
     def count(self) -> int:
         """How many there are."""
         row = self.database.read().execute("SELECT COUNT(*) FROM context WHERE tenant=?", (self.tenant,)).fetchone()

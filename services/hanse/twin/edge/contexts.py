@@ -110,12 +110,19 @@ class Library:
             LimitExceededError: too many are kept.
         """
         self._contexts.get(_absolute(document["@context"]))
-        if self.shelf.count() >= MAX_KEPT:
+        if self.shelf.count() >= MAX_KEPT and not self._made_room():
             raise LimitExceededError(f"at most {MAX_KEPT} contexts are kept", remedy="Delete some that nobody uses.")
         identifier = name or new_id(self.clock)
         kept = KeptContext(identifier, PATH + identifier, kind, json.dumps(document), timestamp(self.clock.now()))
         self.shelf.put(kept)
         return kept
+
+    def _made_room(self) -> bool:
+        """Lets the oldest context go that no one asked to be kept: it is made again when it is sent again."""
+        oldest = self.shelf.oldest(IMPLICIT)
+        if oldest is not None:
+            self.forget(oldest)
+        return oldest is not None
 
     def implicit(self, local: Json) -> str:
         """A URL that stands for a `@context` value: itself, or that of a context created for it (clause 5.13.1)."""
@@ -208,7 +215,7 @@ class Library:
         return document
 
     def _remember(self, url: str, document: Json) -> Loaded:
-        if self.shelf.count() >= MAX_KEPT:
+        if self.shelf.count() >= MAX_KEPT and not self._made_room():
             raise ContextError(ContextFault.UNAVAILABLE, f"{MAX_KEPT} contexts are kept already; delete some", url)
         now = timestamp(self.clock.now())
         kept = KeptContext(new_id(self.clock), url, CACHED, json.dumps(document), now)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from cities import city_path, make_city
 from edge_world import Edge, Reply
-from twin_world import NO_EVENTS, dataset_message
+from twin_world import NO_EVENTS, dataset_message, in_store
 
 from hanse.contracts import registry
 from hanse.kernel.clock import system_clock
@@ -92,9 +92,9 @@ class Handlers:
     close: Callable[[], None]
 
     @classmethod
-    def of(cls, folder: Path) -> Self:
-        """Of a new city."""
-        config = make_city(folder, settings=NO_EVENTS)
+    def of(cls, folder: Path, store: str = "sqlite") -> Self:
+        """Of a new city; `store` "postgres" needs the fixture `postgres`."""
+        config = make_city(folder, settings={**NO_EVENTS, **in_store(store)})
         path = city_path(config)
         path.write_text(f'{path.read_text(encoding="utf-8")}\n[twin_edge]\nlisten = "127.0.0.1:9"\n', encoding="utf-8")
         world, close = made_world(load(path), system_clock())

@@ -22,6 +22,7 @@ from hanse import geo
 from hanse import query as languages
 from hanse.query import times
 from hanse.query.model import Box, Geometry, Path, Spatial, TimeWindow
+from hanse.twin.edge.ogc import memory
 
 COUNT = 60
 FEW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -91,6 +92,27 @@ def text(box: tuple[float, ...]) -> str:
 def test_a_box_finds_what_meets_it_and_what_is_nowhere(handlers: Handlers, box: tuple[float, ...], limit: int) -> None:
     expected = [each["id"] for each in THINGS if meets(each, box)]
     assert handlers.ids({"bbox": text(box)}, limit=limit) == expected
+
+
+def test_both_stores_find_the_same(tmp_path: FilePath, store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers = Handlers.of(tmp_path, store)
+    handlers.put(THINGS)
+    box = (WEST, SOUTH, round(WEST + 4 * STEP, 6), round(SOUTH + 2 * STEP, 6))
+    expected = [each["id"] for each in THINGS if meets(each, box)]
+    for most in (10_000, 2):  # ids without a place that are remembered: all of them, or too many
+        monkeypatch.setattr(memory, "_MAX_NOWHERE", most)
+        handlers.world.ogc = memory.Memory()
+        assert handlers.ids({"bbox": text(box)}, limit=4) == expected
+        assert handlers.ids({"bbox": text(box), "filter": "storeys > 1"}, limit=3) == [
+            each["id"] for each in THINGS if meets(each, box) and each["storeys"]["value"] > 1
+        ]
+    (found,) = handlers.ask("/collections")[1]["collections"]
+    assert found["itemCount"] == COUNT
+    assert found["extent"]["spatial"]["bbox"][0][:2] == [WEST, SOUTH]
+    handlers.put([building(COUNT, WEST, SOUTH), {"id": "urn:x:building:999", "type": "Building"}])
+    assert handlers.ids({"bbox": "0,0,1,1"})[-1] == "urn:x:building:999"
+    assert handlers.ask("/collections/Building/queryables")[1]["properties"]["storeys"]["type"] == "number"
+    handlers.close()
 
 
 class Still:

@@ -19,9 +19,11 @@ _SUMMARY = (
 )
 _ANY = "SELECT 1 FROM entity_kind WHERE tenant=? AND branch=0 AND type=? LIMIT 1"
 _TYPES = "SELECT MIN(type) FROM entity_kind WHERE tenant=? AND branch=0 AND type>?"
+_NOWHERE = f"SELECT k.id {_OF_TYPE} AND e.west IS NULL ORDER BY k.id LIMIT ?"
 _NOWHERE_SINCE = (
-    "SELECT 1 FROM change c JOIN entity e ON e.tenant=c.tenant AND e.branch=0 AND e.id=c.id"
-    " WHERE c.tenant=? AND c.position>? AND e.west IS NULL LIMIT 1"
+    "SELECT DISTINCT e.id FROM change c JOIN entity e ON e.tenant=c.tenant AND e.branch=0 AND e.id=c.id"
+    " JOIN entity_kind k ON k.number=e.number"
+    " WHERE c.tenant=? AND c.position>? AND e.west IS NULL AND k.type=? LIMIT ?"
 )
 
 
@@ -60,6 +62,11 @@ def types_held(reader: Reader, limit: int) -> list[str]:
     return found
 
 
-def nowhere_since(reader: Reader, position: int) -> bool:
-    """Whether an entity without a place was written after a position of the feed."""
-    return reader.read().execute(_NOWHERE_SINCE, (reader.tenant, position)).fetchone() is not None
+def nowhere(reader: Reader, type_: str, limit: int) -> list[str]:
+    """The first entities of a type that have no place, in order."""
+    return [row[0] for row in reader.read().execute(_NOWHERE, (reader.tenant, type_, limit))]
+
+
+def nowhere_since(reader: Reader, type_: str, position: int, limit: int) -> list[str]:
+    """Entities of a type without a place that were written after a position of the feed."""
+    return [row[0] for row in reader.read().execute(_NOWHERE_SINCE, (reader.tenant, position, type_, limit))]

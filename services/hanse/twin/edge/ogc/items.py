@@ -19,6 +19,7 @@ from hanse import cityjson
 from hanse.cityjson import CityJsonError
 from hanse.kernel.clock import timestamp
 from hanse.ngsild import NgsiLdError, to_feature
+from hanse.query.model import And, Ids
 from hanse.twin.edge.http import JSON, LD_JSON, Answer
 from hanse.twin.edge.ogc import asking, links, pages, systems
 from hanse.twin.edge.ogc.media import CITY_JSON, FEATURES, HTML, SCHEMA, chosen
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from hanse.twin.model import Stored
 
 Json = Any
+_AT_ONCE: Final = 200  # ids in one query
 _NOT_OF_CITY_JSON: Final = "CityJSON has its own coordinate system: ask without crs"
 
 
@@ -59,7 +61,7 @@ def items(world: World, request: Request) -> Answer:
         raise _unknown(sorted(unknown), world.ogc.queryables(store, name))
     if media == CITY_JSON and "crs" in parameters:
         raise bad_data(_NOT_OF_CITY_JSON)
-    page = _page(world, store, want, nowhere=held.nowhere)
+    page = _page(world, store, want, held.nowhere)
     matched = held.summary.count if exact and want.everything else None
     if not page.last and not want.cursor:
         matched = len(page.found)
@@ -130,10 +132,10 @@ def _above(base: str, name: str) -> list[dict[str, Json]]:
     ]
 
 
-def _page(world: World, store: SqlTwin, want: Asked, *, nowhere: bool) -> Page:
+def _page(world: World, store: SqlTwin, want: Asked, nowhere: Sequence[str] | None) -> Page:
     kept: list[tuple[Stored, Feature]] = []
     size = 0
-    for one in _candidates(store, want, nowhere=nowhere):
+    for one in _candidates(store, want, nowhere):
         if not _observed(one, want):
             continue
         feature = world.ogc.shelf.of(one, want.system, world.crs)
@@ -146,13 +148,12 @@ def _page(world: World, store: SqlTwin, want: Asked, *, nowhere: bool) -> Page:
     return Page(kept, "")
 
 
-def _candidates(store: SqlTwin, want: Asked, *, nowhere: bool) -> Iterator[Stored]:
+def _candidates(store: SqlTwin, want: Asked, nowhere: Sequence[str] | None) -> Iterator[Stored]:
     """Entities in the order of ids, each once: in the boxes, and those without a place, which are in every box."""
     queries = (want.query,) if want.place is None else want.place.queries
     streams = [store.matching(replace(query, after=want.cursor)) for query in queries]
-    if want.place is not None and nowhere:
-        everywhere = store.matching(replace(want.query, after=want.cursor))
-        streams.append(one for one in everywhere if b'"location"' not in one.wire)
+    if want.place is not None and (nowhere is None or nowhere):
+        streams.append(one for one in _placeless(store, want, nowhere) if b'"location"' not in one.wire)
     if len(streams) == 1:
         yield from streams[0]
         return
@@ -161,6 +162,19 @@ def _candidates(store: SqlTwin, want: Asked, *, nowhere: bool) -> Iterator[Store
         if one.id != last:
             last = one.id
             yield one
+
+
+def _placeless(store: SqlTwin, want: Asked, nowhere: Sequence[str] | None) -> Iterator[Stored]:
+    """What a query finds among ids that are known to have no place; among all where they are too many to know."""
+    query = replace(want.query, after=want.cursor)
+    if nowhere is None:
+        yield from store.matching(query)
+        return
+    left = [each for each in nowhere if each > want.cursor]
+    for start in range(0, len(left), _AT_ONCE):
+        among = Ids(frozenset(left[start : start + _AT_ONCE]))
+        condition = among if query.condition is None else And((among, query.condition))
+        yield from store.matching(replace(query, condition=condition))
 
 
 def _observed(one: Stored, want: Asked) -> bool:

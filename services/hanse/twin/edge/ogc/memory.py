@@ -31,6 +31,7 @@ MAX_COLLECTIONS: Final = 1_000
 _SAMPLE: Final = 100
 _PATIENCE: Final = 100.0
 _MAX_REMEMBERED: Final = 10_000
+_MAX_NOWHERE: Final = 10_000
 _NAMES: Final = {bool: "boolean", int: "number", float: "number", str: "string", dict: "object", list: "array"}
 _KINDS: Final[Mapping[str, Mapping[str, Json]]] = {
     "GeoProperty": {"format": "geometry-any"},
@@ -53,14 +54,15 @@ _OF_ENTITY: Final[Mapping[str, Mapping[str, Json]]] = {
 class Held:
     """A collection as it was seen: where the feed stood, at which second of the clock, how long looking took.
 
-    `nowhere` says whether there may be entities without a place, as of the feed's position `checked`.
+    `nowhere` are the ids of all entities that may have no place, as of the feed's position `checked`; None are too
+    many to remember.
     """
 
     summary: Summary
     position: int
     moment: float
     cost: float
-    nowhere: bool
+    nowhere: tuple[str, ...] | None
     checked: int
 
 
@@ -70,6 +72,7 @@ class Memory:
 
     shelf: Shelf = field(default_factory=Shelf)
     _held: dict[tuple[str, str], Held] = field(default_factory=dict)
+    _renewing: set[tuple[str, str]] = field(default_factory=set)
     _queryables: dict[tuple[str, str], tuple[int, Mapping[str, Mapping[str, Json]]]] = field(default_factory=dict)
 
     def names(self, store: SqlTwin) -> list[str]:
@@ -81,26 +84,27 @@ class Memory:
         key, position = (store.tenant, name), store.last_change()
         found = self._held.get(key)
         if found is not None and found.checked != position:
-            found = self._followed(store, found, position, clock)
-            if found is not None:
-                self._held[key] = found
-        if found is None:
-            if not collections.is_held(store.reader, name):
-                raise not_found(f"collection {name}")
-            begun = clock.monotonic()
-            summary = collections.summary(store.reader, name)
-            ended = clock.monotonic()
-            found = Held(summary, position, ended, ended - begun, summary.placed < summary.count, position)
-            _remember(self._held, key, found)
+            found = self._followed(store, name, found, position)
+        old = found is not None and clock.monotonic() - found.moment > found.cost * _PATIENCE
+        if found is None or (old and found.position != position and key not in self._renewing):
+            self._renewing.add(key)  # one request looks again, others go on with what is known
+            try:
+                found = _seen(store, name, position, clock)
+            finally:
+                self._renewing.discard(key)
+        _remember(self._held, key, found)
         return found, found.position == position
 
-    def _followed(self, store: SqlTwin, found: Held, position: int, clock: Clock) -> Held | None:
-        """A summary that is kept for a while although there were changes; None when it has to be made again."""
-        old = clock.monotonic() - found.moment > found.cost * _PATIENCE
-        lost = position < found.checked or store.first_change() > found.checked + 1
-        if old or lost or (not found.nowhere and collections.nowhere_since(store.reader, found.checked)):
+    @staticmethod
+    def _followed(store: SqlTwin, name: str, found: Held, position: int) -> Held | None:
+        """What is known of a collection, with what came without a place; None when the feed has lost its beginning."""
+        if position < found.checked or store.first_change() > found.checked + 1:
             return None
-        return replace(found, checked=position)
+        nowhere = found.nowhere
+        if nowhere is not None:
+            new = collections.nowhere_since(store.reader, name, found.checked, _MAX_NOWHERE)
+            nowhere = tuple(sorted({*nowhere, *new})) if new else nowhere
+        return replace(found, checked=position, nowhere=_few(nowhere))
 
     def unknown(self, store: SqlTwin, name: str, asked: frozenset[str]) -> frozenset[str]:
         """Of the properties asked by, those that the collection has not. Raises Problem."""
@@ -122,8 +126,25 @@ class Memory:
         return found[1]
 
 
+def _seen(store: SqlTwin, name: str, position: int, clock: Clock) -> Held:
+    """Looks at a collection. Raises Problem: it is not there."""
+    if not collections.is_held(store.reader, name):
+        raise not_found(f"collection {name}")
+    begun = clock.monotonic()
+    summary = collections.summary(store.reader, name)
+    nowhere: tuple[str, ...] = ()
+    if summary.placed < summary.count:
+        nowhere = tuple(collections.nowhere(store.reader, name, _MAX_NOWHERE + 1))
+    ended = clock.monotonic()
+    return Held(summary, position, ended, ended - begun, _few(nowhere), position)
+
+
+def _few(ids: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return None if ids is None or len(ids) > _MAX_NOWHERE else ids
+
+
 def _remember(shelf: dict[Any, Any], key: tuple[str, str], value: object) -> None:
-    if len(shelf) >= _MAX_REMEMBERED:
+    if len(shelf) >= _MAX_REMEMBERED and key not in shelf:
         shelf.clear()
     shelf[key] = value
 

@@ -161,10 +161,11 @@ def test_a_broken_vertex_index_is_refused_alone(twin: Served) -> None:
 
 
 def test_of_many_refusals_the_first_hundred_are_told(twin: Served) -> None:
-    lines = b"".join(b'{"type":"Bench","id":"urn:x:%d","n":1}\n' % number for number in range(150))
+    lines = b"".join(b'{"type":"Bench","id":"urn:x:%d","n":{"value":null}}\n' % number for number in range(150))
     answer = twin.loaded("many", lines, NGSI_LD)
     assert (answer.read, answer.created, answer.refused, len(answer.refusals)) == (150, 0, 150, 100)
-    assert (answer.refusals[0].source_id, answer.refusals[0].path) == ("urn:x:0", "/n")
+    assert (answer.refusals[0].source_id, answer.refusals[0].path) == ("urn:x:0", "/n/value")
+    assert answer.refusals[0].remedy
 
 
 def test_ngsi_ld_keeps_source_ids(twin: Served) -> None:

@@ -18,7 +18,7 @@ from hanse.kernel.clock import system_clock
 from hanse.kernel.config import load
 from hanse.twin import rows
 from hanse.twin.convert import dataset as dataset_of
-from hanse.twin.edge.http import Request, problem_answer
+from hanse.twin.edge.http import Answer, Request, problem_answer
 from hanse.twin.edge.making import made_world
 from hanse.twin.edge.problems import KNOWN, problem_of
 from hanse.twin.edge.resources import ROUTES
@@ -107,15 +107,19 @@ class Handlers:
         store.put_dataset(made)
         store.write(made.id, [rows.row(dict(each), city.crs) for each in entities])
 
-    def ask(self, path: str, parameters: Mapping[str, Any] | None = None) -> tuple[int, Any]:
-        """Status and JSON of a GET below /ogc/features/v1."""
+    def answer(self, path: str, parameters: Mapping[str, Any] | None = None) -> Answer:
+        """What a GET below /ogc/features/v1 is answered."""
         request = Request("GET", OGC + path, urlencode(parameters or {}), Headers(host="edge.example"))
         try:
             route, handler = self.router.find(request)
             check_parameters(route, request)
-            answer = handler(self.world, request)
+            return handler(self.world, request)
         except KNOWN as error:
-            answer = problem_answer(problem_of(error))
+            return problem_answer(problem_of(error))
+
+    def ask(self, path: str, parameters: Mapping[str, Any] | None = None) -> tuple[int, Any]:
+        """Status and JSON of a GET."""
+        answer = self.answer(path, parameters)
         return answer.status, json.loads(answer.body)
 
     def ids(self, parameters: Mapping[str, Any], *, collection: str = "Building", limit: int = 1000) -> list[str]:

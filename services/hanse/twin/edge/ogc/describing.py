@@ -103,7 +103,7 @@ def collection(world: World, request: Request) -> Answer:
             ["west, south, east, north", extent],
             ["coordinate systems", _lines(found["crs"])],
         ]
-        parts = [f"<p>{escape(found['description'])}</p>", pages.table(name, ["", ""], rows)]
+        parts = [f"<p>{escape(found['description'])}</p>", pages.table(f"What {name} is", ["what", "value"], rows)]
         return _told(request, pages.page(name, parts, found["links"]), HTML, found["links"])
     return _told(request, dumped(found), JSON, found["links"])
 

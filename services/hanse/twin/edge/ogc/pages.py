@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""Resources as pages to read: plain HTML with headings, tables and links, without scripts; colours are the reader's."""
+"""Resources as pages to read: plain HTML with headings, tables and links, light or dark, without scripts."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 Json = Any
 _STYLE: Final = (
-    ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;margin:0 auto;max-width:75rem;padding:1rem}"
-    "table{border-collapse:collapse}th,td{border:1px solid;padding:.25rem .5rem;text-align:left;vertical-align:top}"
-    ".wide{overflow-x:auto}.wide:focus{outline:2px solid}"
+    ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;margin:0 auto;max-width:75rem;padding:1rem;"
+    "color:#1a1a1a;background:#fff;overflow-wrap:anywhere}a{color:#0b57d0}"
+    "@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}a{color:#9ecbff}}"
+    "table{border-collapse:collapse}th,td{border:1px solid;padding:.25rem .5rem;text-align:left;vertical-align:top;"
+    "overflow-wrap:normal}.wide{overflow-x:auto}.wide:focus{outline:2px solid}"
 )
 _MAX_COLUMNS: Final = 12
 _LONGEST: Final = 200

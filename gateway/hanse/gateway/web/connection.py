@@ -40,6 +40,7 @@ class Connection:
         self._reader, self._writer = reader, writer
         self._protocol = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
         self._gone = asyncio.ensure_future(writer.wait_closed())
+        self._gone.add_done_callback(_seen)
         self._bodyless = False
 
     async def request(self, limit: int) -> Asked | None:
@@ -141,8 +142,12 @@ class Connection:
         await asyncio.wait({self._gone}, timeout=1)
         if not self._gone.done():
             self._writer.transport.abort()
-        elif not self._gone.cancelled():
-            self._gone.exception()
+
+
+def _seen(gone: asyncio.Future[None]) -> None:
+    """How a connection ended is nobody's business: whoever writes to it learns of it."""
+    if not gone.cancelled():
+        gone.exception()
 
 
 def _checked(head: h11.Request, limit: int) -> tuple[str, str]:

@@ -215,6 +215,35 @@ def test_what_is_not_updated_somewhere_is_told_with_its_reason(twins: tuple[Edge
     assert here.call("DELETE", registration).status == 204
 
 
+def test_what_is_one_source_s_alone_is_taken_from_no_other(twins: tuple[Edge, Edge]) -> None:
+    here, there = twins
+    create(here, entity("Silo", "one", level=value(1), age=value(1)))
+    create(there, entity("Silo", "one", level=value(2), age=value(2)))
+    inclusive = register(here, url_of(there), {"type": "Silo"})
+    with Endpoint(answer=bytes_of(entity("Silo", "one", level=value(3), age=value(3)))) as source:
+        exclusive = register(
+            here,
+            source,
+            {"type": "Silo", "id": "urn:ngsi-ld:Silo:one"},
+            mode="exclusive",
+            operations=["redirectionOps"],
+            information={"propertyNames": ["level"]},
+        )
+        one = here.call("GET", "/entities/urn:ngsi-ld:Silo:one").json
+        assert one["level"]["value"] == 3
+        assert one["age"]["value"] == 2, "the newest; the source registered no age"
+        assert "attrs=level" in source.next().path
+        source.status = 500
+        one = here.call("GET", "/entities/urn:ngsi-ld:Silo:one")
+        assert "level" not in one.json
+        assert len(told(one)) == 1
+        source.status, source.answer = 204, b""
+        assert here.call("PATCH", "/entities/urn:ngsi-ld:Silo:one/attrs/level", {"value": 4}).status == 204
+        assert "level" not in here.call("GET", "/entities/urn:ngsi-ld:Silo:one?local=true").json
+    for each in (inclusive, exclusive):
+        assert here.call("DELETE", each).status == 204
+
+
 def test_a_source_without_batches_gets_entities_one_by_one(twins: tuple[Edge, Edge]) -> None:
     here, there = twins
     registration = register(here, url_of(there), {"type": "Crane"}, mode="redirect", operations=["redirectionOps"])

@@ -14,6 +14,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import unquote, urljoin, urlsplit
@@ -30,6 +31,7 @@ T = TypeVar("T")
 MAX_ANSWER: Final = 16 * 1024 * 1024
 MAX_REDIRECTS: Final = 3
 MAX_CONNECTIONS: Final = 500
+MAX_LOOKUPS: Final = 64
 _KEEP_S: Final = 15.0
 _REDIRECTS: Final = frozenset({307, 308})  # those that keep method and body (RFC 9110 section 15.4)
 _PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
@@ -138,6 +140,8 @@ class Outward:
         """`trust` says whose certificates are believed, the system's by default."""
         self._policy, self._trust = policy, trust or ssl.create_default_context()
         self._loop = asyncio.new_event_loop()
+        # Looking up a name blocks a thread: many, so that names nobody answers for hold up no others.
+        self._loop.set_default_executor(ThreadPoolExecutor(MAX_LOOKUPS, thread_name_prefix="look-up"))
         self._thread = threading.Thread(target=self._run, name="outward", daemon=True)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=self._trust,

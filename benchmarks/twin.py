@@ -31,6 +31,7 @@ from hanse.twin.load import Format, Source, convert, slices
 from hanse.twin.upserts import Home
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     import grpc
@@ -60,17 +61,18 @@ def main() -> int:
         metavar="DIR",
         help="measure tipg and cjdb too, in an environment made in DIR",
     )
+    parser.add_argument("--grown", type=Path, metavar="DIR", help="where the city grows and stays, for a later run")
     parser.add_argument("--growth", type=Path, metavar="FILE", help="write what growth did to this file")
     given = parser.parse_args()
     console = Console(stderr=True)
-    sizes = [SMALL, 10 * SMALL if given.small else LARGE, *([LARGEST] if given.million else [])]
+    sizes = [10 * SMALL if given.small else LARGE, *([LARGEST] if given.million else [])]
     data = os.environ.get("HANSE_TEST_DATA")
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         with console.status("Measuring: ingest"):
             found = ingest(Path(folder) / "ingest", given.rounds)
         with console.status("Measuring: HTTP, peers"):
-            found += small(Path(folder) / "small", Path(data) if data else None, given.peers, given.rounds)
-        found += grown(Path(folder) / "growth", sizes, given.rounds, given.growth, console)
+            found += small(Path(folder) / "quarter", Path(data) if data else None, given.peers, given.rounds)
+        found += grown(Path(folder), sizes, given, console)
     figures.tell("Twin", found, given.json)
     return 0
 
@@ -137,22 +139,23 @@ def _inserted(city: Alone, turn: int) -> float:
     return INGESTED / (time.process_time() - begin)
 
 
-def grown(folder: Path, sizes: Sequence[int], rounds: int, page: Path | None, console: Console) -> list[figures.Figure]:
-    """Boxes, a scenario opened and memory at every size; at the largest also batches and sums over a million points."""
+def grown(folder: Path, sizes: Sequence[int], given: argparse.Namespace, console: Console) -> list[figures.Figure]:
+    """Boxes in turns with a small city, a scenario opened and memory at every size; batches and sums over time."""
     data = os.environ.get("HANSE_TEST_DATA")
-    with filled(folder) as city:
+    with filled(folder / "small") as little, filled(given.grown or folder / "growth") as city:
         pattern = template(folder, Path(data) if data else None, city.config.city.crs)
-        found: list[growth.Size] = []
-        held = 0
+        little.fill(tiled(pattern, little.held(), SMALL))
+        found = [growth.measured(little, little, pattern, given.rounds)]
         for size in sizes:
+            if (held := city.held()) > size:
+                continue  # grown past it in an earlier run
             with console.status(f"Measuring: {size:,} buildings"):
                 city.fill(tiled(pattern, held, size))
-                held = size
-                found.append(growth.measured(city, pattern, size, rounds))
-            if page is not None:
-                growth.write(page, [one.to_json(city) for one in found])
+                found.append(growth.measured(little, city, pattern, given.rounds))
+            if given.growth is not None:
+                growth.write(given.growth, [one.to_json() for one in found])
         with console.status("Measuring: a million points, batches"):
-            return growth.told(found) + _points(city, rounds)
+            return growth.told(found) + _points(little, given.rounds)
 
 
 def _points(city: Alone, rounds: int) -> list[figures.Figure]:

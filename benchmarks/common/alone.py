@@ -61,6 +61,12 @@ class Alone:
         """As the city's identity signs them; it outlives the run."""
         return _token(self.config)
 
+    def held(self) -> int:
+        """How many buildings there are."""
+        sql = "SELECT COUNT(*) FROM entity_kind WHERE tenant=? AND branch=0 AND type='Building'"
+        found: int = self.database.read().execute(sql, (self.config.tenant,)).fetchone()[0]
+        return found
+
     def fill(self, made: Iterator[Row]) -> int:
         """Writes rows, in larger batches than a load does and with more of the file in memory; gives how many."""
         count, some = 0, []
@@ -78,10 +84,11 @@ class Alone:
 
 @contextlib.contextmanager
 def filled(folder: Path) -> Iterator[Alone]:
-    """A new city in a folder, with an empty data set."""
-    config = create_city(folder, "Marewijk", AUTHORITY, Ports.free())
+    """A new city in a folder, with an empty data set; or the one that was made there before."""
     path = folder / "city.toml"
-    path.write_text(path.read_text(encoding="utf-8").replace("enabled = true", "enabled = false"), encoding="utf-8")
+    if not path.exists():
+        create_city(folder, "Marewijk", AUTHORITY, Ports.free())
+        path.write_text(path.read_text(encoding="utf-8").replace("enabled = true", "enabled = false"), encoding="utf-8")
     config = load(path)
     clock = system_clock()
     database = Database(config.state / "twin.db", MIGRATIONS)

@@ -85,9 +85,11 @@ def told(measured: dict[str, Any]) -> str:
 
 def table(measured: dict[str, Any]) -> str:
     """The same as a table in Markdown."""
-    head = "| buildings | a box, ms | scenario opened, ms | memory, MB | file, MB |\n|---:|---:|---:|---:|---:|\n"
+    head = "| buildings | a box, ms | against 1,000, in turns | scenario opened, ms | memory, MB | file, MB |\n"
+    head += "|---:|---:|---:|---:|---:|---:|\n"
     return head + "".join(
         f"| {one['buildings']:,} | {one['box_ms']:.2f} ({one['box_ms_spread'][0]:.2f} to {one['box_ms_spread'][1]:.2f})"
+        f" | {one['ratio']:.2f} ({one['ratio_spread'][0]:.2f} to {one['ratio_spread'][1]:.2f})"
         f" | {one['scenario_open_ms']:.1f} | {one['rss_mb']} | {one['store_mb']:,} |\n"
         for one in measured["sizes"]
     )

@@ -233,3 +233,35 @@ def test_what_both_recorded_is_told_in_the_order_of_time(twins: tuple[Edge, Edge
     assert any("aggregated" in each for each in told(summed))
     assert here.call("GET", f"/temporal/entities/urn:ngsi-ld:Meter:two?{window}&local=true").status == 404
     assert here.call("DELETE", registration).status == 204
+
+
+def test_what_is_recorded_goes_to_those_who_keep_it(twins: tuple[Edge, Edge, Edge]) -> None:
+    here, there, _ = twins
+    operations = [
+        "upsertTemporal",
+        "appendAttrsTemporal",
+        "deleteAttrsTemporal",
+        "updateAttrInstanceTemporal",
+        "deleteAttrInstanceTemporal",
+        "deleteTemporal",
+        "retrieveTemporal",
+    ]
+    registration = register(here, url_of(there), {"type": "Dial"}, mode="redirect", operations=operations)
+    point = value(1, observedAt="2026-03-01T00:00:00Z")
+    path = "/temporal/entities/urn:ngsi-ld:Dial:one"
+    made = here.call("POST", "/temporal/entities", entity("Dial", "one", level=[point]))
+    assert (made.status, made.headers["Location"]) == (201, f"/ngsi-ld/v1{path}")
+    assert here.call("GET", f"{path}?local=true").status == 404
+    later = value(2, observedAt="2026-03-02T00:00:00Z")
+    assert here.call("POST", f"{path}/attrs", {"level": [later], "flow": [later]}).status == 204
+    found = here.call("GET", path).json
+    assert [each["value"] for each in found["level"]] == [1, 2]
+    instance = found["level"][0]["instanceId"]
+    changed = here.call("PATCH", f"{path}/attrs/level/{instance}", {"level": [{**point, "value": 9}]})
+    assert changed.status == 204, changed.body
+    assert here.call("DELETE", f"{path}/attrs/flow").status == 204
+    assert "flow" not in there.call("GET", path).json
+    assert [each["value"] for each in there.call("GET", path).json["level"]] == [9, 2]
+    assert here.call("DELETE", path).status == 204
+    assert there.call("GET", path).status == 404
+    assert here.call("DELETE", registration).status == 204

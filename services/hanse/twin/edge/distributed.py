@@ -32,8 +32,17 @@ _WHOLE: Final = {
     (f"{BASE}/entities/{{id}}", "PATCH"): "mergeEntity",
     (f"{BASE}/entities/{{id}}/attrs", "POST"): "appendAttrs",
     (f"{BASE}/entities/{{id}}/attrs", "PATCH"): "updateEntity",
+    (f"{BASE}/temporal/entities", "POST"): "upsertTemporal",
+    (f"{BASE}/temporal/entities/{{id}}/attrs", "POST"): "appendAttrsTemporal",
 }
-_ATTRIBUTE: Final = {"PATCH": "updateAttrs", "PUT": "replaceAttrs", "DELETE": "deleteAttrs"}
+_ATTRIBUTE: Final = {
+    (f"{BASE}/entities/{{id}}/attrs/{{attribute}}", "PATCH"): "updateAttrs",
+    (f"{BASE}/entities/{{id}}/attrs/{{attribute}}", "PUT"): "replaceAttrs",
+    (f"{BASE}/entities/{{id}}/attrs/{{attribute}}", "DELETE"): "deleteAttrs",
+    (f"{BASE}/temporal/entities/{{id}}/attrs/{{attribute}}", "DELETE"): "deleteAttrsTemporal",
+    (f"{BASE}/temporal/entities/{{id}}/attrs/{{attribute}}/{{instance}}", "PATCH"): "updateAttrInstanceTemporal",
+    (f"{BASE}/temporal/entities/{{id}}/attrs/{{attribute}}/{{instance}}", "DELETE"): "deleteAttrInstanceTemporal",
+}
 
 
 def taking_part(routes: Iterable[Route]) -> tuple[Route, ...]:
@@ -47,15 +56,16 @@ def taking_part(routes: Iterable[Route]) -> tuple[Route, ...]:
 def _wrapped(path: str, method: str, handler: Handler) -> Handler:
     if (path, method) in _WHOLE:
         return distributed_writes.whole(_WHOLE[path, method], handler)
-    if path == f"{BASE}/entities/{{id}}/attrs/{{attribute}}":
-        return distributed_writes.upon_attribute(_ATTRIBUTE[method], handler)
+    if (path, method) in _ATTRIBUTE:
+        return distributed_writes.upon_attribute(_ATTRIBUTE[path, method], handler)
     operation = distributed_batches.OPERATIONS.get(path.rpartition("/")[2])
     if path.startswith(f"{BASE}/entityOperations/") and operation is not None:
         return distributed_batches.batch(operation, handler)
     single, several, evolutions = f"{BASE}/entities/{{id}}", f"{BASE}/entities", f"{BASE}/temporal/entities"
     found: dict[tuple[str, str], Handler] = {
         (single, "GET"): distributed_reads.retrieve,
-        (single, "DELETE"): distributed_writes.removal(handler),
+        (single, "DELETE"): distributed_writes.removal("deleteEntity", handler),
+        (f"{evolutions}/{{id}}", "DELETE"): distributed_writes.removal("deleteTemporal", handler),
         (several, "GET"): distributed_reads.query,
         (several, "DELETE"): distributed_writes.purge,
         (f"{BASE}/entityOperations/query", "POST"): distributed_reads.query_by_post,

@@ -13,7 +13,6 @@ from hanse.twin.edge.distributed_calls import call_all
 from hanse.twin.edge.entities import quoted
 from hanse.twin.edge.http import Answer, problem_answer
 from hanse.twin.edge.problems import KNOWN, Kind, Problem, problem_of
-from hanse.twin.edge.routes import BASE
 from hanse.twin.edge.speaking import dumped, tenant_header
 from hanse.twin.outward import OutwardError
 
@@ -86,7 +85,7 @@ def answer_of(request: Request, entity_id: str, parts: Sequence[Part]) -> Answer
     wrong = [part for part in parts if part.problem is not None]
     mixed = [part for part in parts if part.status == _MULTI]
     created = request.method == "POST" and not request.values
-    location = (("Location", f"{BASE}/entities/{quoted(entity_id)}"),) if created else ()
+    location = (("Location", f"{request.path.rstrip('/')}/{quoted(entity_id)}"),) if created else ()
     if not wrong and not mixed:
         own = next((part.answer for part in parts if part.source is None), None)
         return own or Answer(_CREATED if created else 204, headers=(*location, *tenant_header(request)))

@@ -134,7 +134,9 @@ def upon_attribute(operation: str, handler: Handler) -> Handler:
 
         def path(source: Source) -> str:
             there = names_of(world, source, renaming)
-            return request.path if there is renaming else f"{_parent(request.path)}/{there.outward(name)}"
+            if there is renaming or "instance" in request.values:
+                return request.path
+            return f"{_parent(request.path)}/{there.outward(name)}"
 
         parts = _forwarded(world, request, operation, handler, found, path)
         if parts is None:
@@ -150,8 +152,8 @@ def _parent(path: str) -> str:
     return path.rstrip("/").rpartition("/")[0]
 
 
-def removal(handler: Handler) -> Handler:
-    """Delete an entity."""
+def removal(operation: str, handler: Handler) -> Handler:
+    """Delete an entity, or its evolution."""
 
     def handle(world: World, request: Request) -> Answer:
         if not sources.is_federated(world, request):
@@ -161,7 +163,7 @@ def removal(handler: Handler) -> Handler:
         types = types_of(world, request, entity_id, {}, renaming)
         found = to_write(world, request, Wanted(frozenset({entity_id}), None, types))
         named = any(each.alone and registered(each) is not None for each in found)
-        parts = _forwarded(world, request, "deleteEntity", handler, found, lambda _: request.path, here=named)
+        parts = _forwarded(world, request, operation, handler, found, lambda _: request.path, here=named)
         return handler(world, request) if parts is None else answer_of(request, entity_id, parts)
 
     return handle

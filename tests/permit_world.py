@@ -65,6 +65,7 @@ class MemoryTwin:
     outlines: list[Record] = field(default_factory=list)
     outlines_fail: HanseError | None = None
     breaks_after: int | None = None
+    nothing_loaded: bool = False
 
     @classmethod
     def of(cls, city: str, features: Iterable[cityjson.Feature], **assumed: str) -> MemoryTwin:
@@ -84,6 +85,8 @@ class MemoryTwin:
         if self.fails is not None:
             raise self.fails
         self.asked.append(area)
+        if self.nothing_loaded:
+            return Answer((), (), "", "no Building is loaded in this twin: nothing is known of the place")
         found = tuple(each for each in self.records if _meets(each, area))
         dataset = Dataset(f"urn:hanse:{self.city}:dataset:twin", self.city, self.city, "CC0-1.0", "", "NL")
         if self.breaks_after is not None and len(found) > self.breaks_after:

@@ -132,6 +132,19 @@ def test_a_neighbour_that_does_not_answer_is_never_compliant(
     assert error.message in outcome.report["sources"][1]["detail"]
 
 
+@pytest.mark.parametrize(("whose", "place"), [("own", 0), ("other", 1)])
+def test_a_twin_that_holds_nothing_makes_nothing_compliant(
+    made: Borderland, world: World, zoning: ZoningPlan, cache: Path, whose: str, place: int
+) -> None:
+    getattr(world, whose).nothing_loaded = True
+    outcome = run_check(made.plans["complies"], world, [zoning], cache)
+    assert outcome.verdict is Verdict.INSUFFICIENT_DATA
+    assert verdicts(outcome)["neighbour_height"] == verdicts(outcome)["neighbour_distance"] == "INSUFFICIENT_DATA"
+    source = outcome.report["sources"][place]
+    assert (source["state"], source["count"]) == ("partial", 0)
+    assert "nothing is known of the place" in source["detail"]
+
+
 def test_an_answer_that_breaks_off_is_partial(made: Borderland, world: World, zoning: ZoningPlan, cache: Path) -> None:
     world.other.breaks_after = 1
     outcome = run_check(made.plans["complies"], world, [zoning], cache)

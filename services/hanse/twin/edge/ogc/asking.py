@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from hanse.geo.transform import Floats
     from hanse.query import Predicate
+    from hanse.twin.edge.ogc.features import Feature
     from hanse.twin.edge.ogc.systems import System
 
 DEFAULT_LIMIT: Final = 10
@@ -51,14 +52,25 @@ _EVER: Final = TimeWindow("observedAt", None, None)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A box to be met: queries by index that surely find it, and the very shape, in the box's own system."""
+    """A box to be met: queries by index that surely find it, and the very shape, in the box's own system.
+
+    `inside` is the box where it is one in longitude and latitude.
+    """
 
     queries: tuple[Query, ...]
     shape: BaseGeometry
     system: System | None
+    inside: Box | None = None
 
-    def meets(self, geometry: BaseGeometry) -> bool:
-        """Whether a place in longitude and latitude meets the box."""
+    def meets(self, feature: Feature) -> bool:
+        """Whether a feature meets the box; one without a place does."""
+        geometry, box = feature.place, self.inside
+        if geometry is None:
+            return True
+        if box is not None:
+            west, south, east, north = feature.bounds
+            if box.min_x <= west and box.min_y <= south and east <= box.max_x and north <= box.max_y:
+                return True
         if self.system is not None:
             geometry = shapely.transform(geometry, self._there)
         return bool(shapely.intersects(self.shape, geometry))
@@ -193,7 +205,7 @@ def _on_the_globe(box: Box, query: Query, system: System) -> Place:
     )
     shape = rectangle(box.min_x, box.min_y, box.max_x, box.max_y)
     own = None if system.crs.horizontal == places.WGS84.horizontal else system
-    return Place(queries, _prepared(shape), own)
+    return Place(queries, _prepared(shape), own, box if own is None and len(halves) == 1 else None)
 
 
 def _prepared(shape: BaseGeometry) -> BaseGeometry:

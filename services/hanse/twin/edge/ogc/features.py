@@ -48,10 +48,11 @@ _OVERHEAD: Final = 2_000  # bytes that a remembered feature costs beside its own
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A feature: its JSON, and its place in longitude and latitude for looking closer; None where it has none."""
+    """A feature: its JSON, and its place in longitude and latitude with the box around it; None where it has none."""
 
     body: bytes
     place: BaseGeometry | None
+    bounds: tuple[float, ...] = ()
 
 
 class Shelf:
@@ -103,7 +104,8 @@ def made(entity: Mapping[str, Json], low: float | None, system: System, city_crs
             told |= {"verticalDatum": datum, "verticalDatumStatus": status}
     kept = {(f"source_{name}" if name in told else name): value for name, value in properties.items()}
     body = {"type": "Feature", "id": entity["id"], "geometry": where, "properties": {**kept, **told}}
-    return Feature(dumped(body), None if location is None else geometries.from_entity(location))
+    place = None if location is None else geometries.from_entity(location)
+    return Feature(dumped(body), place, () if place is None else place.bounds)
 
 
 def _location(entity: Mapping[str, Json]) -> dict[str, Json] | None:

@@ -139,7 +139,7 @@ def _page(world: World, store: SqlTwin, want: Asked, nowhere: Sequence[str] | No
         if not _observed(one, want):
             continue
         feature = world.ogc.shelf.of(one, want.system, world.crs)
-        if want.place is not None and feature.place is not None and not want.place.meets(feature.place):
+        if want.place is not None and not want.place.meets(feature):
             continue
         if len(kept) == want.limit or (kept and size + len(one.wire) > MAX_PAGE_BYTES):
             return Page(kept, kept[-1][0].id)

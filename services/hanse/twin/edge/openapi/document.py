@@ -103,7 +103,7 @@ def _operation(
     api: Api, route: Route, path: str, method: str, handler: Handler, names: Iterable[str], *, secured: bool
 ) -> dict[str, Json]:
     known = api.operations.get((path, method), Operation({}))
-    summary = known.summary or (handler.__doc__ or "").strip().partition("\n")[0]
+    summary = known.summary or (handler.__doc__ or f"{method} {path}").strip().partition("\n")[0]
     found: dict[str, Json] = {
         "operationId": method.lower() + "".join(word[:1].upper() + word[1:] for word in _WORDS.findall(path)),
         "summary": summary,

@@ -178,6 +178,18 @@ SUMMARIES: Final[Mapping[tuple[str, str], str]] = {
     ("/entities/{id}/attrs/{attribute}", "DELETE"): "Delete attribute.",
     ("/temporal/entities", "GET"): "Query temporal evolution of entities.",
     ("/temporal/entities/{id}", "GET"): "Retrieve temporal evolution of an entity.",
+    ("/temporal/entities", "POST"): "Create or update temporal evolution of an entity.",
+    ("/temporal/entities/{id}", "DELETE"): "Delete temporal evolution of an entity.",
+    ("/temporal/entities/{id}/attrs", "POST"): "Add attributes to temporal evolution of an entity.",
+    ("/temporal/entities/{id}/attrs/{attribute}", "DELETE"): "Delete attribute from temporal evolution of an entity.",
+    (
+        "/temporal/entities/{id}/attrs/{attribute}/{instance}",
+        "PATCH",
+    ): "Modify attribute instance in temporal evolution.",
+    (
+        "/temporal/entities/{id}/attrs/{attribute}/{instance}",
+        "DELETE",
+    ): "Delete attribute instance from temporal evolution.",
     ("/temporal/entityOperations/query", "POST"): "Query temporal evolution of entities by POST.",
     ("/entityOperations/create", "POST"): "Batch entity creation.",
     ("/entityOperations/upsert", "POST"): "Batch entity creation or update.",

@@ -192,7 +192,7 @@ def _place(parameters: Mapping[str, str], query: Query, city_crs: str) -> Place 
         raise bad_data("bbox has its least first coordinate above its greatest")
     shape = rectangle(box.min_x, box.min_y, box.max_x, box.max_y)
     found = places.in_box(query, system.crs.code, box, city_crs)
-    return Place((found,), _prepared(shape), system)
+    return Place((found,), shape, system)
 
 
 def _on_the_globe(box: Box, query: Query, system: System) -> Place:
@@ -205,12 +205,7 @@ def _on_the_globe(box: Box, query: Query, system: System) -> Place:
     )
     shape = rectangle(box.min_x, box.min_y, box.max_x, box.max_y)
     own = None if system.crs.horizontal == places.WGS84.horizontal else system
-    return Place(queries, _prepared(shape), own, box if own is None and len(halves) == 1 else None)
-
-
-def _prepared(shape: BaseGeometry) -> BaseGeometry:
-    shapely.prepare(shape)
-    return shape
+    return Place(queries, shape, own, box if own is None and len(halves) == 1 else None)
 
 
 def _box(text: str, system: System) -> tuple[Box, tuple[float, float] | None]:

@@ -151,7 +151,7 @@ def _page(world: World, store: SqlTwin, want: Asked, nowhere: Sequence[str] | No
 def _candidates(store: SqlTwin, want: Asked, nowhere: Sequence[str] | None) -> Iterator[Stored]:
     """Entities in the order of ids, each once: in the boxes, and those without a place, which are in every box."""
     queries = (want.query,) if want.place is None else want.place.queries
-    streams = [store.matching(replace(query, after=want.cursor)) for query in queries]
+    streams = [store.matching(replace(each, after=want.cursor) if want.cursor else each) for each in queries]
     if want.place is not None and (nowhere is None or nowhere):
         streams.append(one for one in _placeless(store, want, nowhere) if b'"location"' not in one.wire)
     if len(streams) == 1:

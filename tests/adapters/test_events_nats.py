@@ -22,6 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as NatsTimeoutError
 
 from hanse.jose import SigningKey
 from hanse.kernel.clock import system_clock
@@ -174,6 +175,66 @@ def test_what_was_sent_while_the_own_server_was_away_is_not_lost(border: Border)
     border.processes.start(here, "nats")
     until(lambda: len(border.receiver.effects(border.here)) >= 20)
     assert border.receiver.effects(border.here) == list(range(20))
+
+
+def test_events_that_were_delivered_elsewhere_are_asked_for_again(border: Border) -> None:
+    here, there = border.federation.here, border.federation.there
+    border.sender.send(change(0))
+    until(lambda: border.receiver.effects(border.here) == [0])
+    taken = asyncio.run(take_instead(here, consumer_to(there.city.authority), border, range(1, 20)))
+    assert taken, "some were delivered to the thief"
+    until(lambda: len(border.receiver.effects(border.here)) >= 20)
+    assert border.receiver.effects(border.here) == list(range(20))
+
+
+async def take_instead(config: CityConfig, consumer: str, border: Border, numbers: range) -> list[int]:
+    """Asks for a neighbour's messages beside the neighbour while they are sent; what was got."""
+    client = Client()
+    await open_connection(client, config, "nats", asyncio.Event())
+    inbox = client.new_inbox()
+    arriving = await client.subscribe(inbox)
+    asked = json.dumps({"batch": 50, "expires": 5_000_000_000}).encode()
+    await client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{consumer}", asked, reply=inbox)
+    await client.flush()
+    border.sender.send(*(change(n) for n in numbers))
+    found = []
+    with contextlib.suppress(NatsTimeoutError):
+        while (message := await arriving.next_msg(2)).reply:
+            found.append(int(json.loads(message.data)["data"]["n"]))
+    await client.close()
+    return found
+
+
+def test_what_a_neighbour_may_not_say_is_left_out_and_stops_nothing(border: Border) -> None:
+    here, there = border.federation.here, border.federation.there
+    asyncio.run(export_everything(here, consumer_to(there.city.authority)))
+    asyncio.run(say(here, "hanse.marewijk_example.permit.v1.check-finished", b"{}"))
+    border.sender.send(change(1))
+    until(lambda: border.receiver.effects(border.here) == [1])
+    kept = asyncio.run(subjects_of(there, "HANSE_IN_marewijk_example"))
+    assert kept == {"hanse.marewijk_example.twin.v1.entities-changed": 1}
+
+
+async def export_everything(config: CityConfig, consumer: str) -> None:
+    """As a city would do that keeps to nothing."""
+    client = Client()
+    await open_connection(client, config, "nats", asyncio.Event())
+    filters = {"filter_subjects": ["hanse.marewijk_example.>"]}
+    for request, body in (
+        (f"CONSUMER.DELETE.{STREAM}.{consumer}", {}),
+        (f"CONSUMER.CREATE.{STREAM}.{consumer}", {"ack_policy": "none", "durable_name": consumer, **filters}),
+    ):
+        config_of = {"stream_name": STREAM, "config": body} if body else {}
+        answer = await client.request(f"$JS.API.{request}", json.dumps(config_of).encode(), timeout=5)
+        assert b'"error"' not in answer.data, answer.data
+    await client.close()
+
+
+async def say(config: CityConfig, subject: str, body: bytes) -> None:
+    client = Client()
+    await open_connection(client, config, "nats", asyncio.Event())
+    await client.jetstream().publish(subject, body)
+    await client.close()
 
 
 def test_a_killed_consumer_catches_up_and_does_nothing_twice(border: Border) -> None:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from hanse.kernel import nats_conf, nats_streams, neighbours
+from hanse.kernel import nats_conf, nats_feed, nats_streams, neighbours
 from hanse.kernel.clock import system_clock
 from hanse.kernel.errors import DeniedError, UnavailableError
 from hanse.kernel.events_connection import open_connection
@@ -94,6 +94,7 @@ class NatsServer:
         self._revoked = Revoked(config)
         self._folder = config.state / "nats"
         self._process: subprocess.Popen[bytes] | None = None
+        self._following: asyncio.Task[None] | None = None
         self._program, version = find_server()
         self._said: set[str] = set()
         log.info("nats-server %s at %s", version, self._program)
@@ -163,6 +164,7 @@ class NatsServer:
             preexec_fn=lambda: end_with_parent(signal.SIGKILL),  # noqa: PLW1509 - no other thread runs yet
         )
         await asyncio.wait_for(self._make_streams(wanted), READY_S)
+        self._following = asyncio.create_task(nats_feed.follow(self._config, PART, found))
         log.info(
             "NATS serves on %s; neighbours: %s",
             self._config.nats.listen,
@@ -189,11 +191,23 @@ class NatsServer:
 
     @property
     def running(self) -> bool:
-        """Whether the server process is there."""
+        """Whether the server process is there.
+
+        Raises:
+            Exception: what ended the reading of neighbours, which nothing should.
+        """
+        if self._following is not None and self._following.done() and not self._following.cancelled():
+            self._following.result()
         return self._process is not None and self._process.poll() is None
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Ends the server: asked first, then killed."""
+        while self._following is not None and not self._following.done():
+            self._following.cancel()  # more than once: nats-py swallows a cancellation now and then
+            await asyncio.wait({self._following}, timeout=0.2)
+        await asyncio.to_thread(self._end)
+
+    def _end(self) -> None:
         if self._process is None:
             return
         self._process.terminate()
@@ -228,13 +242,13 @@ async def serve(config: CityConfig, clock: Clock) -> None:
             wanted = await asyncio.to_thread(server.configure)
             if wanted.text != running.text:
                 log.info("neighbours, trust or clients have changed: starting anew")
-                await asyncio.to_thread(server.stop)
+                await server.stop()
                 running = wanted
                 await server.start(running)
     except TimeoutError:
         raise UnavailableError("nats-server did not answer in time", remedy="Its log says why.") from None
     finally:
-        await asyncio.to_thread(server.stop)
+        await server.stop()
 
 
 def main(config: CityConfig) -> None:

@@ -6,9 +6,8 @@ Four walls. Parts are users of the account CITY, each allowed its own subjects. 
 from which it can do nothing but ask for the next message of consumers made for it, and say that it has it: it makes
 none, since JetStream delivers to whatever subject is asked for, and in the city's own account that could be one that
 leads to a neighbour. Each neighbour has an account of its own, where its leaf node lands; nothing passes from there but
-what an export and an import name: the reset of one consumer, its flow control, and the subject on which its events
-arrive. And JetStream is reached from outside by no other way, so that a neighbour can neither create consumers nor read
-a stream.
+what an export and an import name: to set one consumer to a message, and to ask for what follows. And JetStream is
+reached from outside by no other way, so that a neighbour can neither create consumers nor read a stream.
 
 Leaf nodes speak TLS 1.3 with X25519MLKEM768 only. A neighbour is who its city's certificate authority for leaf
 nodes says, and that authority is constrained to its city's names: nats-server asks only whether some trusted
@@ -89,11 +88,6 @@ def consumer_to(authority: str) -> str:
     return f"to_{city_token(authority)}"
 
 
-def deliver_subject(sender: str, receiver: str) -> str:
-    """Where a city's events arrive at a neighbour's server."""
-    return f"hx.{city_token(sender)}.{city_token(receiver)}"
-
-
 def client_consumer(name: str) -> str:
     """The durable consumers, one a stream, through which a client reads; also its name on a connection."""
     return f"client-{name}"
@@ -151,7 +145,7 @@ def render(config: CityConfig, folder: Path, clients: Sequence[str], neighbours:
                 "jetstream": "enabled",
                 "users": _users(own),
                 "exports": [
-                    *(export for each in neighbours for export in _city_exports(own, each)),
+                    *(export for each in neighbours for export in _city_exports(each)),
                     *(export for name in clients for export in _client_exports(name)),
                 ],
                 "imports": [item for each in neighbours for item in _city_imports(own, each)],
@@ -211,55 +205,41 @@ def _account(neighbour: Neighbour) -> str:
     return f"NEIGHBOUR_{neighbour.token}"
 
 
-def _city_exports(own: str, neighbour: Neighbour) -> list[object]:
-    """What the neighbour's account may take from the city's: its consumer's reset, flow control and events."""
-    only = [_account(neighbour)]
-    return [
-        {"service": _reset(neighbour.authority), "accounts": only},
-        {"service": _flow(neighbour.authority), "accounts": only},
-        {"stream": deliver_subject(own, neighbour.authority), "accounts": only},
-    ]
+def _city_exports(neighbour: Neighbour) -> list[object]:
+    """What the neighbour's account may ask of the city's: about the one consumer that feeds it."""
+    return [_offered(asked, _account(neighbour)) for asked in _feeding(neighbour.authority)]
 
 
 def _city_imports(own: str, neighbour: Neighbour) -> list[object]:
-    """What the city's account takes from the neighbour's: the same three, the other way."""
+    """What the city's account asks of the neighbour's: the same, the other way."""
     account = _account(neighbour)
-    reset = _reset(own).replace("$JS.API", api_prefix(neighbour.authority), 1)
-    return [
-        {"service": {"account": account, "subject": reset}},
-        {"service": {"account": account, "subject": _flow(own)}},
-        {"stream": {"account": account, "subject": deliver_subject(neighbour.authority, own)}},
-    ]
+    return [{"service": {"account": account, "subject": asked}} for asked in feeding(neighbour.authority, own)]
 
 
 def _neighbour_account(own: str, neighbour: Neighbour) -> Mapping[str, object]:
     """The account where the neighbour's leaf node lands."""
-    reset_here = _reset(neighbour.authority)
-    reset_there = _reset(own).replace("$JS.API", api_prefix(neighbour.authority), 1)
+    answered = zip(_feeding(neighbour.authority), feeding(own, neighbour.authority), strict=True)
     return {
-        "imports": [
-            {
-                "service": {"account": _CITY, "subject": reset_here},
-                "to": reset_here.replace("$JS.API", api_prefix(own), 1),
-            },
-            {"service": {"account": _CITY, "subject": _flow(neighbour.authority)}},
-            {"stream": {"account": _CITY, "subject": deliver_subject(own, neighbour.authority)}},
-        ],
-        "exports": [
-            {"service": reset_there, "accounts": [_CITY]},
-            {"service": _flow(own), "accounts": [_CITY]},
-            {"stream": deliver_subject(neighbour.authority, own), "accounts": [_CITY]},
-        ],
+        "imports": [{"service": {"account": _CITY, "subject": here}, "to": asked} for here, asked in answered],
+        "exports": [_offered(asked, _CITY) for asked in feeding(neighbour.authority, own)],
     }
 
 
-def _reset(receiver: str) -> str:
-    """The one JetStream request that feeding a neighbour needs (ADR-60 of NATS: durable sourcing)."""
-    return f"$JS.API.CONSUMER.RESET.{STREAM}.{consumer_to(receiver)}"
+def _offered(request: str, account: str) -> object:
+    """A request that an account may make; the next messages come as several answers to one."""
+    several = {"response_type": "stream"} if ".MSG.NEXT." in request else {}
+    return {"service": request, "accounts": [account], **several}
 
 
-def _flow(receiver: str) -> str:
-    return f"$JS.FC.{STREAM}.{consumer_to(receiver)}.*"
+def _feeding(receiver: str) -> list[str]:
+    """What a neighbour may ask JetStream: to set its one consumer to a message, and for what follows."""
+    consumer = f"{STREAM}.{consumer_to(receiver)}"
+    return [f"$JS.API.CONSUMER.RESET.{consumer}", f"$JS.API.CONSUMER.MSG.NEXT.{consumer}"]
+
+
+def feeding(sender: str, receiver: str) -> list[str]:
+    """The same requests as they are called between the two servers: reset, next messages."""
+    return [asked.replace("$JS.API", api_prefix(sender), 1) for asked in _feeding(receiver)]
 
 
 def _users(own: str) -> list[object]:

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A city's streams: its own events, what each neighbour sends, and the consumers that feed neighbours and clients.
 
-A neighbour's stream sources from ours through a durable consumer that we made beforehand (NATS ADR-60, server
-2.14), so the neighbour needs no right but to reset that one consumer; what it missed while it was away follows.
+A neighbour reads ours through a consumer that we made beforehand, so it needs no right but to set that one consumer
+to a message and to ask for what follows (`hanse.kernel.nats_feed`); what it missed while it was away follows.
 """
 
 from __future__ import annotations
@@ -17,11 +17,9 @@ from hanse.kernel.events_connection import STREAM, STREAM_IN
 from hanse.kernel.events_model import MAX_EVENT_BYTES, city_token
 from hanse.kernel.nats_conf import (
     EXPORTED,
-    api_prefix,
     client_consumer,
     client_reads,
     consumer_to,
-    deliver_subject,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +35,9 @@ MAX_BYTES = 256 * 1024**2
 ACK_WAIT_NS = 30 * _SECOND
 DEDUPLICATION_NS = 3600 * _SECOND
 _TIMEOUT_S = 5.0
+MAX_WAITING = 8
+FEED_BATCH = 100
+FEED_WAIT_NS = 10 * _SECOND
 _NOT_FOUND = 404
 
 
@@ -57,13 +58,13 @@ async def ensure(client: Client, own: str, neighbours: Sequence[Neighbour], clie
         if name.startswith("to_") and name not in wanted:
             await _ask(client, f"CONSUMER.DELETE.{STREAM}.{name}", {})
     for name, each in wanted.items():
-        await _ask(client, f"CONSUMER.CREATE.{STREAM}.{name}", _feed(own, each))
+        await _put_consumer(client, STREAM, name, _feed(own, each))
     streams = {STREAM_IN + each.token: each for each in neighbours}
     for name in await _names(client, "STREAM.NAMES", "streams"):
         if name.startswith(STREAM_IN) and name not in streams:
             await _ask(client, f"STREAM.DELETE.{name}", {})
     for each in streams.values():
-        await _put_stream(client, _neighbour_stream(own, each))
+        await _put_stream(client, _neighbour_stream(each))
     cities = {STREAM: own, **{name: each.authority for name, each in streams.items()}}
     for stream, city in cities.items():
         await _put_readers(client, stream, city, clients)
@@ -76,11 +77,15 @@ async def _put_readers(client: Client, stream: str, city: str, clients: Sequence
         if name.startswith(client_consumer("")) and name not in wanted:
             await _ask(client, f"CONSUMER.DELETE.{stream}.{name}", {})
     for name, config in wanted.items():
-        try:
-            await _ask(client, f"CONSUMER.CREATE.{stream}.{name}", config)
-        except StreamError:  # it is there and of another kind, which cannot be changed
-            await _ask(client, f"CONSUMER.DELETE.{stream}.{name}", {})
-            await _ask(client, f"CONSUMER.CREATE.{stream}.{name}", config)
+        await _put_consumer(client, stream, name, config)
+
+
+async def _put_consumer(client: Client, stream: str, name: str, config: Mapping[str, object]) -> None:
+    try:
+        await _ask(client, f"CONSUMER.CREATE.{stream}.{name}", config)
+    except StreamError:  # it is there and of another kind, which cannot be changed
+        await _ask(client, f"CONSUMER.DELETE.{stream}.{name}", {})
+        await _ask(client, f"CONSUMER.CREATE.{stream}.{name}", config)
 
 
 def _reader(stream: str, city: str, name: str) -> dict[str, object]:
@@ -104,16 +109,8 @@ def _own_stream(own: str) -> dict[str, object]:
     return {"name": STREAM, "subjects": [f"hanse.{city_token(own)}.>"], **_COMMON}
 
 
-def _neighbour_stream(own: str, neighbour: Neighbour) -> dict[str, object]:
-    source = {
-        "name": STREAM,
-        "external": {"api": api_prefix(neighbour.authority), "deliver": ""},
-        "consumer": {
-            "name": consumer_to(own),
-            "deliver_subject": deliver_subject(neighbour.authority, own),
-        },
-    }
-    return {"name": STREAM_IN + neighbour.token, "sources": [source], **_COMMON}
+def _neighbour_stream(neighbour: Neighbour) -> dict[str, object]:
+    return {"name": STREAM_IN + neighbour.token, "subjects": [f"hanse.{neighbour.token}.>"], **_COMMON}
 
 
 _COMMON: Mapping[str, object] = {
@@ -129,20 +126,19 @@ _COMMON: Mapping[str, object] = {
 
 
 def _feed(own: str, neighbour: Neighbour) -> dict[str, object]:
-    """The consumer that feeds a neighbour: what is exported, from the oldest that is kept."""
+    """The consumer that feeds a neighbour: what is exported. The neighbour knows its own place in it."""
     return {
         "stream_name": STREAM,
         "config": {
             "durable_name": consumer_to(neighbour.authority),
             "name": consumer_to(neighbour.authority),
-            "deliver_subject": deliver_subject(own, neighbour.authority),
             "filter_subjects": [f"hanse.{city_token(own)}.{contract}.>" for contract in EXPORTED],
             "deliver_policy": "all",
-            "ack_policy": "flow_control",
+            "ack_policy": "none",
             "replay_policy": "instant",
-            "flow_control": True,
-            "idle_heartbeat": _SECOND,
-            "max_deliver": -1,
+            "max_waiting": MAX_WAITING,
+            "max_batch": FEED_BATCH,
+            "max_expires": FEED_WAIT_NS,
         },
     }
 

@@ -15,6 +15,7 @@ import random
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,11 +148,11 @@ def grown(folder: Path, sizes: Sequence[int], given: argparse.Namespace, console
         little.fill(tiled(pattern, little.held(), SMALL))
         found = [growth.measured(little, little, pattern, given.rounds)]
         for size in sizes:
-            if (held := city.held()) > size:
-                continue  # grown past it in an earlier run
-            with console.status(f"Measuring: {size:,} buildings"):
-                city.fill(tiled(pattern, held, size))
-                found.append(growth.measured(little, city, pattern, given.rounds))
+            grown_past = city.held() > size  # in an earlier run
+            where = filled(folder / f"of-{size}") if grown_past else nullcontext(city)
+            with where as one, console.status(f"Measuring: {size:,} buildings"):
+                one.fill(tiled(pattern, one.held(), size))
+                found.append(growth.measured(little, one, pattern, given.rounds))
             if given.growth is not None:
                 growth.write(given.growth, [one.to_json() for one in found])
         with console.status("Measuring: a million points, batches"):

@@ -150,6 +150,9 @@ def test_a_loop_of_three_ends_and_all_are_heard(twins: tuple[Edge, Edge, Edge]) 
     for edge, other, name in zip(twins, (*twins[1:], twins[0]), names, strict=True):
         create(edge, entity("Ring", "one", **{name: value(1)}))
         made.append((edge, register(edge, url_of(other), {"type": "Ring"}, operations=["retrieveOps", "updateOps"])))
+    assert names[2] in twins[0].call("GET", "/entities/urn:ngsi-ld:Ring:one").json
+    sent = [edge.call("GET", registration).json["timesSent"] for edge, registration in made]
+    assert sent == [1, 1, 1], "nobody is asked twice"
     for edge, name in itertools.product(twins, names):
         found = edge.call("GET", "/entities/urn:ngsi-ld:Ring:one")
         assert found.json[name]["value"] == 1

@@ -108,10 +108,14 @@ class Selecting:
             stands, values = _stands(query)
             sql = _UNDER.format(self.dialect.text_column, stands)
             where.add(sql, *values, self.tenant, query.under, self.tenant, *values, query.under)
+        by_type = source.startswith("entity_kind")
         for term in self._index(query):
             self._term(term, where)
+            if by_type and isinstance(term, Ids):
+                where.add(self.dialect.among("k.id"), self.dialect.listed(sorted(term.ids)))
         body = " JOIN entity_body b ON b.number=e.number" if "b." in columns else ""
-        order = " ORDER BY e.id" if ordered else ""
+        first = "k.id" if by_type else "e.id"  # the same, and where the index has it in order
+        order = f" ORDER BY {first}" if ordered else ""
         sql = f"SELECT {columns} FROM {source}{body} WHERE {' AND '.join(where.terms)}{order}"  # noqa: S608
         return sql, [*bound, *where.values]
 

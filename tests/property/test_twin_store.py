@@ -231,7 +231,8 @@ def test_every_stored_key_begins_with_the_tenant(tmp_path: Path) -> None:
         for (table,) in reader.execute(tables)
         if not table.startswith(("entity_geo", "entity_plane", "entity_past_"))
     }
-    assert {table for table, key in keys.items() if key != ["tenant"]} == {"entity", "entity_body", "series", "point"}
+    by_number = {"entity", "entity_body", "series", "point", "point_hour"}
+    assert {table for table, key in keys.items() if key != ["tenant"]} == by_number
     indices = reader.execute("SELECT sql FROM sqlite_master WHERE type='index' AND tbl_name='entity' AND sql NOT NULL")
     assert all("(tenant, " in sql for (sql,) in indices)
     twin.database.close()

@@ -291,3 +291,22 @@ def test_a_source_s_id_names_what_a_scenario_adds(tmp_path: Path) -> None:
         ("created", urn(1))
     ]
     twin.database.close()
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgres"])
+def test_who_still_reads_a_dropped_scenario_sees_nothing_of_the_next(
+    tmp_path: Path, store: str, request: pytest.FixtureRequest
+) -> None:
+    """Its number is what a running query holds."""
+    if store == "postgres":
+        request.getfixturevalue("postgres")
+    twin = LocalTwin.make(tmp_path, store=store)
+    dataset = twin.put("one")
+    scenarios = SqlScenarios(twin.store, StillClock())
+    dropped = scenarios.create(f"urn:hanse:{AUTHORITY}:scenario:1", "dropped")
+    scenarios.drop(dropped.id)
+    others = scenarios.create(f"urn:hanse:{AUTHORITY}:scenario:2", "another's")
+    scenarios.edit(others.id, dataset, [rows.row(made(1, "Bench", 1, None), twin.config.city.crs)], [])
+    assert not list(twin.store.many([urn(1)], dropped.branch))
+    assert list(twin.store.many([urn(1)], others.branch)) == [urn(1)]
+    twin.database.close()

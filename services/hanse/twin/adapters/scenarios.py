@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from hanse.twin.scenarios import Remade
 
 _COLUMNS = "id, name, branch, created"
+# Counted apart from the rows, which go: a reader may hold the number of a scenario that was dropped meanwhile.
+_NEXT = (
+    "INSERT INTO scenario_counter (tenant,branch) VALUES (?,1)"
+    " ON CONFLICT (tenant) DO UPDATE SET branch=scenario_counter.branch+1 RETURNING branch"
+)
 _COUNTS = (
     "SELECT e.gone, l.number IS NULL, COUNT(*) FROM entity e"
     " LEFT JOIN entity l ON l.tenant=e.tenant AND l.branch=0 AND l.id=e.id"
@@ -66,12 +71,12 @@ class SqlScenarios:
             taken = connection.execute("SELECT 1 FROM scenario WHERE tenant=? AND name=?", (self.tenant, name))
             if taken.fetchone() is not None:
                 raise ConflictError(f"there is a scenario {name!r}", remedy="Choose another name, or use that one.")
-            last = connection.execute("SELECT COALESCE(MAX(branch),0) FROM scenario").fetchone()[0]
+            branch = connection.execute(_NEXT, (self.tenant,)).fetchone()[0]
             connection.execute(
                 "INSERT INTO scenario (tenant,id,branch,name,created,contract,revision) VALUES (?,?,?,?,?,?,?)",
-                (self.tenant, scenario_id, last + 1, name, now, CONTRACT, REVISION),
+                (self.tenant, scenario_id, branch, name, now, CONTRACT, REVISION),
             )
-        return Scenario(scenario_id, name, last + 1, now)
+        return Scenario(scenario_id, name, branch, now)
 
     def get(self, scenario_id: str) -> Scenario | None:
         """One, counted."""

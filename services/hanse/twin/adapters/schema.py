@@ -183,4 +183,9 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX entity_map_expires ON entity_map (tenant, expires);
     """,
+    # A branch's number is never used again: who still reads a scenario that was dropped finds nothing of another's.
+    """
+    CREATE TABLE scenario_counter (tenant TEXT NOT NULL PRIMARY KEY, branch INTEGER NOT NULL) WITHOUT ROWID;
+    INSERT INTO scenario_counter SELECT tenant, MAX(branch) FROM scenario GROUP BY tenant;
+    """,
 )

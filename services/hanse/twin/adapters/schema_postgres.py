@@ -181,4 +181,9 @@ MIGRATIONS = (
     );
     CREATE INDEX entity_map_expires ON entity_map (tenant, expires)
     """,
+    # A branch's number is never used again: who still reads a scenario that was dropped finds nothing of another's.
+    f"""
+    CREATE TABLE scenario_counter (tenant {_TEXT} PRIMARY KEY, branch BIGINT NOT NULL);
+    INSERT INTO scenario_counter SELECT tenant, MAX(branch) FROM scenario GROUP BY tenant
+    """,  # noqa: S608 - our own names
 )

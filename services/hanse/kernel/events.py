@@ -28,7 +28,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 
-from hanse.kernel.events_connection import STREAM, STREAM_IN, open_connection
+from hanse.kernel.events_connection import STREAM, STREAM_IN, close_connection, open_connection
 from hanse.kernel.events_model import Event, EventError, Received, city_token
 from hanse.kernel.events_receive import Handler, Receiver, pull
 from hanse.kernel.events_store import OUTBOX_SCHEMA, Inbox, Outbox
@@ -133,7 +133,7 @@ class Events:
             except AWAY as error:
                 self._away(str(error) or type(error).__name__)
             finally:
-                await _close(client)
+                await close_connection(client)
             pause = RETRY_S[min(attempt, len(RETRY_S) - 1)]
             attempt += 1
             with contextlib.suppress(TimeoutError):
@@ -237,9 +237,3 @@ async def _cancel(tasks: list[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _close(client: Client) -> None:
-    if client.is_connected or client.is_connecting:
-        with contextlib.suppress(*AWAY):
-            await client.close()

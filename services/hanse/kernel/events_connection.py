@@ -8,15 +8,17 @@ the servers themselves speak (`hanse.kernel.nats`).
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import ssl
 from typing import TYPE_CHECKING
 
+from nats.errors import Error as NatsError
+
 from hanse.kernel import keys
 
 if TYPE_CHECKING:
-    import asyncio
-
     from nats.aio.client import Client
 
     from hanse.kernel.config import CityConfig
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 STREAM = "HANSE"  # this city's events
 STREAM_IN = "HANSE_IN_"  # and a neighbour's token: its events
 CONNECT_TIMEOUT_S = 5
+CLOSE_TIMEOUT_S = 2
 
 
 def _worth_saying(record: logging.LogRecord) -> bool:
@@ -63,7 +66,7 @@ async def open_connection(client: Client, config: CityConfig, name: str, gone: a
     async def failed(error: Exception) -> None:
         log.debug("NATS: %s", error)
 
-    await client.connect(
+    connecting = client.connect(
         servers=[f"tls://{config.nats.reach}"],
         name=name,
         tls=tls_context(config, name),
@@ -77,3 +80,11 @@ async def open_connection(client: Client, config: CityConfig, name: str, gone: a
         disconnected_cb=ended,
         error_cb=failed,
     )
+    await asyncio.wait_for(connecting, 2 * CONNECT_TIMEOUT_S)
+
+
+async def close_connection(client: Client) -> None:
+    """Ends a connection, also one that is half made: nats-py would wait without limit until TLS has ended."""
+    if client.is_connected or client.is_connecting:
+        with contextlib.suppress(OSError, TimeoutError, NatsError):
+            await asyncio.wait_for(client.close(), CLOSE_TIMEOUT_S)

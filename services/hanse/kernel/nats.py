@@ -26,7 +26,7 @@ from nats.errors import Error as NatsError
 from hanse.kernel import nats_conf, nats_feed, nats_streams, neighbours
 from hanse.kernel.clock import system_clock
 from hanse.kernel.errors import DeniedError, UnavailableError
-from hanse.kernel.events_connection import open_connection
+from hanse.kernel.events_connection import close_connection, open_connection
 from hanse.kernel.lifeline import end_with_parent
 from hanse.kernel.revoked import Revoked, fingerprint
 from hanse.kernel.start import run_service
@@ -186,8 +186,7 @@ class NatsServer:
             else:
                 return
             finally:
-                if client.is_connected:
-                    await client.close()
+                await close_connection(client)
 
     @property
     def running(self) -> bool:

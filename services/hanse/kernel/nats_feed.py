@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import json
 import logging
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from hanse.kernel.events_connection import STREAM_IN, open_connection
+from hanse.kernel.events_connection import STREAM_IN, close_connection, open_connection
 from hanse.kernel.events_model import MAX_EVENT_BYTES
 from hanse.kernel.nats_conf import EXPORTED, feeding
 from hanse.kernel.nats_streams import FEED_BATCH, FEED_WAIT_NS
@@ -66,9 +65,7 @@ async def _follow(config: CityConfig, part: str, neighbour: Neighbour) -> None:
         except (OSError, TimeoutError, NatsError, ValueError) as error:
             log.debug("events of %s: %s", neighbour.authority, str(error) or type(error).__name__)
         finally:
-            if client.is_connected:
-                with contextlib.suppress(OSError, TimeoutError, NatsError):
-                    await client.close()
+            await close_connection(client)
         await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
         attempt += 1
 

@@ -69,8 +69,11 @@ def test_features_that_cannot_share_a_header_exactly_are_refused(header: dict[st
         list(write_sequence([FEATURE, _other(**header)]))
 
 
-def test_nothing_gives_nothing() -> None:
-    assert list(write_sequence([])) == []
+def test_a_sequence_of_nothing_is_its_header() -> None:
+    lines = list(write_sequence([]))
+    assert [(held["type"], held["version"]) for held in map(json.loads, lines)] == [("CityJSON", "2.0")]
+    back = load(b"".join(lines))
+    assert (list(back.features), list(back.refused)) == ([], [])
 
 
 def _apart(scale: float, translate: float, key: str, *, bare: bool = False) -> Feature:
@@ -98,7 +101,6 @@ def test_a_feature_without_vertices_goes_with_any_header() -> None:
         assert [feature.id for feature in load(b"".join(lines)).features] == [feature.id for feature in features]
         assert json.loads(lines[0])["transform"]["scale"] == [0.001] * 3
     assert [feature.id for feature in load(b"".join(write_sequence([bare]))).features] == ["bare"]
-    assert list(write_sequence([])) == []
 
 
 def test_vertices_on_another_grid_are_moved_only_when_asked() -> None:

@@ -85,3 +85,10 @@ def test_what_an_export_does_not_look_at_is_refused(twin: LocalTwin, asked: dict
     with pytest.raises(InvalidInputError) as refused:
         exported(twin, Request.FORMAT_GEOJSON, **asked)
     assert [each.field for each in refused.value.violations] == [f"query.{name}"]
+
+
+def test_a_sequence_of_nothing_can_be_read(twin: LocalTwin) -> None:
+    written, summary = exported(twin, Request.FORMAT_CITYJSON_SEQ, type="Nothing")
+    assert summary.entities == 0
+    assert json.loads(written)["type"] == "CityJSON", "its header line"
+    assert not cityjson.load(written).features

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hanse.cityjson.errors import CityJsonError
+from hanse.cityjson.model import Header, Transform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
-    from hanse.cityjson.model import CityObject, Feature, Geometry, Header, Json, Transform
+    from hanse.cityjson.model import CityObject, Feature, Geometry, Json
 
 _VERSION = "2.0"
 _MAX_INTEGER = 2**53 - 1  # RFC 7493: beyond it two JSON readers may differ
+_EMPTY = Header(_VERSION, Transform((0.001, 0.001, 0.001), (0.0, 0.0, 0.0)), None, {})
 _WHOLE = 1e-6  # how near an offset between two transforms must be to a multiple of the scale
 
 
@@ -28,6 +30,8 @@ def write_sequence(
     features: Iterable[Feature], *, header: Header | None = None, rounded: bool = False
 ) -> Iterator[bytes]:
     """Yield the lines of a CityJSONSeq, newlines included: a header, then the features in their order.
+
+    Without features the header stands alone: a sequence has one always (CityJSONSeq 2.0, "the first line").
 
     Args:
         features: all in one reference system; those without vertices are in any.
@@ -52,9 +56,10 @@ def write_sequence(
             yield from (_feature_line(one, header, rounded=rounded) for one in waiting)
         else:
             yield _feature_line(feature, header, rounded=rounded)
-    if header is None and waiting:
-        yield _line(header_json(waiting[0].header))
-        yield from (_feature_line(one, waiting[0].header, rounded=rounded) for one in waiting)
+    if header is None:
+        header = waiting[0].header if waiting else _EMPTY
+        yield _line(header_json(header))
+        yield from (_feature_line(one, header, rounded=rounded) for one in waiting)
 
 
 def _feature_line(feature: Feature, header: Header, *, rounded: bool) -> bytes:

@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import ssl
+import struct
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -235,6 +236,22 @@ async def say(config: CityConfig, subject: str, body: bytes) -> None:
     await open_connection(client, config, "nats", asyncio.Event())
     await client.jetstream().publish(subject, body)
     await client.close()
+
+
+def test_a_server_that_breaks_while_it_is_connected_to_is_tried_again(tmp_path: Path) -> None:
+    config = make_city(tmp_path / "city")
+    with Processes() as processes:
+        with socket.create_server(split_address(config.nats.listen)) as listener:
+            desk = Desk(config, "twin")
+            half_made, _ = listener.accept()
+            with half_made:  # ends with a reset, before TLS has begun
+                half_made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        try:
+            until(lambda: desk.events.detail.startswith("NATS is away since"))
+            processes.start(config, "nats")
+            until(lambda: desk.events.detail == "connected")
+        finally:
+            desk.close()
 
 
 def test_a_killed_consumer_catches_up_and_does_nothing_twice(border: Border) -> None:

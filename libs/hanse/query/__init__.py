@@ -8,6 +8,7 @@ says what of it a store can narrow by its indexes. Whatever is read from outside
 
 from __future__ import annotations
 
+from hanse.query.combining import all_of, any_of
 from hanse.query.cql2_json import parse_cql2_json
 from hanse.query.cql2_print import to_cql2_text
 from hanse.query.cql2_text import parse_cql2_text
@@ -40,6 +41,8 @@ __all__ = [
     "Split",
     "TimeWindow",
     "admits",
+    "all_of",
+    "any_of",
     "follows",
     "in_scope",
     "in_window",

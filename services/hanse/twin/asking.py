@@ -15,7 +15,7 @@ from hanse import query as languages
 from hanse.api.twin.v1 import twin_pb2 as pb
 from hanse.kernel.clock import timestamp
 from hanse.kernel.errors import InvalidInputError, invalid
-from hanse.query.model import And, Near, Op, Path, Predicate, QueryTerm, Spatial, Text
+from hanse.query.model import Near, Op, Path, Predicate, QueryTerm, Spatial, Text
 from hanse.twin import places
 from hanse.twin.model import MAX_PAGE, Box, Box3d, Heights, Nearest, Query
 
@@ -86,11 +86,9 @@ def orders(message: pb.QueryEntitiesRequest) -> tuple[languages.Order, ...]:
 
 def asked(message: pb.QueryEntitiesRequest, made: Query, city_crs: str, branch: Callable[[str], int]) -> Query:
     """The query with all that goes beyond types, filters, boxes and circles. Raises InvalidInputError."""
-    parts = list(_conditions(message))
-    condition = None if not parts else parts[0] if len(parts) == 1 else And(tuple(parts))
     made = replace(
         made,
-        condition=condition,
+        condition=languages.all_of(*_conditions(message)),
         heights=_heights(message.heights) if message.HasField("heights") else None,
         under=message.under,
         branch=branch(message.scenario) if message.scenario else 0,

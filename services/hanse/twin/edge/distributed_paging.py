@@ -50,8 +50,8 @@ def answer_to(world: World, request: Request, made: Queried) -> Answer:
     if kept is not None:
         return _by_map(world, request, made, kept)
     want = made.want
-    whole = bool(want.orders) or want.count or made.asking.split or mapped
-    fitting, headers = gathered(world, request, made, None if whole else want.offset + want.limit + 1)
+    whole = bool(want.orders) or want.page.count or made.asking.split or mapped
+    fitting, headers = gathered(world, request, made, None if whole else want.page.end + 1)
     ordered = [read for read, _ in fitting.values()]
     if want.orders:
         by_id = {str(read.entity["id"]): read for read in ordered}
@@ -59,8 +59,8 @@ def answer_to(world: World, request: Request, made: Queried) -> Answer:
     if mapped:
         origins = {name: fitting[name][1] for name in (str(read.entity["id"]) for read in ordered)}
         headers = [*headers, entity_maps.header(world, request, None, origins)]
-    page = ordered[want.offset : want.offset + want.limit]
-    more = len(ordered) > want.offset + want.limit
+    page = ordered[want.page.offset : want.page.end]
+    more = len(ordered) > want.page.end
     answer = _page(world, request, made, page, len(ordered), headers, more=more)
     return replace(answer, status=201) if mapped else answer
 
@@ -101,15 +101,13 @@ def _page(
     more: bool,
 ) -> Answer:
     want, speech = made.want, made.asking.speech
-    headers = [*told, *querying.page_links(request, request.parameters, want, more=more)]
-    if want.count:
-        headers.append(("NGSILD-Results-Count", str(total)))
+    headers = (*told, *want.page.headers(request, request.parameters, want.page.end if more else None, total))
     stored = [merging.as_stored(read) for read in page]
     if want.join is not None:
         store = world.store(request)
-        return linking.joined(world, request, speech, want.options, want.join, stored, store, headers=tuple(headers))
+        return linking.joined(world, request, speech, want.options, want.join, stored, store, headers=headers)
     bodies = [rendering.entity_bytes(one, speech, want.options) for one in stored]
-    return rendering.several(world, request, speech, bodies, tuple(headers))
+    return rendering.several(world, request, speech, bodies, headers)
 
 
 def _by_map(world: World, request: Request, made: Queried, kept: EntityMap) -> Answer:
@@ -119,9 +117,9 @@ def _by_map(world: World, request: Request, made: Queried, kept: EntityMap) -> A
     gone: set[str] = set()
     page: list[Read] = []
     warnings: list[tuple[str, str]] = []
-    at = want.offset
-    while at < len(ids) and len(page) < want.limit:
-        chunk = ids[at : at + want.limit - len(page)]
+    at = want.page.offset
+    while at < len(ids) and len(page) < want.page.limit:
+        chunk = ids[at : at + want.page.limit - len(page)]
         at += len(chunk)
         reads, lost, told = _of_map(world, request, made, kept, chunk)
         page += [reads[each] for each in chunk if each in reads]

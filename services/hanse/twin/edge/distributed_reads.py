@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hanse import ngsild
 from hanse import query as languages
-from hanse.query.model import And, HasType
+from hanse.query.model import HasType
 from hanse.twin.edge import distributed_asking, entities, entity_maps, linking, merging, querying, rendering, sources
 from hanse.twin.edge.distributed_asking import FILTERS, QUERY, RETRIEVE, Asking
 from hanse.twin.edge.distributed_gather import once, together
 from hanse.twin.edge.distributed_paging import Queried, answer_to, gathered
-from hanse.twin.edge.parameters import boolean, options_of
+from hanse.twin.edge.parameters import boolean, options_of, uri_of
 from hanse.twin.edge.problems import not_found
 from hanse.twin.edge.rendering import Read
 from hanse.twin.edge.speaking import ENTITY_OFFER, answered, listen, received
-from hanse.twin.edge.subscriptions import uri_of
 from hanse.twin.registrations.matching import Wanted
 
 if TYPE_CHECKING:
@@ -146,8 +145,7 @@ def _judged(made: Queried, selectors: Predicate | None) -> Queried:
     if not made.asking.split:
         return replace(made, check=selectors)
     own = made.want.query
-    parts = [part for part in (own.condition, HasType(own.type) if own.type else None) if part is not None]
-    check = None if not parts else parts[0] if len(parts) == 1 else And(tuple(parts))
+    check = languages.all_of(own.condition, HasType(own.type) if own.type else None)
     narrow = {name: value for name, value in made.asking.parameters.items() if name not in FILTERS | {"attrs", "pick"}}
     renaming = made.asking.speech.renaming
     wide = querying.asked({**narrow, "local": "true"}, renaming, selectors)

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from hanse import query as languages
-from hanse.twin.edge import querying, recording, sources
+from hanse.twin.edge import recording, sources
 from hanse.twin.edge.distributed_calls import Sending, call_all, names_of
 from hanse.twin.edge.distributed_evolutions import HEAD, Placed, put_together
 from hanse.twin.edge.distributed_gather import registered
 from hanse.twin.edge.evolving import temporal_asked
 from hanse.twin.edge.http import Request
-from hanse.twin.edge.parameters import paging
+from hanse.twin.edge.paging import page_of
 from hanse.twin.edge.problems import Kind, Problem
 from hanse.twin.edge.routes import BASE
 from hanse.twin.edge.sources import Source, Warned
 from hanse.twin.edge.speaking import answered, listen, received
-from hanse.twin.model import MAX_PAGE, Query
+from hanse.twin.model import MAX_PAGE
 from hanse.twin.outward import OutwardError
 from hanse.twin.registrations.matching import Wanted
 
@@ -94,8 +94,8 @@ def query(handler: Handler) -> Handler:
         found = _concerned(world, request, document, speech.renaming, want)
         if not found:
             return handler(world, request)
-        limit, offset, count = paging(request.parameters)
-        most = MAX_PAGE if count else min(offset + limit + 1, MAX_PAGE)
+        page = page_of(request.parameters)
+        most = MAX_PAGE if page.count else min(page.end + 1, MAX_PAGE)
         wide = _with_parameters(request, {**_kept(request), "limit": str(most)})
         asking = _Asking(speech, want)
         placed, problem = _here(world, wide, handler)
@@ -112,11 +112,10 @@ def query(handler: Handler) -> Handler:
         together, told = put_together([*placed, *more], found, want)
         warnings += [_told(world, request, each, why) for each, why in told]
         ordered = [together[name] for name in sorted(together)]
-        answer = answered(world, request, speech, ordered[offset : offset + limit])
-        asked = querying.Asked(Query(), want.options, (), None, limit, offset, count)
-        links = querying.page_links(request, request.parameters, asked, more=len(ordered) > offset + limit)
-        counted = [("NGSILD-Results-Count", str(len(ordered)))] if count else []
-        return replace(answer, headers=(*warnings, *links, *counted, *answer.headers))
+        answer = answered(world, request, speech, ordered[page.offset : page.end])
+        following = page.end if page.end < len(ordered) else None
+        headers = page.headers(request, request.parameters, following, len(ordered))
+        return replace(answer, headers=(*warnings, *headers, *answer.headers))
 
     return handle
 

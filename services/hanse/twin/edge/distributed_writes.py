@@ -22,8 +22,8 @@ from hanse.twin.edge.distributed_gather import registered
 from hanse.twin.edge.distributed_results import answer_of, carried_out, conflict
 from hanse.twin.edge.distributed_wording import sending
 from hanse.twin.edge.http import Request
+from hanse.twin.edge.parameters import uri_of
 from hanse.twin.edge.speaking import dumped, link_context, local_context, parsed
-from hanse.twin.edge.subscriptions import uri_of
 from hanse.twin.registrations.matching import Wanted
 
 if TYPE_CHECKING:

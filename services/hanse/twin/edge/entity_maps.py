@@ -15,11 +15,10 @@ from hanse.kernel.errors import InvalidInputError
 from hanse.kernel.ids import new_id
 from hanse.twin.adapters.entity_maps import EntityMap, EntityMaps
 from hanse.twin.edge.http import Answer
-from hanse.twin.edge.parameters import LOCAL, boolean
+from hanse.twin.edge.parameters import LOCAL, boolean, uri_of
 from hanse.twin.edge.problems import bad_data, not_found
 from hanse.twin.edge.routes import BASE, Route
 from hanse.twin.edge.speaking import answered, listen, received, tenant_header
-from hanse.twin.edge.subscriptions import uri_of
 from hanse.twin.periods import duration
 
 if TYPE_CHECKING:

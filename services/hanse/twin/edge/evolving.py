@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from hanse import ngsild
 from hanse import query as languages
 from hanse.kernel.errors import InvalidInputError
-from hanse.ngsild import BadRequestDataError, Options, TemporalForm, parse_options
+from hanse.ngsild import Options, TemporalForm
 from hanse.twin.aggregating import Method
-from hanse.twin.edge.problems import Kind, Problem, bad_data
+from hanse.twin.edge.parameters import options_asked
+from hanse.twin.edge.problems import bad_data
 from hanse.twin.history import ALL_TIME, Span, TimeOf
 from hanse.twin.instances import decode, encode
 from hanse.twin.periods import Duration, duration
@@ -79,10 +80,7 @@ class TemporalAsked:
 
 def temporal_asked(parameters: Mapping[str, str], renaming: Renaming) -> TemporalAsked:
     """What of evolutions is asked for. Raises Problem, QueryError or BadRequestDataError."""
-    try:
-        requested = parse_options(parameters.get("options"), parameters.get("format"), _FLAGS)
-    except BadRequestDataError as error:
-        raise Problem(Kind.INVALID_REQUEST, str(error)) from None
+    requested = options_asked(parameters, _FLAGS)
     options = Options(
         attrs=ngsild.parse_names(parameters.get("attrs"), renaming),
         pick=ngsild.parse_projection(parameters.get("pick"), renaming, "pick"),

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""Query parameters that several operations share: representation, paging, yes and no."""
+"""Query parameters that several operations share: representation, yes and no; ids in paths."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from hanse import ngsild
 from hanse.ngsild import PLAIN, BadRequestDataError, Options, parse_options
+from hanse.ngsild.values import is_uri
 from hanse.twin.edge.problems import Kind, Problem, bad_data
-from hanse.twin.model import MAX_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,13 +17,11 @@ if TYPE_CHECKING:
     from hanse.jsonld import Renaming
     from hanse.ngsild import Requested
 
-DEFAULT_LIMIT: Final = 100
-MAX_OFFSET: Final = 10_000_000
+MAX_ID: Final = 2_048
 LOCAL: Final = frozenset({"local", "via"})
 REPRESENTATION: Final = frozenset(
     {"attrs", "pick", "omit", "lang", "datasetId", "format", "options", "geometryProperty", "expandValues", "jsonKeys"}
 )
-PAGING: Final = frozenset({"limit", "offset", "count"})
 _FLAGS: Final = frozenset({"sysAttrs", "splitEntities"})
 _ASKING: Final = REPRESENTATION - {"expandValues", "jsonKeys"}
 
@@ -65,20 +63,9 @@ def boolean(parameters: Mapping[str, str], name: str) -> bool:
     return value == "true"
 
 
-def paging(parameters: Mapping[str, str]) -> tuple[int, int, bool]:
-    """Limit, offset, and whether to count (clause 5.5.9). Raises Problem."""
-    count = boolean(parameters, "count")
-    limit = _number(parameters, "limit", DEFAULT_LIMIT, MAX_PAGE)
-    offset = _number(parameters, "offset", 0, MAX_OFFSET)
-    if limit == 0 and not count:
-        raise bad_data("limit is 0 only together with count=true")
-    return limit, offset, count
-
-
-def _number(parameters: Mapping[str, str], name: str, default: int, most: int) -> int:
-    text = parameters.get(name)
-    if text is None:
-        return default
-    if not text.isascii() or not text.isdecimal() or len(text) > len(str(most)) or int(text) > most:
-        raise bad_data(f"{name} is a number from 0 to {most}")
-    return int(text)
+def uri_of(text: object) -> str:
+    """An id. Raises Problem: BadRequestData for what is no URI."""
+    name = text.rstrip("/") if isinstance(text, str) else ""
+    if len(name) > MAX_ID or not is_uri(name):
+        raise bad_data(f"{str(text)[:200]!r} is no URI, as ids are")
+    return name

@@ -7,15 +7,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
 
 from hanse import ngsild
 from hanse import query as languages
-from hanse.query.model import And, Exists, Or, Path
+from hanse.query.model import Exists, HasType, Path
 from hanse.twin.edge import changing, linking, rendering
 from hanse.twin.edge.changing import Item, existing
 from hanse.twin.edge.http import Answer
-from hanse.twin.edge.parameters import LOCAL, PAGING, REPRESENTATION, boolean, options_of, paging
+from hanse.twin.edge.paging import PAGING, page_of
+from hanse.twin.edge.parameters import LOCAL, REPRESENTATION, boolean, options_of
 from hanse.twin.edge.problems import Kind, Problem, bad_data
 from hanse.twin.edge.selecting import SELECTION, narrows, selected
 from hanse.twin.edge.speaking import ENTITY_OFFER, dumped, listen, received, tenant_header
@@ -23,13 +23,14 @@ from hanse.twin.model import MAX_PAGE_BYTES, Query
 from hanse.twin.search import Search
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from hanse.jsonld import Renaming
     from hanse.ngsild import Options, Outcome
     from hanse.query import Order, Predicate
     from hanse.twin.adapters.repository import SqlTwin
     from hanse.twin.edge.http import Request
+    from hanse.twin.edge.paging import Page
     from hanse.twin.edge.speaking import Speech
     from hanse.twin.edge.world import World
     from hanse.twin.model import Stored
@@ -52,9 +53,7 @@ class Asked:
     options: Options
     orders: tuple[Order, ...]
     join: linking.Join | None
-    limit: int
-    offset: int
-    count: bool
+    page: Page
 
 
 def query(world: World, request: Request) -> Answer:
@@ -82,19 +81,18 @@ def asked_by_post(request: Request, document: Mapping[str, Json], speech: Speech
 def asked(parameters: Mapping[str, str], renaming: Renaming, selectors: Predicate | None = None) -> Asked:
     """What is asked for. Raises Problem, QueryError or BadRequestDataError."""
     options = options_of(parameters, renaming)
-    limit, offset, count = paging(parameters)
+    page = page_of(parameters)
     predicate, type_ = selected(parameters, renaming)
-    parts = [part for part in (selectors, predicate, _with_any(options)) if part is not None]
     narrowed = narrows(parameters) or selectors is not None or options.attrs is not None or _picks(options)
     if not narrowed and not boolean(parameters, "local"):
         raise bad_data("the query is too wide: give a type, attrs, q, georel or scopeQ, or local=true")
-    made = Query(type=type_, condition=None if not parts else parts[0] if len(parts) == 1 else And(tuple(parts)))
+    made = Query(type=type_, condition=languages.all_of(selectors, predicate, _with_any(options)))
     order = parameters.get("orderBy")
     orders: tuple[Order, ...] = ()
     if order is not None:
         origin, kind = parameters.get("orderFrom"), parameters.get("orderGeometry", "Point")
         orders = languages.parse_order(order, renaming.inward, origin=origin, origin_geometry=kind)
-    return Asked(made, options, orders, linking.asked(parameters, options), limit, offset, count)
+    return Asked(made, options, orders, linking.asked(parameters, options), page)
 
 
 def _picks(options: Options) -> bool:
@@ -108,52 +106,35 @@ def _with_any(options: Options) -> Predicate | None:
         names = frozenset(options.pick.members)
     if not names:
         return None
-    parts = tuple(Exists(Path((name,))) for name in sorted(names))
-    return parts[0] if len(parts) == 1 else Or(parts)
+    return languages.any_of([Exists(Path((name,))) for name in sorted(names)])
 
 
 def _answer(world: World, request: Request, speech: Speech, want: Asked, link: Mapping[str, str]) -> Answer:
     store = world.store(request)
     page, more = _page(world, store, want)
-    headers = list(page_links(request, link, want, more=more, told=len(page)))
-    if want.count:
-        headers.append(("NGSILD-Results-Count", str(sum(store.count(want.query).values()))))
+    total = sum(store.count(want.query).values()) if want.page.count else 0
+    headers = want.page.headers(request, link, want.page.offset + len(page) if more else None, total)
     if want.join is not None:
-        return linking.joined(world, request, speech, want.options, want.join, page, store, headers=tuple(headers))
+        return linking.joined(world, request, speech, want.options, want.join, page, store, headers=headers)
     bodies = [rendering.entity_bytes(one, speech, want.options) for one in page]
-    return rendering.several(world, request, speech, bodies, tuple(headers))
+    return rendering.several(world, request, speech, bodies, headers)
 
 
 def _page(world: World, store: SqlTwin, want: Asked) -> tuple[list[Stored], bool]:
     """The entities of a page, and whether there are more."""
-    if want.limit == 0:
+    if want.page.limit == 0:
         return [], False
     found = store.matching(want.query)
     if want.orders:
         found = iter(Search(store, world.crs).ordered(want.query, want.orders))
     kept: list[Stored] = []
     size = 0
-    for one in islice(found, want.offset, None):
-        if len(kept) == want.limit or (kept and size + len(one.wire) > MAX_PAGE_BYTES):
+    for one in islice(found, want.page.offset, None):
+        if len(kept) == want.page.limit or (kept and size + len(one.wire) > MAX_PAGE_BYTES):
             return kept, True
         kept.append(one)
         size += len(one.wire)
     return kept, False
-
-
-def page_links(
-    request: Request, parameters: Mapping[str, str], want: Asked, *, more: bool, told: int | None = None
-) -> Sequence[tuple[str, str]]:
-    """Links to the pages before and after (clause 6.3.10); `told` is how many this page has, where it may be short."""
-    found = []
-    for relation, there, offset in (
-        ("prev", want.offset > 0, max(0, want.offset - want.limit)),
-        ("next", more, want.offset + (want.limit if told is None else told)),
-    ):
-        if there and want.limit:
-            text = urlencode({**parameters, "limit": want.limit, "offset": offset})
-            found.append(("Link", f'<{request.path}?{text}>; rel="{relation}"; type="application/json"'))
-    return found
 
 
 def members_of(document: Mapping[str, Json]) -> dict[str, str]:
@@ -221,11 +202,11 @@ def selectors_of(value: Json, renaming: Renaming) -> Predicate | None:
         if "id" in one:
             given["id"] = _listed(one["id"], "id")
         inner, type_ = selected(given, renaming)
-        both = [part for part in (inner, languages.model.HasType(type_) if type_ else None) if part is not None]
-        if not both:
+        both = languages.all_of(inner, HasType(type_) if type_ else None)
+        if both is None:
             return None  # it stands for all entities
-        parts.append(both[0] if len(both) == 1 else And(tuple(both)))
-    return parts[0] if len(parts) == 1 else Or(tuple(parts))
+        parts.append(both)
+    return languages.any_of(parts)
 
 
 def purge(world: World, request: Request) -> Answer:

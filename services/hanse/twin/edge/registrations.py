@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from hanse import ngsild
@@ -12,11 +12,11 @@ from hanse import query as languages
 from hanse.kernel.ids import new_id
 from hanse.twin.adapters.registrations import RegistrationShelf
 from hanse.twin.edge.http import Answer
-from hanse.twin.edge.parameters import LOCAL, PAGING, options_of, paging
+from hanse.twin.edge.paging import PAGING, page_of
+from hanse.twin.edge.parameters import LOCAL, options_of, uri_of
 from hanse.twin.edge.problems import Kind, Problem, bad_data, not_found
 from hanse.twin.edge.routes import BASE, Route
 from hanse.twin.edge.speaking import answered, listen, received, tenant_header
-from hanse.twin.edge.subscriptions import page_links, uri_of
 from hanse.twin.registrations import documents
 from hanse.twin.registrations.describing import described
 from hanse.twin.registrations.matching import Wanted, conflicts, expired, in_time, matching
@@ -131,7 +131,7 @@ def query(world: World, request: Request) -> Answer:
     parameters = {name: value for name, value in request.parameters.items() if value}
     if not parameters.keys() & _NARROWING:
         raise bad_data("the query is too wide: give a type, attrs, q or georel (clause 5.10.2.4)")
-    limit, offset, count = paging(parameters)
+    page = page_of(parameters)
     search = search_by(parameters, speech.renaming)
     now = world.clock.now()
     found = [
@@ -139,12 +139,11 @@ def query(world: World, request: Request) -> Answer:
         for kept in shelf_of(world, request).all()
         if not expired(kept.document, now) and search.finds(kept.document)
     ]
-    page = [_shown(request, speech, kept) for kept in found[offset : offset + limit]]
-    answer = answered(world, request, speech, page)
-    more = page_links(request, speech, limit, offset, len(found))
-    if count:
-        more.append(("NGSILD-Results-Count", str(len(found))))
-    return Answer(answer.status, answer.body, answer.media, (*more, *answer.headers))
+    shown = [_shown(request, speech, kept) for kept in found[page.offset : page.end]]
+    answer = answered(world, request, speech, shown)
+    following = page.end if page.end < len(found) else None
+    headers = page.headers(request, request.parameters, following, len(found), speech.media)
+    return replace(answer, headers=(*headers, *answer.headers))
 
 
 def search_by(parameters: Mapping[str, str], renaming: Renaming) -> Search:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hanse import query as languages
-from hanse.query.model import And, HasType
+from hanse.query.model import HasType
 from hanse.twin.edge.problems import bad_data
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def selected(parameters: Mapping[str, str], renaming: Renaming) -> tuple[Predica
         parts.append(languages.parse_scope_q(parameters["scopeQ"]))
     if _GEO & parameters.keys():
         parts.append(_near(parameters, renaming))
-    return (None if not parts else parts[0] if len(parts) == 1 else And(tuple(parts))), type_
+    return languages.all_of(*parts), type_
 
 
 def _near(parameters: Mapping[str, str], renaming: Renaming) -> Predicate:

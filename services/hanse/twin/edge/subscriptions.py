@@ -6,15 +6,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
 
 from hanse.kernel.clock import timestamp
 from hanse.kernel.ids import new_id
-from hanse.ngsild.values import is_uri
 from hanse.twin.adapters.subscriptions import SubscriptionShelf
 from hanse.twin.edge.http import Answer
-from hanse.twin.edge.parameters import LOCAL, PAGING, options_of, paging
-from hanse.twin.edge.problems import Kind, Problem, bad_data, not_found
+from hanse.twin.edge.paging import PAGING, page_of
+from hanse.twin.edge.parameters import LOCAL, options_of, uri_of
+from hanse.twin.edge.problems import Kind, Problem, not_found
 from hanse.twin.edge.routes import BASE, Route
 from hanse.twin.edge.speaking import answered, listen, received, tenant_header
 from hanse.twin.subscriptions import documents
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 Json = Any
 MAX_SUBSCRIPTIONS: Final = 10_000
-MAX_ID: Final = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +74,14 @@ class Resource:
     def query(self, world: World, request: Request) -> Answer:
         """Query subscriptions: a page of them, the oldest first."""
         speech = listen(world, request)
-        limit, offset, count = paging(request.parameters)
+        page = page_of(request.parameters)
         shelf = self._shelf(world, request)
-        found = shelf.page(offset, limit)
+        found = shelf.page(page.offset, page.limit)
         total = shelf.count()
         answer = answered(world, request, speech, [self._shown(world, request, speech, kept) for kept in found])
-        more = page_links(request, speech, limit, offset, total)
-        if count:
-            more.append(("NGSILD-Results-Count", str(total)))
-        return Answer(answer.status, answer.body, answer.media, (*more, *answer.headers))
+        following = page.end if page.end < total else None
+        headers = page.headers(request, request.parameters, following, total, speech.media)
+        return replace(answer, headers=(*headers, *answer.headers))
 
     def update(self, world: World, request: Request) -> Answer:
         """Update a subscription with a fragment."""
@@ -141,28 +138,6 @@ class Resource:
             ),
             Route(self.path, some, {"GET": LOCAL | PAGING | {"options"}, "POST": LOCAL}),
         )
-
-
-def page_links(request: Request, speech: Speech, limit: int, offset: int, total: int) -> list[tuple[str, str]]:
-    """Links to the pages before and after (clause 6.3.10)."""
-    found = []
-    for relation, there, start in (
-        ("prev", offset > 0, max(0, offset - limit)),
-        ("next", offset + limit < total, offset + limit),
-    ):
-        if there and limit:
-            text = urlencode({**request.parameters, "limit": limit, "offset": start}, safe=":,/")
-            url = f"{request.path.rstrip('/')}?{text}"
-            found.append(("Link", f'<{url}>;rel="{relation}";type="{speech.media}"'))
-    return found
-
-
-def uri_of(text: Json) -> str:
-    """An id. Raises Problem: BadRequestData for what is no URI."""
-    name = text.rstrip("/") if isinstance(text, str) else ""
-    if len(name) > MAX_ID or not is_uri(name):
-        raise bad_data(f"{str(text)[:200]!r} is no URI, as ids are")
-    return name
 
 
 SUBSCRIPTIONS: Final = Resource(ENTITIES, f"{BASE}/subscriptions")

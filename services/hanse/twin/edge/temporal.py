@@ -12,13 +12,13 @@ from hanse import ngsild
 from hanse import query as languages
 from hanse.ngsild import TemporalForm
 from hanse.ngsild.temporal import SERIES
-from hanse.query.model import And
 from hanse.twin.adapters.history import SqlHistory, sql_history
 from hanse.twin.edge import recording
 from hanse.twin.edge.evolving import TEMPORAL, Evolution, TemporalAsked, evolution, temporal_asked
-from hanse.twin.edge.parameters import LOCAL, PAGING, REPRESENTATION, boolean, paging
+from hanse.twin.edge.paging import PAGING, page_of
+from hanse.twin.edge.parameters import LOCAL, REPRESENTATION, boolean
 from hanse.twin.edge.problems import bad_data, not_found
-from hanse.twin.edge.querying import Asked, members_of, page_links, selectors_of
+from hanse.twin.edge.querying import members_of, selectors_of
 from hanse.twin.edge.routes import BASE, Route
 from hanse.twin.edge.selecting import SELECTION, selected
 from hanse.twin.edge.speaking import Speech, answered, listen, received
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hanse.query import Predicate
     from hanse.twin.adapters.repository import SqlTwin
     from hanse.twin.edge.http import Answer, Request
+    from hanse.twin.edge.paging import Page
     from hanse.twin.edge.world import World
 
 Json = Any
@@ -50,9 +51,7 @@ class Asking:
     filter: Predicate | None
     want: TemporalAsked
     descending: bool
-    limit: int
-    offset: int
-    count: bool
+    page: Page
 
 
 def get(world: World, request: Request) -> Answer:
@@ -135,11 +134,8 @@ def _asked(parameters: Mapping[str, str], renaming: Renaming, selectors: Predica
     rest, _ = selected({k: v for k, v in parameters.items() if k not in _NARROW}, renaming)
     if rest is not None and languages.follows(rest):
         raise bad_data("q follows no relationships in an evolution")
-    parts = [part for part in (selectors, narrow) if part is not None]
-    condition = None if not parts else parts[0] if len(parts) == 1 else And(tuple(parts))
-    limit, offset, count = paging(parameters)
-    made = Query(type=type_, condition=condition)
-    return Asking(made, rest, want, _descending(parameters, renaming), limit, offset, count)
+    made = Query(type=type_, condition=languages.all_of(selectors, narrow))
+    return Asking(made, rest, want, _descending(parameters, renaming), page_of(parameters))
 
 
 def _descending(parameters: Mapping[str, str], renaming: Renaming) -> bool:
@@ -154,18 +150,15 @@ def _descending(parameters: Mapping[str, str], renaming: Renaming) -> bool:
 def _answer(world: World, request: Request, speech: Speech, asking: Asking, link: Mapping[str, str]) -> Answer:
     store = world.store(request)
     found = _found(_history(world, request), store, asking)
-    page = list(islice(found, asking.offset, asking.offset + asking.limit + 1))
-    more = len(page) > asking.limit
-    rest = sum(1 for _ in found) if asking.count else 0
-    shown, told = _within(page[: asking.limit], asking.want, world.config.twin_edge.instances)
+    page = asking.page
+    some = list(islice(found, page.offset, page.end + 1))
+    rest = sum(1 for _ in found) if page.count else 0
+    shown, told = _within(some[: page.limit], asking.want, world.config.twin_edge.instances)
     documents = [_document(world, one, asking.want, speech) for one in shown]
     answer = answered(world, request, speech, documents)
-    paged = Asked(asking.query, asking.want.options, (), None, asking.limit, asking.offset, asking.count)
-    headers = [*answer.headers, *page_links(request, link, paged, more=more)]
-    if asking.count:
-        total = (asking.offset + len(page) if page or not asking.offset else asking.offset) + rest
-        headers.append(("NGSILD-Results-Count", str(total)))
-    return _partial(replace(answer, headers=tuple(headers)), told)
+    following = page.end if len(some) > page.limit else None
+    headers = page.headers(request, link, following, page.offset + len(some) + rest)
+    return _partial(replace(answer, headers=(*answer.headers, *headers)), told)
 
 
 def _found(history: SqlHistory, store: SqlTwin, asking: Asking) -> Iterator[Evolution]:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from hanse import query as languages
 from hanse.kernel.clock import timestamp
 from hanse.kernel.ids import new_urn
 from hanse.ngsild import Times
-from hanse.query.model import And
 from hanse.twin.model import Query
 from hanse.twin.subscriptions import documents, notices
 from hanse.twin.subscriptions.images import Image, image
@@ -202,8 +202,8 @@ class Engine:
         for active in self._active:
             if not self._is_due(active, now):
                 continue
-            parts = tuple(part for part in (active.interest.selectors, active.interest.condition) if part is not None)
-            query = Query(condition=parts[0] if len(parts) == 1 else And(parts), limit=MAX_ENTITIES)
+            condition = languages.all_of(active.interest.selectors, active.interest.condition)
+            query = Query(condition=condition, limit=MAX_ENTITIES)
             data: list[Json] = []
             for stored in self.store.matching(query):
                 system = json.loads(stored.system) if stored.system else None

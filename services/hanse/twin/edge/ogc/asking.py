@@ -19,7 +19,7 @@ from hanse import geo
 from hanse import query as languages
 from hanse.query import times
 from hanse.query.geometry import rectangle
-from hanse.query.model import And, Boolean, Date, HasType, Ids, Number, Op, Or, Path, QueryTerm, Text, TimeWindow
+from hanse.query.model import Boolean, Date, HasType, Ids, Number, Op, Path, QueryTerm, Text, TimeWindow
 from hanse.twin import places
 from hanse.twin.edge.ogc import systems
 from hanse.twin.edge.ogc.systems import CRS84
@@ -110,11 +110,10 @@ def read(parameters: Mapping[str, str], collection: str, city_crs: str) -> Asked
     if filtered is not None:
         parts.append(filtered)
         names |= {each.names[0] for each in languages.nodes(filtered) if isinstance(each, Path)}
-    condition = None if not parts else parts[0] if len(parts) == 1 else And(tuple(parts))
     cursor = parameters.get("cursor", "")
     if len(cursor) > _LONGEST_ID:
         raise bad_data("cursor is none that a link of this API has")
-    query = Query(type=collection, condition=condition)
+    query = Query(type=collection, condition=languages.all_of(*parts))
     return Asked(
         query,
         _place(parameters, query, city_crs),
@@ -149,7 +148,7 @@ def _equals(name: str, text: str) -> Predicate:
         found.append(QueryTerm(path, Op.EQ, Number(float(text))))
     if text in {"true", "false"}:
         found.append(QueryTerm(path, Op.EQ, Boolean(text == "true")))
-    return found[0] if len(found) == 1 else Or(tuple(found))
+    return languages.any_of(found)
 
 
 def _stored(name: str) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -238,6 +239,9 @@ async def say(config: CityConfig, subject: str, body: bytes) -> None:
     await client.close()
 
 
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # nats-py leaves the socket to the collector
 def test_a_server_that_breaks_while_it_is_connected_to_is_tried_again(tmp_path: Path) -> None:
     config = make_city(tmp_path / "city")
     with Processes() as processes:
@@ -252,6 +256,7 @@ def test_a_server_that_breaks_while_it_is_connected_to_is_tried_again(tmp_path: 
             until(lambda: desk.events.detail == "connected")
         finally:
             desk.close()
+            gc.collect()
 
 
 def test_a_killed_consumer_catches_up_and_does_nothing_twice(border: Border) -> None:

@@ -73,3 +73,14 @@ def test_blocks_of_a_process_that_ended_are_given_out_again(drawer: Drawer, tmp_
     assert third.draw() == first
     other.close()
     third.close()
+
+
+def test_a_process_that_drew_them_all_draws_those_again_that_are_free(
+    drawer: Drawer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ports.LAST", FIRST + BLOCK)
+    first = drawer.draw()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", first))
+        assert first not in {drawer.draw() for _ in range(3 * BLOCK)}
+    assert first in {drawer.draw() for _ in range(2 * BLOCK)}

@@ -41,6 +41,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.close()
 
 
+@pytest.mark.parametrize("key", ["hanse-city", "hanse-purpose", "authorization"])
+def test_who_says_twice_of_whom_or_why_it_asks_is_refused(world: World, key: str) -> None:
+    """The last would win here, and perhaps the first elsewhere."""
+    once = dict(world.abroad())
+    said = [*once.items(), (key, once.get(key, "other"))]
+    said = said if key in once else [*said, (key, "another")]
+    error = failure(lambda: world.twin().GetEntity(twin_pb2.GetEntityRequest(id="x"), metadata=said, timeout=TIMEOUT_S))
+    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert f"{key}: stands twice" in (error.details() or "")
+
+
 @pytest.fixture(params=["here", "abroad"])
 def way(request: pytest.FixtureRequest, world: World) -> Sequence[tuple[str, str]]:
     """The operator's metadata, for the own city and for the other."""

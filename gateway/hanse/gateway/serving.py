@@ -13,6 +13,7 @@ import grpc
 
 from hanse.gateway.exchange.clerk import ForeignStatusError
 from hanse.gateway.forward import DETAILS
+from hanse.kernel import access
 from hanse.kernel.access import EXCHANGE_ID
 from hanse.kernel.errors import INTERNAL_ERROR, HanseError, to_status
 
@@ -38,8 +39,8 @@ class Incoming:
 
 
 def read_metadata(context: Context) -> dict[str, str]:
-    """The call's textual metadata."""
-    return {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+    """The call's textual metadata. Raises InvalidInputError where it says twice who asks, why, or of whom."""
+    return access.said(context.invocation_metadata() or ())
 
 
 async def fail(context: Context, error: BaseException, exchange_id: str = "") -> NoReturn:

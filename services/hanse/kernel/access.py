@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from hanse.kernel.errors import DeniedError, UnauthenticatedError
+from hanse.kernel.errors import DeniedError, UnauthenticatedError, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,6 +24,9 @@ CITY = "hanse-city"
 PURPOSE = "hanse-purpose"
 EXCHANGE_ID = "hanse-exchange-id"
 REQUEST_ID = "hanse-request-id"
+
+# They say who asks, why and of whom: each at most once.
+SAID_ONCE = frozenset({AUTHORIZATION, CALLER, CITY, PURPOSE, EXCHANGE_ID, REQUEST_ID})
 
 _PRINCIPAL = re.compile(r"urn:hanse:(?P<authority>[a-z0-9.-]+):(?P<kind>service|client):(?P<name>[a-z0-9-]{1,63})")
 
@@ -72,6 +75,22 @@ def principal_of(auth_context: Mapping[str, Iterable[bytes]]) -> Principal:
             reason="CALLER_NOT_ALLOWED",
         )
     return found[0]
+
+
+def said(metadata: Iterable[tuple[str, str | bytes]]) -> dict[str, str]:
+    """A call's textual metadata.
+
+    Raises:
+        InvalidInputError: who asks, why, or of whom stands twice: readers might choose differently.
+    """
+    found: dict[str, str] = {}
+    for key, value in metadata:
+        if not isinstance(value, str):
+            continue
+        if key in SAID_ONCE and key in found:
+            raise invalid(key, "stands twice in the call's metadata", remedy="Send it once.")
+        found[key] = value
+    return found
 
 
 @dataclass(frozen=True, slots=True)

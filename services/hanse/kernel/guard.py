@@ -35,7 +35,7 @@ from hanse.kernel.errors import (
 from hanse.kernel.storage import storage_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from hanse.kernel.lasting import Places
 
@@ -76,10 +76,7 @@ class Guard(grpc.ServerInterceptor):
             return None
         if method.startswith(_HEALTH):
             return handler if handler.unary_unary is None else self._with_version(handler)
-        metadata = {
-            key: value for key, value in handler_call_details.invocation_metadata or () if isinstance(value, str)
-        }
-        served = _Served(self, method, metadata, handler)
+        served = _Served(self, method, tuple(handler_call_details.invocation_metadata or ()), handler)
         kind: Any = (
             grpc.stream_stream_rpc_method_handler
             if handler.response_streaming
@@ -153,7 +150,7 @@ class _Served:
 
     guard: Guard
     method: str
-    metadata: dict[str, str]
+    metadata: Sequence[tuple[str, str | bytes]]
     handler: Any
 
     def unary(self, messages: Iterator[bytes], context: grpc.ServicerContext) -> Any:  # noqa: ANN401 - grpc's messages
@@ -192,7 +189,7 @@ class _Served:
                 fail(context, error)
 
     def _enter(self, context: grpc.ServicerContext, held: ExitStack) -> access.CallContext:
-        call = self.guard.admit(self.method, self.metadata, context)
+        call = self.guard.admit(self.method, access.said(self.metadata), context)
         if self._lasts(call):
             held.enter_context(self.guard.place(call))
         return call

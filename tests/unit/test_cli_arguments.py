@@ -215,6 +215,36 @@ def test_a_client_that_is_not_there_is_told_with_those_that_are(town: Path, caps
     assert "operator, platform" in error["remedy"]
 
 
+def test_a_client_that_is_not_there_cannot_be_revoked(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, error = told(["client", "revoke", "nobody"], capsys)
+    assert code == Exit.USAGE
+    assert "has no client 'nobody'" in error["message"]
+    assert "operator, platform" in error["remedy"]
+    code, error = told(["client", "revoke", "nobody", "--certificate", "some.json"], capsys)
+    assert "some.json is no certificate" in error["message"]
+    assert (town / "town").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "told_of"),
+    [
+        ("exchange list --limit 0", "0 is out of range: give a number of exchanges from 1 to "),
+        (f"exchange list --limit {'9' * 5000}", "is out of range: give a number of exchanges from 1 to "),
+        ("exchange list --limit x", "'x' is no number of exchanges: give a whole number from 1 to "),
+        ("status --wait 1e9", "1e9 is out of range: give a number of seconds from 0 to 86400"),
+        ("status --wait -1", "-1 is out of range: give a number of seconds from 0 to 86400"),
+        ("status --wait soon", "'soon' is no number of seconds: give a number from 0 to 86400"),
+    ],
+)
+def test_a_number_out_of_range_is_told_with_the_range(
+    line: str, told_of: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, error = told(line.split(), capsys)
+    assert code == Exit.USAGE
+    assert told_of in error["message"]
+    assert len(error["message"]) < 200
+
+
 def test_a_result_that_could_not_be_written_is_not_asked_for(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert town.exists()
     for line in (

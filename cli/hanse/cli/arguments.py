@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import math
+import re
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LONGEST_WAIT_S = 86_400.0
+_WHOLE = re.compile(r"-?[0-9]+")
+_DIGITS = 20
 
 
 class Parser(argparse.ArgumentParser):
@@ -62,8 +65,10 @@ def within(least: float, most: float, what: str) -> Callable[[str], float]:
             value = float(text)
         except ValueError:
             value = math.nan
-        if not least <= value <= most:
+        if math.isnan(value):
             raise argparse.ArgumentTypeError(f"{text!r} is no {what}: give a number from {least:g} to {most:g}")
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text} is out of range: give a {what} from {least:g} to {most:g}")
         return value
 
     return number
@@ -73,9 +78,12 @@ def whole(least: int, most: int, what: str) -> Callable[[str], int]:
     """A type of argument: a whole number from `least` to `most`."""
 
     def number(text: str) -> int:
-        value = int(text) if text.isascii() and text.removeprefix("-").isdigit() and len(text) <= 20 else least - 1  # noqa: PLR2004
-        if not least <= value <= most:
+        if not _WHOLE.fullmatch(text):
             raise argparse.ArgumentTypeError(f"{text!r} is no {what}: give a whole number from {least} to {most}")
+        # Not all digits are read: a number of thousands of them takes long.
+        value = int(text[:_DIGITS])
+        if len(text) > _DIGITS or not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text[:_DIGITS]} is out of range: give a {what} from {least} to {most}")
         return value
 
     return number

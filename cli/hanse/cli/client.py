@@ -59,7 +59,7 @@ class GatewayClient:
         """
         if certificate is None:
             if not (config.keys / f"client-{client}.pem").exists():
-                raise _no_client(config, client)
+                raise no_client(config, client)
             return cls(connect(config, f"client-{client}", "gateway"), config.gateway.reach, purpose)
         key = certificate.with_suffix(".key.pem")
         for path in (certificate, key):
@@ -166,7 +166,7 @@ class GatewayClient:
         return found
 
 
-def _no_client(config: CityConfig, name: str) -> CliError:
+def no_client(config: CityConfig, name: str) -> CliError:
     """There is no certificate of that name: which there are, and how to make one."""
     files = config.keys.glob("client-*.pem")
     there = sorted(path.stem.removeprefix("client-") for path in files if not path.name.endswith(".key.pem"))

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hanse.cli.client import GatewayClient
+from hanse.cli.client import GatewayClient, no_client
 from hanse.cli.files import will_fill
 from hanse.cli.keys import add_client, write_private
 from hanse.cli.output import CliError, Exit
@@ -63,6 +63,8 @@ def _token(arguments: argparse.Namespace, output: Output) -> int:
 def _revoke(arguments: argparse.Namespace, output: Output) -> int:
     config = load(arguments.city)
     path = arguments.certificate or config.keys / f"client-{arguments.name}.pem"
+    if arguments.certificate is None and not path.exists():
+        raise no_client(config, arguments.name)
     try:
         found = fingerprint(path.read_bytes())
     except (OSError, ValueError):

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf.json_format import MessageToDict
 
+from hanse import contracts
 from hanse.api.identity.v1 import identity_pb2, identity_pb2_grpc
 from hanse.cli.arguments import within
 from hanse.cli.client import GatewayClient
@@ -20,10 +22,18 @@ from hanse.cli.output import CliError, Exit
 from hanse.jose import ES256, JoseError, SigningKey
 from hanse.kernel import keys
 from hanse.kernel.config import load
+from hanse.kernel.errors import (
+    DeniedError,
+    InvalidInputError,
+    LimitExceededError,
+    PreconditionError,
+    UnauthenticatedError,
+)
 from hanse.sdjwt import SdJwtError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator, Mapping
 
     from hanse.cli.output import Output
 
@@ -31,7 +41,10 @@ _FORMS = {
     "general": identity_pb2.CREDENTIAL_FORM_GENERAL,
     "compact": identity_pb2.CREDENTIAL_FORM_COMPACT,
 }
+_CONTRACT = "identity/v1"
 _DAY_S = 86_400
+# After these no credential was issued; after others it is not known, and the key may be bound.
+_REFUSALS = (InvalidInputError, LimitExceededError, UnauthenticatedError, DeniedError, PreconditionError)
 _CREDENTIAL = "Give the file that `hanse credential issue --out FILE` wrote, and claims it has."
 _KEY = "Give the holder's key: the file that `hanse credential issue --holder-key FILE` made."
 _HOLDER = "Give a JWK (P-256), or a file that is not there yet: a key is made then."
@@ -114,17 +127,21 @@ def _private(path: Path) -> SigningKey:
 def _issue(arguments: argparse.Namespace, output: Output) -> int:
     will_write(arguments.out)
     config = load(arguments.city)
+    claims = json.dumps(dict(claim(text, arguments.type) for text in arguments.claim))
+    holder, made = _holder(arguments.holder_key)
     request = identity_pb2.IssueCredentialRequest(
         vct=arguments.type,
-        claims_json=json.dumps(dict(map(_claim, arguments.claim))),
+        claims_json=claims,
         disclosable=_names(arguments.disclosable),
-        holder_jwk=json.dumps(_holder(arguments.holder_key, output)),
+        holder_jwk=json.dumps(holder),
         form=_FORMS[arguments.form],
         valid_for_s=int(arguments.days * _DAY_S),
     )
-    with GatewayClient.of(config) as client:
+    with GatewayClient.of(config) as client, _kept_if_issued(arguments.holder_key, made):
         stub = identity_pb2_grpc.IdentityServiceStub(client.channel)
         issued = client.call(stub.IssueCredential, request)
+    if made is not None:
+        output.note(f"made the holder's key {arguments.holder_key}: it stays with her")
     arguments.out.write_text(issued.credential + "\n", encoding="utf-8")
     output.result(
         {"id": issued.id, "file": str(arguments.out), "expires": issued.expire_time},
@@ -133,21 +150,32 @@ def _issue(arguments: argparse.Namespace, output: Output) -> int:
     return Exit.OK
 
 
-def _holder(path: Path, output: Output) -> dict[str, str]:
-    """The holder's public JWK; a key is made when the file is not there."""
+@contextmanager
+def _kept_if_issued(path: Path, made: SigningKey | None) -> Iterator[None]:
+    """Writes a key that was made before it is asked for, so that none is bound and lost; a refusal leaves no file."""
+    if made is not None:
+        write_private(path, json.dumps(made.to_jwk()).encode())
+    try:
+        yield
+    except _REFUSALS:
+        if made is not None:
+            path.unlink()
+        raise
+
+
+def _holder(path: Path) -> tuple[dict[str, str], SigningKey | None]:
+    """The holder's public JWK, and the key made when the file is not there, which is not written yet."""
     if not path.exists():
         will_write(path)
         made = SigningKey.generate(ES256)
-        write_private(path, json.dumps(made.to_jwk()).encode())
-        output.note(f"made the holder's key {path}: it stays with her")
-        return made.public.to_jwk()
+        return made.public.to_jwk(), made
     jwk = read_object(path, "JWK", _HOLDER)
     if "kty" not in jwk:
         raise CliError(f"{path} is no JWK: it has no 'kty'", _HOLDER, Exit.FAILED, "FIELD_INVALID")
     if "d" not in jwk:
-        return {name: str(value) for name, value in jwk.items()}
+        return {name: str(value) for name, value in jwk.items()}, None
     try:
-        return SigningKey.from_jwk(jwk).public.to_jwk()
+        return SigningKey.from_jwk(jwk).public.to_jwk(), None
     except JoseError as error:
         raise CliError(f"{path} is no JWK: {error}", _HOLDER, Exit.FAILED, "FIELD_INVALID") from None
 
@@ -188,14 +216,35 @@ def _revoke(arguments: argparse.Namespace, output: Output) -> int:
     return Exit.OK
 
 
-def _claim(text: str) -> tuple[str, object]:
+def claim(text: str, vct: str) -> tuple[str, object]:
+    """A claim's name and value, as JSON unless it is a text in credentials of this type. Raises CliError."""
     name, sign, value = text.partition("=")
     if not sign or not name:
         raise CliError(f"--claim {text!r} is no NAME=VALUE", "Write e.g. --claim name='A. Architect'.")
+    if name in _texts(vct):
+        return name, value
     try:
         return name, json.loads(value)
     except ValueError:
         return name, value
+
+
+def _texts(vct: str) -> frozenset[str]:
+    """The claims that are texts by the schema of a credential type; none of a type that is not known here."""
+    contract = contracts.get(_CONTRACT)
+    schemas = (contract.schema(entry.name) for entry in contract.schemas)
+    schema: Mapping[str, Any] = next(
+        (each for each in schemas if _member(each, "vct").get("const") == vct), {"properties": {}}
+    )
+    return frozenset(name for name in schema["properties"] if _member(schema, name).get("type") == "string")
+
+
+def _member(schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """What a schema says of a member, looked up where it only refers; empty when it says nothing."""
+    said: Mapping[str, Any] = schema.get("properties", {}).get(name, {})
+    where = said.get("$ref", "").removeprefix("#/$defs/")
+    told: Mapping[str, Any] = schema["$defs"][where] if where else said
+    return told
 
 
 def _names(text: str) -> list[str]:

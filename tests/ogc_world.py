@@ -17,12 +17,12 @@ from hanse.contracts import registry
 from hanse.kernel.clock import system_clock
 from hanse.kernel.config import load
 from hanse.twin import rows
-from hanse.twin.convert import dataset as dataset_of
 from hanse.twin.edge.http import Answer, Request, problem_answer
 from hanse.twin.edge.making import made_world
 from hanse.twin.edge.problems import KNOWN, problem_of
 from hanse.twin.edge.resources import ROUTES
 from hanse.twin.edge.routes import Router, check_parameters
+from hanse.twin.wire.convert import dataset as dataset_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -27,7 +27,7 @@ from hanse.twin import rows
 from hanse.twin.adapters.opening import opened_twin, postgres_database
 from hanse.twin.adapters.repository import SqlTwin
 from hanse.twin.adapters.schema import MIGRATIONS
-from hanse.twin.convert import dataset as dataset_of
+from hanse.twin.wire.convert import dataset as dataset_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -24,8 +24,8 @@ from hanse.ngsild import BadRequestDataError
 from hanse.twin import rows
 from hanse.twin.adapters.history import sql_history
 from hanse.twin.adapters.subscriptions import SubscriptionShelf
-from hanse.twin.history import Appended
-from hanse.twin.instances import micros, written
+from hanse.twin.history.instances import micros, written
+from hanse.twin.history.model import Appended
 from hanse.twin.outward import Call, Outward, OutwardError, Policy
 from hanse.twin.subscriptions import documents, notices
 from hanse.twin.subscriptions.delivery import FIRST_REST_S, LONGEST_REST_S, Delivery

@@ -14,11 +14,11 @@ from twin_world import AUTHORITY, LocalTwin
 from hanse.kernel.errors import ConflictError, DeadlineError
 from hanse.kernel.workers import WorkerPool
 from hanse.twin.adapters.loads import KEPT, Loads
-from hanse.twin.load import Format, Source
-from hanse.twin.loading import Loader
-from hanse.twin.mapping import Columns
+from hanse.twin.loading.mapping import Columns
+from hanse.twin.loading.slices import Format, Source
+from hanse.twin.loading.uploads import Loader
+from hanse.twin.loading.upserts import Home
 from hanse.twin.model import BATCH, Outcome, Tally
-from hanse.twin.upserts import Home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

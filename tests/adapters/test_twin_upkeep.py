@@ -26,8 +26,8 @@ from hanse.twin.adapters import archive, upkeep
 from hanse.twin.adapters.altering import Altering
 from hanse.twin.adapters.history import SqlHistory, sql_history
 from hanse.twin.adapters.upkeep import Done, Keeper, Terms, Upkeep, round_of, stores
-from hanse.twin.history import Appended, Span
-from hanse.twin.instances import micros
+from hanse.twin.history.instances import micros
+from hanse.twin.history.model import Appended, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hanse.twin.aggregating import Method, summarise
-from hanse.twin.periods import Periods, duration
+from hanse.twin.history.aggregating import Method, summarise
+from hanse.twin.history.periods import Periods, duration
 
 NUMBERS = st.one_of(st.integers(-50, 50).map(float), st.floats(-1e6, 1e6, allow_nan=False))
 POINTS = st.lists(

@@ -25,8 +25,8 @@ from hanse.kernel.clock import timestamp
 from hanse.twin import rows
 from hanse.twin.adapters.history import sql_history
 from hanse.twin.adapters.upkeep import Upkeep
-from hanse.twin.history import Appended, Span
-from hanse.twin.instances import micros
+from hanse.twin.history.instances import micros
+from hanse.twin.history.model import Appended, Span
 from hanse.twin.model import Filter, Operator, Query
 
 URN = f"urn:hanse:{AUTHORITY}:sensor:1"

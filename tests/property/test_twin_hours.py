@@ -16,9 +16,9 @@ from hypothesis.stateful import rule
 from test_twin_history import MINUTE, START, TIMES, URN, VALUES, HistoryMachine
 
 from hanse.twin.adapters.hours import LEAST, Hours
-from hanse.twin.aggregating import Method, TooCoarseError, summarise
-from hanse.twin.history import Appended, Span
-from hanse.twin.periods import Periods, duration
+from hanse.twin.history.aggregating import Method, TooCoarseError, summarise
+from hanse.twin.history.model import Appended, Span
+from hanse.twin.history.periods import Periods, duration
 
 PLAIN = {
     Method.COUNT: len,
@@ -47,7 +47,9 @@ class HoursMachine(HistoryMachine):
             connection.execute(sql, (START + first * MINUTE, START + (first + count) * MINUTE))
         left = set(self.minutes_stored())
         kept = None if self.latest is None else self.latest[0]
-        self.series: dict[int, float] = {minute: value for minute, value in self.series.items() if minute in left or minute == kept}
+        self.series: dict[int, float] = {
+            minute: value for minute, value in self.series.items() if minute in left or minute == kept
+        }
 
     def minutes_stored(self) -> list[int]:
         """As the tracks have them, which know of no hours."""

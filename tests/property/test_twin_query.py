@@ -22,9 +22,10 @@ from twin_world import AUTHORITY, LocalTwin
 from hanse import geo
 from hanse.api.twin.v1 import twin_pb2 as pb
 from hanse.api.types.v1 import types_pb2 as types
-from hanse.twin import convert, rows
+from hanse.twin import rows
 from hanse.twin.adapters import reading
 from hanse.twin.model import Page, Query
+from hanse.twin.wire import convert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

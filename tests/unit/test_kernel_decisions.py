@@ -35,7 +35,7 @@ ALLOWED = {
         "secrets.randbelow": "a place in a status list must tell nothing of the order of issue"
     },
     "libs/hanse/sdjwt/issuer.py": {"secrets.token_bytes": "salts, unless the caller gives another source"},
-    "services/hanse/twin/edge/distributed_calls.py": {"random.SystemRandom": "spreads retries over time"},
+    "services/hanse/twin/edge/distributed/calls.py": {"random.SystemRandom": "spreads retries over time"},
     "services/hanse/twin/subscriptions/delivery.py": {
         "random.SystemRandom": "spreads retries over time",
         "random.Random": "the kind that it is of",

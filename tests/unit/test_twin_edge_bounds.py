@@ -13,9 +13,10 @@ from twin_world import NO_EVENTS
 
 from hanse.kernel.clock import system_clock
 from hanse.kernel.config import load
-from hanse.twin.edge import contexts, linking, querying, world
+from hanse.twin.edge import contexts, world
 from hanse.twin.edge.http import Answer, Request, problem_answer
 from hanse.twin.edge.making import made_world
+from hanse.twin.edge.ngsild import linking, querying
 from hanse.twin.edge.problems import KNOWN, problem_of
 from hanse.twin.edge.resources import ROUTES
 from hanse.twin.edge.routes import Router

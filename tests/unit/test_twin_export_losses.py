@@ -15,9 +15,10 @@ from hanse import cityjson
 from hanse.api.twin.v1 import twin_pb2 as pb
 from hanse.kernel.errors import InvalidInputError
 from hanse.ngsild import FeatureMapping, to_entity
-from hanse.twin import convert, rows
-from hanse.twin.exports import Exports
+from hanse.twin import rows
+from hanse.twin.exports.files import Exports
 from hanse.twin.search import Search
+from hanse.twin.wire import convert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

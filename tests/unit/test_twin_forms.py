@@ -12,14 +12,14 @@ import pytest
 from twin_world import AUTHORITY, RD
 
 from hanse.kernel.errors import InvalidInputError
-from hanse.twin.forms import normalised
-from hanse.twin.load import Format, Slice, Source, convert
-from hanse.twin.upserts import Home
+from hanse.twin.loading.forms import normalised
+from hanse.twin.loading.slices import Format, Slice, Source, convert
+from hanse.twin.loading.upserts import Home
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hanse.twin.load import Converted
+    from hanse.twin.loading.slices import Converted
 
 POINT = {"type": "Point", "coordinates": [4.48, 51.92, 12.5]}
 ADDRESS = {"type": "PostalAddress", "streetAddress": "Coolsingel 40"}

@@ -14,9 +14,9 @@ import pytest
 from twin_world import AUTHORITY, RD, as_sequence, cubes, dataset_urn
 
 from hanse.kernel.errors import InvalidInputError, LimitExceededError
-from hanse.twin import load
-from hanse.twin.load import Converted, Format, Source, convert, slices
-from hanse.twin.upserts import Home
+from hanse.twin.loading import slices as load
+from hanse.twin.loading.slices import Converted, Format, Source, convert, slices
+from hanse.twin.loading.upserts import Home
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from hanse.kernel.errors import InvalidInputError, LimitExceededError
-from hanse.twin.periods import Duration, Periods, duration
+from hanse.twin.history.periods import Duration, Periods, duration
 
 HOUR = 3_600_000_000
 

@@ -13,9 +13,9 @@ import pytest
 from twin_world import AUTHORITY, dataset_urn
 
 from hanse.kernel.errors import InvalidInputError, LimitExceededError
-from hanse.twin import mapping, records
-from hanse.twin.load import Converted, Format, Source, convert, slices
-from hanse.twin.upserts import Home
+from hanse.twin.loading import mapping, records
+from hanse.twin.loading.slices import Converted, Format, Source, convert, slices
+from hanse.twin.loading.upserts import Home
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

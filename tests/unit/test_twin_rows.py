@@ -16,8 +16,8 @@ from hanse.kernel.clock import system_clock
 from hanse.kernel.errors import HanseError, InvalidInputError
 from hanse.ngsild import canonical
 from hanse.twin import rows
+from hanse.twin.loading.upserts import Home, Item, prepare
 from hanse.twin.model import Row
-from hanse.twin.upserts import Home, Item, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

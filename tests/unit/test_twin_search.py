@@ -15,11 +15,12 @@ from hanse.api.twin.v1 import twin_pb2 as pb
 from hanse.api.types.v1 import types_pb2 as types
 from hanse.kernel.clock import system_clock
 from hanse.kernel.errors import InvalidInputError, LimitExceededError
-from hanse.twin import convert, rows, search
+from hanse.twin import rows, search
 from hanse.twin.adapters.history import sql_history
 from hanse.twin.changes import ChangeFeed
-from hanse.twin.instances import number
+from hanse.twin.history.instances import number
 from hanse.twin.search import Search
+from hanse.twin.wire import convert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,16 +13,17 @@ from twin_world import AUTHORITY, LocalTwin, as_sequence, cubes
 
 from hanse.kernel.errors import UnavailableError
 from hanse.kernel.workers import WorkerPool
-from hanse.twin import load, loading
-from hanse.twin.load import Format, Source
-from hanse.twin.loading import Loader
+from hanse.twin.loading import slices as load
+from hanse.twin.loading import uploads as loading
+from hanse.twin.loading.slices import Format, Source
+from hanse.twin.loading.uploads import Loader
+from hanse.twin.loading.upserts import Home
 from hanse.twin.model import Outcome, Tally
-from hanse.twin.upserts import Home
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hanse.twin.load import Converted, Slice
+    from hanse.twin.loading.slices import Converted, Slice
     from hanse.twin.model import Aliases
 
 COUNT = 9

@@ -17,10 +17,11 @@ from hanse.api.twin.v1 import history_pb2, twin_pb2
 from hanse.kernel.clock import timestamp
 from hanse.kernel.errors import InvalidInputError
 from hanse.ngsild import FeatureMapping, to_entity, to_feature
-from hanse.twin import convert, history_asking, rows
-from hanse.twin.around import Around
+from hanse.twin import rows
 from hanse.twin.model import Box, Query
 from hanse.twin.search import Search
+from hanse.twin.space.around import Around
+from hanse.twin.wire import convert, history_asking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,20 +13,20 @@ from hanse.kernel.server import Registration, ServiceProcess
 from hanse.kernel.start import run_service
 from hanse.kernel.tokens import CityTokenVerifier
 from hanse.kernel.workers import WorkerPool
-from hanse.twin import history_handlers, place_handlers, scenario_handlers
 from hanse.twin.adapters.hierarchy import SqlHierarchy
 from hanse.twin.adapters.history import sql_history
 from hanse.twin.adapters.loads import Loads
 from hanse.twin.adapters.opening import open_database, opened_twin
 from hanse.twin.adapters.scenarios import SqlScenarios
 from hanse.twin.adapters.upkeep import Keeper, Terms, stores
-from hanse.twin.around import Around
-from hanse.twin.exports import Exports
-from hanse.twin.gathering import Gathering
-from hanse.twin.handlers import NAME, RULES, Handlers, add_to
-from hanse.twin.loading import Loader
-from hanse.twin.looking import Looking
+from hanse.twin.exports.files import Exports
+from hanse.twin.loading.uploads import Loader
 from hanse.twin.search import Search
+from hanse.twin.space.around import Around
+from hanse.twin.space.gathering import Gathering
+from hanse.twin.space.looking import Looking
+from hanse.twin.wire import history_handlers, place_handlers, scenario_handlers
+from hanse.twin.wire.handlers import NAME, RULES, Handlers, add_to
 
 if TYPE_CHECKING:
     import grpc

@@ -21,7 +21,7 @@ from hanse.kernel.errors import FieldViolation, InvalidInputError
 from hanse.ngsild import NgsiLdError, canonical, solid_crs, validate_entity, validate_solids
 from hanse.query.splitting import scalars
 from hanse.twin.model import CONTRACT, INDEXED_TEXT, MAX_ENTITY_BYTES, Box, Row
-from hanse.twin.places import WGS84, horizontal
+from hanse.twin.space.places import WGS84, horizontal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,7 +15,7 @@ from hanse import geo
 from hanse import query as languages
 from hanse.kernel.errors import LimitExceededError
 from hanse.twin.model import MAX_ORDERED, MAX_PAGE_BYTES, Page, Query
-from hanse.twin.solids import meets, solids_of
+from hanse.twin.space.solids import meets, solids_of
 from hanse.twin.timed import with_times
 
 if TYPE_CHECKING:

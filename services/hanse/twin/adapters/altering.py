@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from hanse.kernel.errors import ConflictError
 from hanse.ngsild import canonical
 from hanse.twin.adapters.series import MARK, stored
-from hanse.twin.instances import decode, encode
+from hanse.twin.history.instances import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from hanse.twin.adapters.archive import Archive
     from hanse.twin.adapters.history import SqlHistory
     from hanse.twin.adapters.series import Series
-    from hanse.twin.history import Track
-    from hanse.twin.instances import Point
+    from hanse.twin.history.instances import Point
+    from hanse.twin.history.model import Track
 
 _UNSAID = frozenset({"observedAt", "modifiedAt", "deletedAt"})
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from hanse.kernel.errors import UnavailableError
 from hanse.twin.adapters.series import made
-from hanse.twin.history import TimeOf
+from hanse.twin.history.model import TimeOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from hanse.twin.adapters.dialects import Dialect
     from hanse.twin.adapters.repository import Store
-    from hanse.twin.history import Span
-    from hanse.twin.instances import Point
+    from hanse.twin.history.instances import Point
+    from hanse.twin.history.model import Span
 
 DAY_US = 86_400_000_000
 PORTION = 200_000  # points in memory at once

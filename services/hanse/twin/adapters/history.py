@@ -16,9 +16,9 @@ from hanse.twin.adapters.archive import DAY_US
 from hanse.twin.adapters.hours import Hours, gaps, worth
 from hanse.twin.adapters.recording import Recording
 from hanse.twin.adapters.series import MARK, SeriesTable
-from hanse.twin.aggregating import HOUR_US, NO_HOURS
-from hanse.twin.history import Columns, Span, Track, Version, present, with_present
-from hanse.twin.instances import decode
+from hanse.twin.history.aggregating import HOUR_US, NO_HOURS
+from hanse.twin.history.instances import decode
+from hanse.twin.history.model import Columns, Span, Track, Version, present, with_present
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from hanse.twin.adapters.dialects import Connection, Dialect
     from hanse.twin.adapters.repository import SqlTwin, Store
     from hanse.twin.adapters.series import Series
-    from hanse.twin.history import Appended, Present
-    from hanse.twin.instances import Point
+    from hanse.twin.history.instances import Point
+    from hanse.twin.history.model import Appended, Present
     from hanse.twin.model import Stored
 
 TOGETHER = 200
@@ -45,7 +45,7 @@ _NEXT_VERSION = "SELECT MIN(since) FROM entity WHERE tenant=? AND id=? AND branc
 
 @dataclass(frozen=True, slots=True)
 class SqlHistory:
-    """One city's series (`hanse.twin.history.HistoryStore`)."""
+    """One city's series (`hanse.twin.history.model.HistoryStore`)."""
 
     database: Store
     dialect: Dialect

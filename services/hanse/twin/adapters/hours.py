@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hanse.twin.aggregating import HOUR_US, HOURS
+from hanse.twin.history.aggregating import HOUR_US, HOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hanse.twin.adapters.dialects import Connection, Dialect, PointRow
-    from hanse.twin.history import Span
+    from hanse.twin.history.model import Span
 
 LEAST = 16  # points that make an hour worth a row
 _POINTS_A_GAP = 200  # reading a gap between hours costs about as much as so many points

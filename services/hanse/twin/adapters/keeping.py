@@ -16,7 +16,7 @@ from hanse.api.types.v1 import types_pb2 as types
 from hanse.ngsild import Times
 from hanse.ngsild.kinds import deleted
 from hanse.twin.adapters.series import Kept
-from hanse.twin.instances import attributes, dataset_of
+from hanse.twin.history.instances import attributes, dataset_of
 from hanse.twin.rows import HEAD
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from hanse.kernel.errors import ConflictError
 from hanse.kernel.ids import new_id
 from hanse.ngsild import Loss
 from hanse.ngsild.losses import LossKind
+from hanse.twin.loading.resuming import Place, Start, count
 from hanse.twin.model import Outcome, Refusal, Tally
-from hanse.twin.resuming import Place, Start, count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from hanse.kernel.clock import Clock
     from hanse.twin.adapters.dialects import Connection
     from hanse.twin.adapters.repository import SqlTwin
+    from hanse.twin.loading.resuming import Step
     from hanse.twin.model import Written
-    from hanse.twin.resuming import Step
 
 KEPT: Final = timedelta(days=7)
 _FIRST: Final = 100  # refusals that a tally holds
@@ -36,7 +36,7 @@ _STEP: Final = (
 
 @dataclass(slots=True)
 class SqlRun:
-    """One load (`hanse.twin.resuming.Run`)."""
+    """One load (`hanse.twin.loading.resuming.Run`)."""
 
     twin: SqlTwin
     clock: Clock

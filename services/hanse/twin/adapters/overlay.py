@@ -13,8 +13,8 @@ from hanse.api.types.v1 import types_pb2 as types
 from hanse.ngsild import canonical
 from hanse.query.splitting import scalars
 from hanse.twin.adapters.keeping import VERSIONED
-from hanse.twin.history import Span
-from hanse.twin.instances import attributes, dataset_of, decode, micros
+from hanse.twin.history.instances import attributes, dataset_of, decode, micros
+from hanse.twin.history.model import Span
 from hanse.twin.model import Operator
 from hanse.twin.rows import HEAD
 

@@ -21,7 +21,7 @@ from hanse.twin.adapters.overlay import Overlay, passes
 from hanse.twin.adapters.selecting import Selecting
 from hanse.twin.adapters.series import SeriesTable
 from hanse.twin.model import MAX_PAGE_BYTES, Page
-from hanse.twin.places import accepts
+from hanse.twin.space.places import accepts
 from hanse.twin.timed import with_times
 
 if TYPE_CHECKING:

@@ -17,8 +17,7 @@ from hanse.ngsild.kinds import is_null
 from hanse.twin import rows
 from hanse.twin.adapters.reading import Reader
 from hanse.twin.adapters.series import MARK, SeriesTable, stored
-from hanse.twin.history import Span
-from hanse.twin.instances import (
+from hanse.twin.history.instances import (
     MAX_VALUE_BYTES,
     Point,
     attributes,
@@ -29,6 +28,7 @@ from hanse.twin.instances import (
     shape_of,
     written,
 )
+from hanse.twin.history.model import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

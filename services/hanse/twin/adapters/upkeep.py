@@ -19,7 +19,7 @@ from hanse.twin.adapters.archive import DAY_US, hot_days
 from hanse.twin.adapters.dialects import PAST
 from hanse.twin.adapters.opening import opened_twin
 from hanse.twin.adapters.writing import forget_rows
-from hanse.twin.instances import micros
+from hanse.twin.history.instances import micros
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

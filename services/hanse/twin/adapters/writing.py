@@ -18,8 +18,8 @@ from hanse.twin.adapters.dialects import DEGREES, LIVING, METRES, PAST
 from hanse.twin.adapters.keeping import differences, observed
 from hanse.twin.adapters.series import SeriesTable
 from hanse.twin.adapters.statements import corners
-from hanse.twin.convert import entity_wire
 from hanse.twin.model import CONTRACT, REVISION, Box, Outcome, Written
+from hanse.twin.wire.convert import entity_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -12,7 +12,7 @@ from hanse.kernel.events import Outbox
 from hanse.twin.adapters.contexts import ContextShelf
 from hanse.twin.adapters.opening import open_database, opened_twin
 from hanse.twin.edge.contexts import Library
-from hanse.twin.edge.distributed_cities import Cities
+from hanse.twin.edge.distributed.cities import Cities
 from hanse.twin.edge.fetching import Fetcher
 from hanse.twin.edge.notifying import notifications, policy
 from hanse.twin.edge.world import SilentOutbox, World

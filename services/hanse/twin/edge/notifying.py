@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from hanse.twin.adapters.registrations import RegistrationShelf
 from hanse.twin.adapters.subscriptions import SubscriptionShelf, subscribed_tenants
-from hanse.twin.edge import linking
-from hanse.twin.edge.rendering import Read
+from hanse.twin.edge.ngsild import linking
+from hanse.twin.edge.ngsild.rendering import Read
 from hanse.twin.edge.speaking import Speech
 from hanse.twin.outward import Outward, Policy
 from hanse.twin.subscriptions.delivery import Delivery

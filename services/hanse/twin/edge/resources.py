@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hanse.twin.edge import batches, discovery, entities, hosting, identity, registrations, subscriptions, temporal
-from hanse.twin.edge.distributed import MAPS, taking_part
+from hanse.twin.edge.distributed.wrapping import MAPS, taking_part
+from hanse.twin.edge.ngsild import batches, discovery, entities, hosting, identity, registrations, subscriptions
 from hanse.twin.edge.ogc import routes as ogc
 from hanse.twin.edge.openapi.ngsi_ld import described
+from hanse.twin.edge.temporal import queries as temporal
 
 if TYPE_CHECKING:
     from hanse.twin.edge.routes import Route

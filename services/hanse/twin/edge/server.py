@@ -29,7 +29,7 @@ from hanse.kernel.clock import system_clock
 from hanse.kernel.config import ConfigError, split_address
 from hanse.kernel.start import run_service
 from hanse.kernel.tokens import CityTokenVerifier
-from hanse.twin.edge import distributed
+from hanse.twin.edge.distributed import wrapping as distributed
 from hanse.twin.edge.http import MAX_URI, Answer, Request, problem_answer
 from hanse.twin.edge.making import made_world
 from hanse.twin.edge.problems import KNOWN, Kind, Problem, problem_of

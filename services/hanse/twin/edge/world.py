@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from hanse import geo
-from hanse.twin.edge.crowds import Crowd
+from hanse.twin.edge.distributed.crowds import Crowd
 from hanse.twin.edge.ogc.memory import Memory
 from hanse.twin.edge.problems import Kind, Problem, bad_data
 from hanse.twin.edge.speaking import TENANT
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hanse.kernel.events import Event
     from hanse.twin.adapters.repository import SqlTwin
     from hanse.twin.edge.contexts import Library
-    from hanse.twin.edge.distributed_cities import Cities
+    from hanse.twin.edge.distributed.cities import Cities
     from hanse.twin.edge.http import Request
     from hanse.twin.outward import Outward
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from hanse.kernel.errors import InvalidInputError
 from hanse.ngsild import values
-from hanse.twin.periods import duration
+from hanse.twin.history.periods import duration
 from hanse.twin.registrations import operations
 from hanse.twin.subscriptions import members as m
 from hanse.twin.subscriptions.documents import SELECTOR

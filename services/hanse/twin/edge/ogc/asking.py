@@ -20,12 +20,12 @@ from hanse import query as languages
 from hanse.query import times
 from hanse.query.geometry import rectangle
 from hanse.query.model import Boolean, Date, HasType, Ids, Number, Op, Path, QueryTerm, Text, TimeWindow
-from hanse.twin import places
 from hanse.twin.edge.ogc import systems
 from hanse.twin.edge.ogc.systems import CRS84
 from hanse.twin.edge.problems import bad_data
 from hanse.twin.model import MAX_PAGE, Box, Heights, Query
 from hanse.twin.names import own_renaming
+from hanse.twin.space import places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

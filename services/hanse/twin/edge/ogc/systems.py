@@ -19,7 +19,7 @@ import pyproj
 from hanse import geo
 from hanse.geo.heights import height_shift
 from hanse.twin.edge.problems import bad_data
-from hanse.twin.places import WGS84, horizontal
+from hanse.twin.space.places import WGS84, horizontal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

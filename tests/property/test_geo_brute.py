@@ -18,7 +18,6 @@ from hanse.geo import (
     Solid,
     Sun,
     Surface,
-    between_heights,
     distance_3d,
     line_of_sight,
     meets_box,
@@ -66,12 +65,6 @@ def test_boxes_meet_where_their_ranges_do(held: list[tuple[int, ...]], a: tuple[
     ]
     low, high = _at([low for low, _ in box]), _at([high for _, high in box])  # type: ignore[arg-type]
     assert meets_box(_scene(held), [*low, *high]).tolist() == expected
-
-
-@given(blocks, whole, st.integers(0, 10))
-def test_heights_overlap_where_the_ranges_do(held: list[tuple[int, ...]], low: int, more: int) -> None:
-    expected = [block[2] <= low + more and low <= block[2] + block[5] for block in held]
-    assert between_heights(_scene(held), low, low + more).tolist() == expected
 
 
 @given(blocks, points, st.integers(1, 9))

@@ -49,22 +49,6 @@ def test_another_reader_of_cql2_text_reads_the_same(tree: model.Predicate) -> No
     )
 
 
-@given(
-    st.lists(
-        trees.scopes | st.lists(trees.scopes, min_size=2, max_size=3).map(lambda each: model.And(tuple(each))),
-        min_size=2,
-    )
-)
-def test_scopes_are_read_back_as_they_were_written(items: list[model.Predicate]) -> None:
-    tree = model.Or(tuple(items))
-    assert query.parse_scope_q(query.to_scope_q(tree)) == tree
-
-
-@given(trees.nears)
-def test_a_geoquery_is_read_back_as_it_was_written(near: model.Near) -> None:
-    assert query.parse_geo(**query.to_geo(near)) == near
-
-
 @given(trees.trees, trees.entities())
 def test_narrowing_loses_no_entity_and_residual_and_index_decide(tree: model.Predicate, entity: Entity) -> None:
     halves = query.split(tree)

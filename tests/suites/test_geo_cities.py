@@ -16,10 +16,8 @@ from hanse.geo import (
     Crs,
     Scene,
     Sun,
-    between_heights,
     distance_3d,
     footprint,
-    height_above_ground,
     line_of_sight,
     meets_box,
     nearest,
@@ -83,12 +81,6 @@ def test_neighbours_are_those_of_all_distances(delfshaven: Scene) -> None:
     for point in random.uniform(low - 50, high + 50, (20, 3)):
         every = np.sort(distance_3d(delfshaven, point))[:25]
         assert [n.distance for n in nearest(delfshaven, point, 25)] == pytest.approx(every.tolist(), abs=1e-9)
-
-
-def test_heights_are_those_of_the_vertices(buildings: list[list[Solid]], delfshaven: Scene) -> None:
-    tops = np.array([max(solid.used()[:, 2].max() for solid in solids) for solids in buildings])
-    assert (between_heights(delfshaven, 20.0, 100.0) == (tops >= 20.0)).all()
-    assert height_above_ground(buildings[int(tops.argmax())]) == pytest.approx(41.158, abs=0.5)
 
 
 def test_nothing_blocks_above_the_roofs_and_something_does_below(delfshaven: Scene) -> None:

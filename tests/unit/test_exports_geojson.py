@@ -13,7 +13,7 @@ from pyproj import Geod
 from shapely.geometry import shape as shaped
 
 from hanse.cityjson import Feature, load
-from hanse.exports import Shape, feature_geojson, write_collection
+from hanse.exports import Shape, feature_geojson
 from hanse.geo import Crs, CrsError
 from hanse.ngsild import geojson
 
@@ -92,15 +92,6 @@ def test_a_system_is_needed() -> None:
         feature_geojson(_feature(None))
     told = feature_geojson(_feature(None), crs=Crs.parse("EPSG:28992", assumed_vertical="NAP"))
     assert told["properties"]["verticalDatumStatus"] == "assumed"
-
-
-def test_a_collection_is_one_document_in_pieces() -> None:
-    one = _feature()
-    pieces = list(write_collection(iter([one, one])))
-    assert len(pieces) == 3
-    document = json.loads(b"".join(pieces))
-    assert (document["type"], len(document["features"])) == ("FeatureCollection", 2)
-    assert json.loads(b"".join(write_collection([]))) == {"type": "FeatureCollection", "features": []}
 
 
 def test_a_feature_without_area_has_no_geometry() -> None:

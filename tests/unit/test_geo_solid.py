@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -28,6 +29,9 @@ from hanse.geo import (
     ridge_height,
 )
 from hanse.geo.footprint import MAX_SURFACES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 RD = Crs.parse("EPSG:7415")
 # A house 10 m by 8 m in plan, eaves 3 m and ridge 5 m above a ground 1 m above datum; far from the origin, as RD is.
@@ -70,6 +74,10 @@ def _moved(index: int, by: tuple[float, float, float]) -> Solid:
     vertices = HOUSE.vertices.copy()
     vertices[index] += by
     return replace(HOUSE, vertices=vertices)
+
+
+def _mesh(vertices: Any, triangles: Iterable[Sequence[int]], *, closed: bool = False) -> Solid:
+    return Solid(vertices, (tuple(Surface((tuple(triangle),)) for triangle in triangles),), closed)
 
 
 def test_a_proper_house_has_no_flags() -> None:
@@ -124,7 +132,7 @@ def test_footprint_keeps_a_courtyard() -> None:
 def test_a_footprint_of_too_many_surfaces_is_refused_before_it_takes_minutes() -> None:
     count = MAX_SURFACES + 1
     slivers = np.array([(x / 1000, y, 0.0) for i in range(count) for x, y in ((i, 0), (i + 2, 0), (i, 1))])
-    many = Solid.from_triangles(slivers, np.arange(3 * count).reshape(-1, 3).tolist())
+    many = _mesh(slivers, np.arange(3 * count).reshape(-1, 3).tolist())
     with pytest.raises(FootprintError, match="more than 20000 overlapping"):
         footprint([many])
     floor = Surface((tuple(range(3)),), "GroundSurface")
@@ -138,7 +146,7 @@ def test_a_terrain_of_many_triangles_that_only_touch_has_its_outline() -> None:
     across = side + 1
     triangles = [t for c in corner for t in ((c, c + across, c + across + 1), (c, c + across + 1, c + 1))]
     assert len(triangles) > MAX_SURFACES
-    outline = footprint([Solid.from_triangles(points, triangles)])
+    outline = footprint([_mesh(points, triangles)])
     assert outline.equals(box(0, 0, side, side))
 
 
@@ -290,6 +298,6 @@ def test_a_strip_that_rounding_left_is_an_overlap_and_told_as_such(depth: float,
 
 def test_a_triangle_mesh_is_a_solid() -> None:
     points = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)], float)
-    mesh = Solid.from_triangles(points, [(0, 2, 1), (0, 1, 3), (1, 2, 3), (0, 3, 2)], closed=True)
+    mesh = _mesh(points, [(0, 2, 1), (0, 1, 3), (1, 2, 3), (0, 3, 2)], closed=True)
     assert check(mesh) == []
     assert footprint([mesh]).area == pytest.approx(0.5)

@@ -15,9 +15,7 @@ from hanse.geo import (
     Scene,
     Solid,
     Surface,
-    between_heights,
     distance_3d,
-    height_above_ground,
     inside,
     line_of_sight,
     meets_box,
@@ -44,24 +42,11 @@ def test_a_scene_counts_bodies_and_triangles() -> None:
 
 def test_a_scene_of_nothing_answers_nothing() -> None:
     empty = Scene.of([[], []])
-    assert between_heights(empty, 0, 10).tolist() == [False, False]
     assert meets_box(empty, _box((0, 0, 0), (1, 1, 1))).tolist() == [False, False]
     assert distance_3d(empty, there(0, 0, 0)).tolist() == [math.inf, math.inf]
     assert nearest(empty, there(0, 0, 0), 2) == []
     assert line_of_sight(there(0, 0, 0), there(9, 9, 9), empty) == []
     assert np.isnan(surface_height(empty, np.array([there(0, 0, 0)[:2]]))).all()
-
-
-def test_between_heights_includes_both_ends() -> None:
-    assert between_heights(SCENE, 11.0, 20.0).tolist() == [True, True, False]  # the house ends at 11 m
-    assert between_heights(SCENE, 11.001, 20.0).tolist() == [False, True, False]
-    assert between_heights(SCENE, -5.0, 1.0).tolist() == [True, True, True]
-    assert between_heights(SCENE, 1.0, 11.0, whole=True).tolist() == [True, False, True]
-
-
-def test_a_body_in_two_pieces_is_not_between_them() -> None:
-    bridge = Scene.of([[block((5, 5, 2)), block((5, 5, 2), (0, 0, 20))]])
-    assert between_heights(bridge, 4.0, 20.0).tolist() == [False]
 
 
 @pytest.mark.parametrize(
@@ -115,12 +100,6 @@ def test_the_nearest_come_first_and_no_farther_than_asked() -> None:
     assert len(nearest(SCENE, there(5, 4, 5), 10)) == 3
 
 
-def test_height_above_ground_is_from_the_own_ground_or_a_terrain() -> None:
-    assert height_above_ground([HOUSE]) == 10.0
-    assert height_above_ground([HOUSE], ground=-2.0) == 13.0
-    assert height_above_ground([]) is None
-
-
 def test_the_topmost_surface_over_a_place() -> None:
     places = np.array([there(*at)[:2] for at in ((5, 4, 0), (35, 5, 0), (20, 4, 0), (10, 8, 0))])
     assert surface_height(SCENE, places).tolist() == pytest.approx([11.0, 51.0, math.nan, 11.0], nan_ok=True)
@@ -163,10 +142,6 @@ def test_what_is_no_box_or_range_is_refused() -> None:
         meets_box(SCENE, [0, 0, 0, 1, 1])
     with pytest.raises(ValueError, match="minima come first"):
         meets_box(SCENE, [0, 0, 5, 1, 1, 4])
-    with pytest.raises(ValueError, match="low to high"):
-        between_heights(SCENE, 5, 4)
-    with pytest.raises(ValueError, match="low to high"):
-        between_heights(SCENE, math.nan, 4)
     with pytest.raises(ValueError, match="at least one"):
         nearest(SCENE, there(0, 0, 0), 0)
     broken = Solid(HOUSE.vertices * np.array([1, 1, np.nan]), HOUSE.shells)

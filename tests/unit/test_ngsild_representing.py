@@ -19,7 +19,6 @@ from hanse.ngsild import (
     Times,
     canonicalise,
     feature,
-    feature_collection,
     has_wanted,
     names_in,
     parse_datasets,
@@ -190,7 +189,6 @@ def test_features() -> None:
     assert feature(ENTITY, NAMES, Options(geometry_property="brandName"))["geometry"] is None
     simple = feature(ENTITY, NAMES, Options(form=Form.SIMPLIFIED))
     assert simple["properties"]["location"] == POINT
-    assert feature_collection([one, simple]) == {"type": "FeatureCollection", "features": [one, simple]}
 
 
 def test_a_features_geometry_is_that_of_one_instance() -> None:

@@ -91,7 +91,6 @@ def test_a_list_is_what_was_signed() -> None:
 def test_lookups() -> None:
     trust = verify_trust_list(DOC, [ANCHOR], NOW)
     assert trust.city("lindemond.example", NOW) == LINDEMOND
-    assert trust.exchange_keys("lindemond.example", NOW) == LINDEMOND.exchange
     assert trust.log_keys("lindemond.example", NOW) == LINDEMOND.log
     assert trust.identity_keys("lindemond.example", NOW) == LINDEMOND.identity
     keys = trust.issuer_keys("marewijk.example", ARCHITECT.vct, NOW)

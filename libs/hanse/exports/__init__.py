@@ -7,7 +7,7 @@ Both lose what the formats have no place for; CityJSONSeq (``hanse.cityjson``) i
 
 from __future__ import annotations
 
-from hanse.exports.geojson import Shape, feature_geojson, write_collection
+from hanse.exports.geojson import Shape, feature_geojson
 from hanse.exports.gltf import COLOURS, Model, models, write_glb
 
-__all__ = ["COLOURS", "Model", "Shape", "feature_geojson", "models", "write_collection", "write_glb"]
+__all__ = ["COLOURS", "Model", "Shape", "feature_geojson", "models", "write_glb"]

@@ -8,7 +8,6 @@ them needs geoid grids, and each feature's properties name that datum.
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from hanse import geo
 from hanse.cityjson import Feature, best_solids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 Json = Any
 Floats = NDArray[np.float64]
@@ -79,24 +78,6 @@ def feature_geojson(feature: Feature, *, shape: Shape = Shape.FOOTPRINT, crs: ge
         positions = np.array([position for polygon in polygons for ring in polygon for position in ring])
         result["bbox"] = list(geo.bbox(positions))
     return result
-
-
-def write_collection(
-    features: Iterable[Feature], *, shape: Shape = Shape.FOOTPRINT, crs: geo.Crs | None = None
-) -> Iterator[bytes]:
-    """Yield a FeatureCollection piece by piece, one feature a line.
-
-    Raises:
-        hanse.geo.CrsError: as ``feature_geojson``.
-    """
-    separator = b'{"type":"FeatureCollection","features":['
-    for feature in features:
-        told = json.dumps(
-            feature_geojson(feature, shape=shape, crs=crs), ensure_ascii=False, separators=(",", ":"), allow_nan=False
-        )
-        yield separator + b"\n" + told.encode()
-        separator = b","
-    yield b"\n]}\n" if separator == b"," else separator + b"]}\n"
 
 
 def _crs(feature: Feature) -> geo.Crs:

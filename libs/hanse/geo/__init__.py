@@ -25,9 +25,7 @@ from hanse.geo.sight import Obstacle, line_of_sight
 from hanse.geo.solid import Solid, Surface
 from hanse.geo.space import (
     Neighbour,
-    between_heights,
     distance_3d,
-    height_above_ground,
     inside,
     meets_box,
     nearest,
@@ -58,7 +56,6 @@ __all__ = [
     "Transformer",
     "VerticalDatum",
     "bbox",
-    "between_heights",
     "check",
     "convergence",
     "distance",
@@ -66,7 +63,6 @@ __all__ = [
     "eaves_height",
     "footprint",
     "ground_height",
-    "height_above_ground",
     "inside",
     "line_of_sight",
     "meets_box",

@@ -5,13 +5,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 Floats = NDArray[np.float64]
 Ring = tuple[int, ...]
@@ -50,14 +46,6 @@ class Solid:
     def surfaces(self) -> tuple[Surface, ...]:
         """Return the surfaces of all shells."""
         return tuple(surface for shell in self.shells for surface in shell)
-
-    @classmethod
-    def from_triangles(
-        cls, vertices: Floats, triangles: Iterable[Sequence[int]], *, closed: bool = False, lod: str = ""
-    ) -> Solid:
-        """Build from a triangle mesh: float64 (n, 3) vertices in metres and index triples."""
-        shell = tuple(Surface((tuple(int(i) for i in triangle),)) for triangle in triangles)
-        return cls(np.asarray(vertices, dtype=np.float64), (shell,), closed, lod)
 
     def used(self, semantic: str | None = None) -> Floats:
         """Return the vertices (k, 3) that surfaces use, of one semantic type or of all."""

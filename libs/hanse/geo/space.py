@@ -17,13 +17,11 @@ import shapely
 from numpy.typing import NDArray
 
 from hanse.geo.contact import TOUCH, along_segments, distances, meet_box, solid_angles
-from hanse.geo.footprint import ground_height, ridge_height
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from hanse.geo.scene import Scene
-    from hanse.geo.solid import Solid
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -38,24 +36,6 @@ class Neighbour:
 
     body: int
     distance: float
-
-
-def between_heights(scene: Scene, low: float, high: float, *, whole: bool = False) -> Bools:
-    """Tell which bodies (n,) have some part between two heights, both included; with ``whole``, all of themselves.
-
-    Raises:
-        ValueError: the heights are not finite, or low is above high.
-    """
-    if not (np.isfinite([low, high]).all() and low <= high):
-        raise ValueError(f"heights run from low to high and are finite, not from {low} to {high}")
-    if whole:
-        return np.asarray((scene.low[:, 2] >= low) & (scene.high[:, 2] <= high))
-    heights = scene.corners[:, :, 2]
-    reach = (heights.max(axis=1) >= low) & (heights.min(axis=1) <= high)
-    found = np.zeros(len(scene), dtype=np.bool_)
-    # Between a body's lowest and highest surface there is always a surface, unless it floats in pieces.
-    found[scene.bodies_of(np.flatnonzero(reach))] = True
-    return found
 
 
 def meets_box(scene: Scene, box: Sequence[float]) -> Bools:
@@ -169,18 +149,6 @@ def nearest(scene: Scene, point: Sequence[float] | Floats, k: int = 1, *, within
 
 def _kth(distances_: Floats, k: int) -> float:
     return float(np.partition(distances_, k - 1)[k - 1]) if k <= len(distances_) else np.inf
-
-
-def height_above_ground(solids: Iterable[Solid], ground: float | None = None) -> float | None:
-    """Return how far the highest point stands above the ground, in metres; None without surfaces.
-
-    ``ground`` is a height in the solids' datum, of a terrain for instance; by default the lowest point of their own
-    ground surfaces.
-    """
-    held = list(solids)
-    base = ground_height(held) if ground is None else ground
-    top = ridge_height(held)
-    return None if base is None or top is None else top - base
 
 
 def surface_height(scene: Scene, points: Floats) -> Floats:

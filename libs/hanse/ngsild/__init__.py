@@ -41,7 +41,6 @@ from hanse.ngsild.patching import (
 )
 from hanse.ngsild.representing import (
     feature,
-    feature_collection,
     has_wanted,
     names_in,
     projected,
@@ -91,7 +90,6 @@ __all__ = [
     "delete_attribute",
     "digest",
     "feature",
-    "feature_collection",
     "has_wanted",
     "merge",
     "names_in",

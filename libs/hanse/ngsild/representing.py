@@ -12,7 +12,7 @@ from hanse.ngsild.normalise import looks_like_attribute
 from hanse.ngsild.options import PLAIN, Form, Options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from hanse.jsonld import Renaming
     from hanse.ngsild.times import Times
@@ -52,11 +52,6 @@ def feature(
     properties = represent(entity, renaming, options, times)
     properties.pop("id", None)
     return {"id": entity["id"], "type": "Feature", "geometry": _geometry(entity, options), "properties": properties}
-
-
-def feature_collection(features: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
-    """Return Features as a GeoJSON FeatureCollection."""
-    return {"type": "FeatureCollection", "features": list(features)}
 
 
 def has_wanted(entity: Mapping[str, Json], options: Options) -> bool:

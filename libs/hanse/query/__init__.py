@@ -18,7 +18,7 @@ from hanse.query.matching import in_scope, in_window, matches
 from hanse.query.mentions import follows, map_geometries, mentions, nodes, subjects
 from hanse.query.model import Expression, Geometry, Path, Predicate, TimeWindow
 from hanse.query.ngsild_q import parse_q
-from hanse.query.ngsild_write import to_geo, to_order, to_q, to_scope_q, to_types
+from hanse.query.ngsild_write import to_q, to_types
 from hanse.query.ordering import key_of, ordered
 from hanse.query.parameters import Order, parse_geo, parse_order, parse_temporal
 from hanse.query.selections import parse_id_pattern, parse_ids, parse_scope_q, parse_types
@@ -66,9 +66,6 @@ __all__ = [
     "subjects",
     "to_cql2_json",
     "to_cql2_text",
-    "to_geo",
-    "to_order",
     "to_q",
-    "to_scope_q",
     "to_types",
 ]

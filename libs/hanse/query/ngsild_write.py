@@ -7,15 +7,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from hanse.query import geometry, model, times
+from hanse.query import model, times
 from hanse.query.errors import QueryError
 from hanse.query.model import Op
 from hanse.query.ngsild_q import same_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from hanse.query.parameters import Order
 
 _SIGNS = {Op.EQ: "==", Op.NE: "!=", Op.LT: "<", Op.LE: "<=", Op.GT: ">", Op.GE: ">="}
 
@@ -84,15 +83,6 @@ def _value(value: model.Literal | model.Range | model.Values) -> str:
             return times.write(value)
 
 
-def to_scope_q(predicate: model.Predicate) -> str:
-    """Write a tree of scopes as `scopeQ`.
-
-    Raises:
-        QueryError: a node has no form in `scopeQ`.
-    """
-    return _selection(predicate, _scope, "scopeQ")
-
-
 def to_types(predicate: model.Predicate, names: Callable[[str], str] = same_name) -> str:
     """Write a tree of types as a type selection.
 
@@ -106,12 +96,6 @@ def to_types(predicate: model.Predicate, names: Callable[[str], str] = same_name
     return _selection(predicate, one, "type")
 
 
-def _scope(each: model.Predicate) -> str | None:
-    if not isinstance(each, model.InScope):
-        return None
-    return "".join(f"/{level}" for level in each.levels) + ("/#" if each.below else "")
-
-
 def _selection(predicate: model.Predicate, one: Callable[[model.Predicate], str | None], language: str) -> str:
     def group(each: model.Predicate) -> str:
         parts = [one(item) for item in (each.items if isinstance(each, model.And) else (each,))]
@@ -121,35 +105,3 @@ def _selection(predicate: model.Predicate, one: Callable[[model.Predicate], str 
         return f"({text})" if isinstance(each, model.And) else text
 
     return ",".join(map(group, predicate.items if isinstance(predicate, model.Or) else (predicate,)))
-
-
-def to_geo(predicate: model.Near | model.Spatial, names: Callable[[str], str] = same_name) -> Mapping[str, str]:
-    """Write a geoquery as its four parameters.
-
-    Raises:
-        QueryError: it is no comparison of a GeoProperty with a geometry.
-    """
-    path, reference = (
-        (predicate.path, predicate.geometry) if isinstance(predicate, model.Near) else (predicate.left, predicate.right)
-    )
-    if not isinstance(path, model.Path) or not isinstance(reference, model.Geometry):
-        raise QueryError("georel", "it compares other than a GeoProperty with a geometry")
-    if isinstance(predicate, model.Near):
-        georel = f"near;{'min' if predicate.beyond else 'max'}Distance=={json.dumps(predicate.metres)}"
-    else:
-        georel = predicate.relation.removeprefix("s_")
-    form = geometry.geojson(reference)
-    return {
-        "georel": georel,
-        "geometry": form["type"],
-        "coordinates": json.dumps(form["coordinates"], separators=(",", ":")),
-        "geoproperty": path_text(path, names),
-    }
-
-
-def to_order(orders: tuple[Order, ...], names: Callable[[str], str] = same_name) -> str:
-    """Write an ordering as `orderBy`; where distance is measured from stands in other parameters."""
-    return ",".join(
-        f"{path_text(order.path, names)};{'dist-' if order.origin else ''}{'desc' if order.descending else 'asc'}"
-        for order in orders
-    )

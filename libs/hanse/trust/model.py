@@ -141,10 +141,6 @@ class TrustList:
                 return city
         raise TrustError("unknown-city", f"No city {authority!r} is on the trust list of {self.issuer}.")
 
-    def exchange_keys(self, authority: str, now: datetime) -> KeySet:
-        """Return the ES256 keys that sign the city's envelopes; errors as ``city``."""
-        return self.city(authority, now).exchange
-
     def log_keys(self, authority: str, now: datetime) -> KeySet:
         """Return the keys that sign the city's checkpoints; errors as ``city``."""
         return self.city(authority, now).log

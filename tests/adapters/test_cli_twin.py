@@ -68,6 +68,17 @@ def here(city: Here, capsys: pytest.CaptureFixture[str]) -> Here:
     return city
 
 
+def test_heights_are_asked_for(here: Here) -> None:
+    """Cubes are 10 m high and stand at 0 m."""
+    every = here.document("query")
+    assert len(here.document("query", "--between", "9.5,30")) == len(every) == 20
+    assert here.document("query", "--between", "10.5,30") == []
+    assert len(here.document("query", "--height", "9,11")) == 20
+    assert here.document("query", "--height", "0,9") == []
+    here.run("query", "--height", "2", code=Exit.USAGE)
+    here.run("query", "--height", "2,3", "--between", "2,3", code=Exit.USAGE)
+
+
 def test_a_plan_is_tried_out_and_kept(here: Here) -> None:
     made = here.document("scenario", "create", "tower")
     assert made["id"].startswith(f"urn:hanse:{AUTHORITY}:scenario:")

@@ -94,6 +94,7 @@ _OPTIONS = {
     "header.assumed_vertical_datum": "--assume-vertical-datum",
     "header.dataset": "--dataset",
     "header.format": "--format",
+    "heights": "--between or --height",
     "holder_jwk": "--holder-key",
     "json": "document",
     "language": "--language",

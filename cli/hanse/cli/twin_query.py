@@ -25,8 +25,8 @@ _OPERATORS = {
     "<": twin_pb2.AttributeFilter.OPERATOR_LESS,
     ">": twin_pb2.AttributeFilter.OPERATOR_GREATER,
 }
-BOX, CIRCLE, POINT = 4, 3, 3
-_EXAMPLES = {BOX: "4.47,51.91,4.49,51.93", CIRCLE: "4.47,51.92,100"}
+BOX, CIRCLE, POINT, RANGE = 4, 3, 3, 2
+_EXAMPLES = {BOX: "4.47,51.91,4.49,51.93", CIRCLE: "4.47,51.92,100", RANGE: "0,12.5"}
 _PAGE = 1000
 LAYERS = ("planet", "region", "country", "city", "component", "building", "citizen", "biomolecule")
 
@@ -45,6 +45,9 @@ def add_query(parser: argparse.ArgumentParser) -> None:
     place.add_argument("--bbox", metavar="MINX,MINY,MAXX,MAXY", help="only what stands in this box")
     place.add_argument("--circle", metavar="X,Y,METRES", help="only what stands this near to a point")
     parser.add_argument("--crs", default="", help="EPSG URI of --bbox or --circle (default: WGS 84 lon, lat)")
+    heights = parser.add_mutually_exclusive_group()
+    heights.add_argument("--between", metavar="LOW,HIGH", help="only what reaches between these metres above the datum")
+    heights.add_argument("--height", metavar="LOW,HIGH", help="only what is so many metres high above its own ground")
     parser.add_argument("--dataset", default="", help="data set URN, or its short name")
     parser.add_argument(
         "--q", default="", metavar="QUERY", help="NGSI-LD query, e.g. 'ridgeHeight>12;function==\"home\"'"
@@ -92,7 +95,16 @@ def plain(arguments: argparse.Namespace) -> twin_pb2.QueryEntitiesRequest:
         request.bounding_box.CopyFrom(box(arguments))
     elif arguments.circle:
         request.circle.CopyFrom(circle(arguments))
+    if arguments.between:
+        request.heights.CopyFrom(_heights(arguments.between, "--between", twin_pb2.HeightRange.REFERENCE_DATUM))
+    elif arguments.height:
+        request.heights.CopyFrom(_heights(arguments.height, "--height", twin_pb2.HeightRange.REFERENCE_ABOVE_GROUND))
     return request
+
+
+def _heights(text: str, option: str, reference: twin_pb2.HeightRange.Reference.ValueType) -> twin_pb2.HeightRange:
+    low, high = numbers(text, RANGE, option)
+    return twin_pb2.HeightRange(reference=reference, min_m=low, max_m=high)
 
 
 def box(arguments: argparse.Namespace) -> types_pb2.BoundingBox:

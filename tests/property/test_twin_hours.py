@@ -50,8 +50,6 @@ class HoursMachine(HistoryMachine):
         self.series: dict[int, float] = {
             minute: value for minute, value in self.series.items() if minute in left or minute == kept
         }
-            minute: value for minute, value in self.series.items() if minute in left or minute == kept
-        }
 
     def minutes_stored(self) -> list[int]:
         """As the tracks have them, which know of no hours."""

@@ -361,7 +361,7 @@ def test_the_twin_as_it_stood(world: World) -> None:
 
     def remember() -> None:
         time.sleep(0.01)
-        states.append((datetime.now(UTC).isoformat().replace("+00:00", "Z"), dict(held)))
+        states.append((datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"), dict(held)))
         time.sleep(0.01)
 
     remember()
@@ -373,6 +373,9 @@ def test_the_twin_as_it_stood(world: World) -> None:
     world.twin.call("DeleteEntities", pb.DeleteEntitiesRequest(ids=[urn("clock", 0)]))
     del held[urn("clock", 0)]
     remember()
+    moment, _ = states[-1]
+    too_fine = pb.BatchGetEntitiesRequest(ids=[urn("clock", 1)], as_of=moment.replace("Z", "001Z"))
+    assert refusal(lambda: world.twin.call("BatchGetEntities", too_fine)).fields == ("as_of",)
     for moment, expected in states:
         found = world.twin.all(dataset=dataset_urn("clocks"), as_of=moment)
         assert {each.id: json.loads(each.json)["hour"]["value"] for each in found} == expected
@@ -471,6 +474,8 @@ def test_types_and_attributes_are_those_held(world: World) -> None:
         ({"nearest": pb.Nearest(x=4, y=52, count=2_000)}, "nearest.count"),
         ({"nearest": pb.Nearest(x=4, y=52, radius_m=60_000)}, "nearest.radius_m"),
         ({"as_of": "yesterday"}, "as_of"),
+        ({"as_of": "2026-11-23T12:00:00.1234Z"}, "as_of"),
+        ({"as_of": "2026-11-23T12:00:00,123001+01:00"}, "as_of"),
         ({"layer": "street"}, "layer"),
         ({"pick": ["a"], "omit": ["b"]}, "omit"),
         ({"pick": ["a"] * 101}, "pick"),

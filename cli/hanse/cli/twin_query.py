@@ -102,7 +102,7 @@ def plain(arguments: argparse.Namespace) -> twin_pb2.QueryEntitiesRequest:
     return request
 
 
-def _heights(text: str, option: str, reference: twin_pb2.HeightRange.Reference.ValueType) -> twin_pb2.HeightRange:
+def _heights(text: str, option: str, reference: twin_pb2.HeightRange.Reference) -> twin_pb2.HeightRange:
     low, high = numbers(text, RANGE, option)
     return twin_pb2.HeightRange(reference=reference, min_m=low, max_m=high)
 

@@ -64,6 +64,18 @@ def moment(text: str, field: str) -> str:
         raise invalid(field, "must be a date and time with offset (RFC 3339), such as 2026-11-23T12:00:00Z") from None
 
 
+def past(text: str, field: str) -> str:
+    """A moment of the twin's past, "" for now. Versions have milliseconds, so a finer one would show another moment.
+
+    Raises:
+        InvalidInputError: it is no moment, or finer than a millisecond.
+    """
+    found = moment(text, field)
+    if found and datetime.fromisoformat(text.replace(",", ".")).microsecond % 1000:
+        raise invalid(field, "is finer than a millisecond, which is what versions have: leave the last digits out")
+    return found
+
+
 def projection(message: pb.QueryEntitiesRequest) -> Projection:
     """What of each entity is asked for. Raises InvalidInputError."""
     for name in ("pick", "omit"):
@@ -92,7 +104,7 @@ def asked(message: pb.QueryEntitiesRequest, made: Query, city_crs: str, branch: 
         heights=_heights(message.heights) if message.HasField("heights") else None,
         under=message.under,
         branch=branch(message.scenario) if message.scenario else 0,
-        as_of=moment(message.as_of, "as_of"),
+        as_of=past(message.as_of, "as_of"),
     )
     if made.branch and made.as_of:
         raise invalid("as_of", "a scenario has no past")

@@ -109,7 +109,7 @@ class Handlers:
             if not 0 < len(each) <= MAX_ID:
                 raise invalid(f"ids[{index}]", f"must have 1 to {MAX_ID} characters")
         branch = self._branch(request.scenario) if request.scenario else 0
-        found = self._store.many(request.ids, branch, asking.moment(request.as_of, "as_of"))
+        found = self._store.many(request.ids, branch, asking.past(request.as_of, "as_of"))
         there = [found[each] for each in request.ids if each in found]
         rest = pb.BatchGetEntitiesResponse(
             missing=[each for each in request.ids if each not in found],

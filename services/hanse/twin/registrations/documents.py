@@ -133,13 +133,7 @@ def taken(document: Json, scope: Scope) -> dict[str, Json]:
 
 def changed(kept: Mapping[str, Json], fragment: Json, scope: Scope) -> dict[str, Json]:
     """A registration with a fragment laid over it; null removes a member (clause 5.9.3). Raises BadRequestDataError."""
-    if not isinstance(fragment, dict):
-        refuse("", "a fragment of a registration is a JSON object")
-    gone = {name for name, value in fragment.items() if value in (None, m.NULL)}
-    if gone & _MANDATORY:
-        refuse("/" + min(gone & _MANDATORY), "this cannot be removed")
-    rest = {name: value for name, value in fragment.items() if name not in gone and name != "id"}
-    new = m.members(rest, "", _MEMBERS, scope, frozenset())
+    gone, new = m.fragment(fragment, _MEMBERS, scope, _MANDATORY)
     left = {_stored(name, scope) for name in gone}
     over = {_stored(name, scope): value for name, value in new.items()}
     return check({name: value for name, value in kept.items() if name not in left} | over)

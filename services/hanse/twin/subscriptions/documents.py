@@ -166,13 +166,7 @@ def changed(
     Raises:
         BadRequestDataError, QueryError, ContextError: as `taken`.
     """
-    if not isinstance(fragment, dict):
-        refuse("", "a fragment of a subscription is a JSON object")
-    gone = {name for name, value in fragment.items() if value in (None, m.NULL)}
-    if gone & _MANDATORY:
-        refuse("/" + min(gone & _MANDATORY), "this cannot be removed")
-    rest = {name: value for name, value in fragment.items() if name not in gone and name != "id"}
-    new: dict[str, Json] = m.members(rest, "", _MEMBERS, scope, frozenset())
+    gone, new = m.fragment(fragment, _MEMBERS, scope, _MANDATORY)
     contexts = {**kept[CONTEXTS], **dict.fromkeys(_texts_of(new), local)}
     result = {name: value for name, value in kept.items() if name not in gone} | new | {CONTEXTS: contexts}
     check(result, renamings)

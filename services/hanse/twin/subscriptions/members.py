@@ -61,6 +61,22 @@ def members(document: Json, at: str, known: Mapping[str, Check], scope: Scope, r
     return found
 
 
+def fragment(
+    document: Json, known: Mapping[str, Check], scope: Scope, lasting: frozenset[str]
+) -> tuple[set[str], dict[str, Json]]:
+    """What a fragment removes, by null, and what it sets (CIM 009 clauses 5.8.2 and 5.9.3); an id in it says nothing.
+
+    Raises BadRequestDataError, also when a member of `lasting` is to go.
+    """
+    if not isinstance(document, dict):
+        refuse("", "a fragment is a JSON object")
+    gone = {name for name, value in document.items() if value in (None, NULL)}
+    if gone & lasting:
+        refuse("/" + min(gone & lasting), "this cannot be removed")
+    rest = {name: value for name, value in document.items() if name not in gone and name != "id"}
+    return gone, members(rest, "", known, scope, frozenset())
+
+
 def text(value: Json, at: str, _: Scope) -> str:
     """A text."""
     if not isinstance(value, str) or not value or len(value) > MAX_TEXT:

@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from shapely.geometry import box, shape
@@ -245,3 +245,13 @@ def law(document: dict[str, object]) -> ZoningPlan:
     """A zoning document as the service holds it."""
     assert validate_document(document, contract="zoning/v1") == []
     return parse(document, canonical_sha256(document), RD)
+
+
+def verdicts(outcome: Outcome) -> dict[str, str]:
+    """The verdict of each rule, by what it measures."""
+    return {rule["measure"]: rule["verdict"] for rule in outcome.report["rules"]}
+
+
+def rule(outcome: Outcome, measure: str) -> dict[str, Any]:
+    """What the report says of the rule that measures this."""
+    return next(each for each in outcome.report["rules"] if each["measure"] == measure)

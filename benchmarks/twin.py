@@ -26,7 +26,7 @@ from rich.console import Console
 
 from hanse.api.twin.v1 import history_pb2, history_pb2_grpc, twin_pb2, twin_pb2_grpc
 from hanse.kernel.clock import system_clock
-from hanse.twin.adapters.history import sql_history
+from hanse.twin.adapters.history.store import sql_history
 from hanse.twin.history.model import Appended
 from hanse.twin.loading.slices import Format, Source, convert, slices
 from hanse.twin.loading.upserts import Home

@@ -24,9 +24,9 @@ from hanse.kernel.ids import new_id
 from hanse.kernel.storage import Database
 from hanse.ngsild import FeatureMapping, to_entity
 from hanse.twin import rows
-from hanse.twin.adapters.opening import opened_twin, postgres_database
+from hanse.twin.adapters.databases.opening import opened_twin, postgres_database
+from hanse.twin.adapters.databases.schema import MIGRATIONS
 from hanse.twin.adapters.repository import SqlTwin
-from hanse.twin.adapters.schema import MIGRATIONS
 from hanse.twin.wire.convert import dataset as dataset_of
 
 if TYPE_CHECKING:

@@ -29,8 +29,8 @@ from hanse.kernel.ids import new_id
 from hanse.kernel.storage import Database
 from hanse.ngsild import FeatureMapping, canonical, to_entity
 from hanse.twin import rows
-from hanse.twin.adapters.opening import sqlite_twin
-from hanse.twin.adapters.schema import MIGRATIONS
+from hanse.twin.adapters.databases.opening import sqlite_twin
+from hanse.twin.adapters.databases.schema import MIGRATIONS
 from hanse.twin.model import Box, Dataset
 
 if TYPE_CHECKING:

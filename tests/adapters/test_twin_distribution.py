@@ -12,7 +12,7 @@ import pytest
 from postgres_cluster import new_schema, roomy_url
 
 from hanse.kernel.postgres import PostgresDatabase
-from hanse.twin.adapters.schema_postgres import MIGRATIONS
+from hanse.twin.adapters.databases.schema_postgres import MIGRATIONS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/growth.md"
 # Their keys are numbers, counted inside the schema; `entity` and `series` name the tenant of each.

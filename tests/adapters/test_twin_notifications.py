@@ -22,7 +22,7 @@ from twin_world import LocalTwin
 from hanse.kernel.clock import timestamp
 from hanse.ngsild import BadRequestDataError
 from hanse.twin import rows
-from hanse.twin.adapters.history import sql_history
+from hanse.twin.adapters.history.store import sql_history
 from hanse.twin.adapters.subscriptions import SubscriptionShelf
 from hanse.twin.history.instances import micros, written
 from hanse.twin.history.model import Appended

@@ -22,10 +22,10 @@ from twin_world import AUTHORITY, LocalTwin
 from hanse.cli.main import main
 from hanse.kernel.clock import timestamp
 from hanse.twin import rows
-from hanse.twin.adapters import archive, upkeep
-from hanse.twin.adapters.altering import Altering
-from hanse.twin.adapters.history import SqlHistory, sql_history
-from hanse.twin.adapters.upkeep import Done, Keeper, Terms, Upkeep, round_of, stores
+from hanse.twin.adapters.history import archive, upkeep
+from hanse.twin.adapters.history.altering import Altering
+from hanse.twin.adapters.history.store import SqlHistory, sql_history
+from hanse.twin.adapters.history.upkeep import Done, Keeper, Terms, Upkeep, round_of, stores
 from hanse.twin.history.instances import micros
 from hanse.twin.history.model import Appended, Span
 
@@ -43,9 +43,9 @@ from pathlib import Path
 from hanse.kernel.clock import system_clock
 from hanse.kernel.config import load
 from hanse.kernel.events import Outbox
-from hanse.twin.adapters import archive
-from hanse.twin.adapters.opening import open_database
-from hanse.twin.adapters.upkeep import Terms, round_of, stores
+from hanse.twin.adapters.history import archive
+from hanse.twin.adapters.databases.opening import open_database
+from hanse.twin.adapters.history.upkeep import Terms, round_of, stores
 
 config = load(Path(sys.argv[1]))
 written = archive.Archive._write

@@ -37,8 +37,8 @@ from hanse.kernel.events import Outbox
 from hanse.kernel.storage import Database
 from hanse.ngsild import FeatureMapping, to_entity
 from hanse.twin import rows
-from hanse.twin.adapters.opening import sqlite_twin
-from hanse.twin.adapters.schema import MIGRATIONS
+from hanse.twin.adapters.databases.opening import sqlite_twin
+from hanse.twin.adapters.databases.schema import MIGRATIONS
 from hanse.twin.model import BATCH, Dataset, Row
 
 SCOPE = "features/core"

@@ -23,8 +23,8 @@ from twin_world import AUTHORITY, LocalTwin, point
 
 from hanse.kernel.clock import timestamp
 from hanse.twin import rows
-from hanse.twin.adapters.history import sql_history
-from hanse.twin.adapters.upkeep import Upkeep
+from hanse.twin.adapters.history.store import sql_history
+from hanse.twin.adapters.history.upkeep import Upkeep
 from hanse.twin.history.instances import micros
 from hanse.twin.history.model import Appended, Span
 from hanse.twin.model import Filter, Operator, Query

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 from test_twin_history import MINUTE, START, TIMES, URN, VALUES, HistoryMachine
 
-from hanse.twin.adapters.hours import LEAST, Hours
+from hanse.twin.adapters.history.hours import LEAST, Hours
 from hanse.twin.history.aggregating import Method, TooCoarseError, summarise
 from hanse.twin.history.model import Appended, Span
 from hanse.twin.history.periods import Periods, duration

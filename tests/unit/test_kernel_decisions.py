@@ -48,7 +48,7 @@ ALLOWED = {
 }
 STORES = {
     "identity": "hanse.identity.adapters.repository",
-    "twin": "hanse.twin.adapters.schema",
+    "twin": "hanse.twin.adapters.databases.schema",
     "permit": "hanse.permit.adapters.schema",
     "gateway": "hanse.gateway.exchange.store",
 }
@@ -205,7 +205,7 @@ def test_every_store_is_looked_at() -> None:
     }
     known = {importlib.import_module(module).__file__ or "" for module in STORES.values()}
     others = {"events_store.py", "postgres.py"}
-    twin = "services/hanse/twin/adapters/schema_postgres.py"
+    twin = "services/hanse/twin/adapters/databases/schema_postgres.py"
     assert makers == {str(Path(p).relative_to(ROOT)) for p in known} | {twin} | {
         f"services/hanse/kernel/{x}" for x in others
     }

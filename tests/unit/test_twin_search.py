@@ -16,7 +16,7 @@ from hanse.api.types.v1 import types_pb2 as types
 from hanse.kernel.clock import system_clock
 from hanse.kernel.errors import InvalidInputError, LimitExceededError
 from hanse.twin import rows, search
-from hanse.twin.adapters.history import sql_history
+from hanse.twin.adapters.history.store import sql_history
 from hanse.twin.changes import ChangeFeed
 from hanse.twin.history.instances import number
 from hanse.twin.search import Search

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import argparse
 
     from hanse.cli.output import Output
-    from hanse.twin.adapters.upkeep import Done
+    from hanse.twin.adapters.history.upkeep import Done
 
 _MOST_DAYS = 36_500
 
@@ -42,8 +42,8 @@ def register_keep(actions: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _keep(arguments: argparse.Namespace, output: Output) -> int:
-    from hanse.twin.adapters import upkeep
-    from hanse.twin.adapters.opening import open_database
+    from hanse.twin.adapters.databases.opening import open_database
+    from hanse.twin.adapters.history import upkeep
 
     config, clock = load(arguments.city), system_clock()
     said = (arguments.archive_after, arguments.keep_past)

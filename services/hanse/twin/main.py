@@ -13,12 +13,12 @@ from hanse.kernel.server import Registration, ServiceProcess
 from hanse.kernel.start import run_service
 from hanse.kernel.tokens import CityTokenVerifier
 from hanse.kernel.workers import WorkerPool
+from hanse.twin.adapters.databases.opening import open_database, opened_twin
 from hanse.twin.adapters.hierarchy import SqlHierarchy
-from hanse.twin.adapters.history import sql_history
+from hanse.twin.adapters.history.store import sql_history
+from hanse.twin.adapters.history.upkeep import Keeper, Terms, stores
 from hanse.twin.adapters.loads import Loads
-from hanse.twin.adapters.opening import open_database, opened_twin
 from hanse.twin.adapters.scenarios import SqlScenarios
-from hanse.twin.adapters.upkeep import Keeper, Terms, stores
 from hanse.twin.exports.files import Exports
 from hanse.twin.loading.uploads import Loader
 from hanse.twin.search import Search

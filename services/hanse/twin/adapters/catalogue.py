@@ -12,7 +12,7 @@ from hanse.twin.model import Changed, Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from hanse.twin.adapters.dialects import Connection
+    from hanse.twin.adapters.databases.dialects import Connection
 
 KEPT_DAYS = 7
 # One name after the other by the index, instead of reading every row.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hanse.twin.adapters.statements import corners
+from hanse.twin.adapters.databases.statements import corners
 from hanse.twin.model import Box
 
 if TYPE_CHECKING:

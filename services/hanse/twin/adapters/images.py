@@ -16,7 +16,7 @@ from hanse.twin.subscriptions.images import ENTITIES, Change
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from hanse.twin.adapters.dialects import Connection, Dialect
+    from hanse.twin.adapters.databases.dialects import Connection, Dialect
 
 
 @dataclass(frozen=True, slots=True)

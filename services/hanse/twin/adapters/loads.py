@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hanse.kernel.clock import Clock
-    from hanse.twin.adapters.dialects import Connection
+    from hanse.twin.adapters.databases.dialects import Connection
     from hanse.twin.adapters.repository import SqlTwin
     from hanse.twin.loading.resuming import Step
     from hanse.twin.model import Written

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from hanse import query as languages
 from hanse.api.types.v1 import types_pb2 as types
 from hanse.kernel.errors import InvalidInputError
-from hanse.twin.adapters.overlay import Overlay, passes
+from hanse.twin.adapters.history.overlay import Overlay, passes
+from hanse.twin.adapters.history.series import SeriesTable
 from hanse.twin.adapters.selecting import Selecting
-from hanse.twin.adapters.series import SeriesTable
 from hanse.twin.model import MAX_PAGE_BYTES, Page
 from hanse.twin.space.places import accepts
 from hanse.twin.timed import with_times
@@ -27,8 +27,8 @@ from hanse.twin.timed import with_times
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from hanse.twin.adapters.archive import Archive
-    from hanse.twin.adapters.dialects import Connection, Dialect
+    from hanse.twin.adapters.databases.dialects import Connection, Dialect
+    from hanse.twin.adapters.history.archive import Archive
     from hanse.twin.model import Query
 
 Json = Any

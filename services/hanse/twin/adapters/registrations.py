@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from hanse.twin.adapters.dialects import Connection
+    from hanse.twin.adapters.databases.dialects import Connection
     from hanse.twin.adapters.repository import Store
 
 Json = Any

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from hanse.kernel.clock import Clock
-    from hanse.twin.adapters.archive import Archive
-    from hanse.twin.adapters.dialects import Connection, Dialect
+    from hanse.twin.adapters.databases.dialects import Connection, Dialect
+    from hanse.twin.adapters.history.archive import Archive
     from hanse.twin.edits import Decide, Edit
     from hanse.twin.model import Aliases, Changed, Kind, Page, Query, Request, Row, Stored
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hanse.kernel.clock import timestamp
 from hanse.kernel.errors import ConflictError, NotFoundError, PreconditionError
-from hanse.twin.adapters.dialects import LIVING
+from hanse.twin.adapters.databases.dialects import LIVING
 from hanse.twin.model import CONTRACT, REVISION, Outcome, Written
 from hanse.twin.scenarios import Difference, Scenario
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hanse.kernel.clock import Clock
-    from hanse.twin.adapters.dialects import Connection
+    from hanse.twin.adapters.databases.dialects import Connection
     from hanse.twin.adapters.repository import Backend, SqlTwin
     from hanse.twin.adapters.writing import Known
     from hanse.twin.model import Aliases, Row

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from hanse import query as languages
 from hanse.query.model import Boolean, HasType, Ids, InScope, Number, Op, Text
-from hanse.twin.adapters.dialects import DEGREES, LIVING, METRES, PAST
-from hanse.twin.adapters.statements import compared
+from hanse.twin.adapters.databases.dialects import DEGREES, LIVING, METRES, PAST
+from hanse.twin.adapters.databases.statements import compared
 from hanse.twin.model import INDEXED_TEXT, Box, Operator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from hanse.twin.adapters.dialects import Dialect
+    from hanse.twin.adapters.databases.dialects import Dialect
     from hanse.twin.model import Filter, Query
 
 LOCATION = "location"

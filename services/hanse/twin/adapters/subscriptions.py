@@ -14,7 +14,7 @@ from hanse.twin.subscriptions.model import Kept, State, Waiting
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from hanse.twin.adapters.dialects import Connection
+    from hanse.twin.adapters.databases.dialects import Connection
     from hanse.twin.adapters.repository import Store
 
 _STATE = "due, sent, failed, last, success, failure, streak, again, refused"

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from hanse.kernel.clock import timestamp
 from hanse.kernel.errors import ConflictError
 from hanse.twin.adapters.changes import around, change
-from hanse.twin.adapters.dialects import DEGREES, LIVING, METRES, PAST
-from hanse.twin.adapters.keeping import differences, observed
-from hanse.twin.adapters.series import SeriesTable
-from hanse.twin.adapters.statements import corners
+from hanse.twin.adapters.databases.dialects import DEGREES, LIVING, METRES, PAST
+from hanse.twin.adapters.databases.statements import corners
+from hanse.twin.adapters.history.keeping import differences, observed
+from hanse.twin.adapters.history.series import SeriesTable
 from hanse.twin.model import CONTRACT, REVISION, Box, Outcome, Written
 from hanse.twin.wire.convert import entity_wire
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from hanse.kernel.clock import Clock
-    from hanse.twin.adapters.dialects import Connection, Dialect
+    from hanse.twin.adapters.databases.dialects import Connection, Dialect
     from hanse.twin.model import Row
 
 _ENTITY = (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hanse.kernel.config import CityConfig, ConfigError
 from hanse.kernel.events import Outbox
 from hanse.twin.adapters.contexts import ContextShelf
-from hanse.twin.adapters.opening import open_database, opened_twin
+from hanse.twin.adapters.databases.opening import open_database, opened_twin
 from hanse.twin.edge.contexts import Library
 from hanse.twin.edge.distributed.cities import Cities
 from hanse.twin.edge.fetching import Fetcher

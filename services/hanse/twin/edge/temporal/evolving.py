@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from hanse.jsonld import Renaming
     from hanse.query import TimeWindow
-    from hanse.twin.adapters.history import SqlHistory
+    from hanse.twin.adapters.history.store import SqlHistory
     from hanse.twin.history.instances import Point
     from hanse.twin.history.model import Track
     from hanse.twin.model import Stored

@@ -12,7 +12,7 @@ from hanse import ngsild
 from hanse import query as languages
 from hanse.ngsild import TemporalForm
 from hanse.ngsild.temporal import SERIES
-from hanse.twin.adapters.history import SqlHistory, sql_history
+from hanse.twin.adapters.history.store import SqlHistory, sql_history
 from hanse.twin.edge.ngsild.querying import members_of, selectors_of
 from hanse.twin.edge.ngsild.selecting import SELECTION, selected
 from hanse.twin.edge.paging import PAGING, page_of

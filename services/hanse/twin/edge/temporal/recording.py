@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from hanse import ngsild
 from hanse.kernel.clock import timestamp
 from hanse.ngsild import Nulls
-from hanse.twin.adapters.altering import Altering
-from hanse.twin.adapters.history import SqlHistory, sql_history
+from hanse.twin.adapters.history.altering import Altering
+from hanse.twin.adapters.history.store import SqlHistory, sql_history
 from hanse.twin.edge.http import Answer
 from hanse.twin.edge.ngsild.entities import entity_uri, quoted
 from hanse.twin.edge.parameters import LOCAL, boolean

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from hanse.kernel.errors import ConflictError
 from hanse.ngsild import canonical
-from hanse.twin.adapters.series import MARK, stored
+from hanse.twin.adapters.history.series import MARK, stored
 from hanse.twin.history.instances import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hanse.twin.adapters.archive import Archive
-    from hanse.twin.adapters.history import SqlHistory
-    from hanse.twin.adapters.series import Series
+    from hanse.twin.adapters.history.archive import Archive
+    from hanse.twin.adapters.history.series import Series
+    from hanse.twin.adapters.history.store import SqlHistory
     from hanse.twin.history.instances import Point
     from hanse.twin.history.model import Track
 

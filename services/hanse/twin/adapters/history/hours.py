@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hanse.twin.adapters.dialects import Connection, Dialect, PointRow
+    from hanse.twin.adapters.databases.dialects import Connection, Dialect, PointRow
     from hanse.twin.history.model import Span
 
 LEAST = 16  # points that make an hour worth a row

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hanse.api.types.v1 import types_pb2 as types
 from hanse.ngsild import canonical
 from hanse.query.splitting import scalars
-from hanse.twin.adapters.keeping import VERSIONED
+from hanse.twin.adapters.history.keeping import VERSIONED
 from hanse.twin.history.instances import attributes, dataset_of, decode, micros
 from hanse.twin.history.model import Span
 from hanse.twin.model import Operator
@@ -21,8 +21,8 @@ from hanse.twin.rows import HEAD
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hanse.twin.adapters.archive import Archive
-    from hanse.twin.adapters.series import Series, SeriesTable
+    from hanse.twin.adapters.history.archive import Archive
+    from hanse.twin.adapters.history.series import Series, SeriesTable
     from hanse.twin.model import Filter
 
 Json = Any

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from hanse.kernel.clock import timestamp
 from hanse.kernel.errors import HanseError
-from hanse.twin.adapters.archive import DAY_US, hot_days
-from hanse.twin.adapters.dialects import PAST
-from hanse.twin.adapters.opening import opened_twin
+from hanse.twin.adapters.databases.dialects import PAST
+from hanse.twin.adapters.databases.opening import opened_twin
+from hanse.twin.adapters.history.archive import DAY_US, hot_days
 from hanse.twin.adapters.writing import forget_rows
 from hanse.twin.history.instances import micros
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from hanse.kernel.errors import UnavailableError
 from hanse.kernel.storage import Database
 from hanse.twin.adapters.aliases import PostgresAliases, SqliteAliases
-from hanse.twin.adapters.archive import Archive
-from hanse.twin.adapters.postgresql import PostgresDialect
+from hanse.twin.adapters.databases.postgresql import PostgresDialect
+from hanse.twin.adapters.databases.schema import MIGRATIONS
+from hanse.twin.adapters.databases.sqlite import SqliteDialect
+from hanse.twin.adapters.history.archive import Archive
 from hanse.twin.adapters.repository import Backend, SqlTwin
-from hanse.twin.adapters.schema import MIGRATIONS
-from hanse.twin.adapters.sqlite import SqliteDialect
 
 if TYPE_CHECKING:
     from hanse.kernel.clock import Clock
@@ -46,7 +46,7 @@ def postgres_database(url: str, schema: str = SCHEMA) -> PostgresDatabase:
             remedy="Install it: pip install 'hanse[postgres]'.",
             reason="STORAGE_UNAVAILABLE",
         ) from None
-    from hanse.twin.adapters.schema_postgres import MIGRATIONS as TABLES  # noqa: PLC0415
+    from hanse.twin.adapters.databases.schema_postgres import MIGRATIONS as TABLES  # noqa: PLC0415
 
     return PostgresDatabase(url, schema, TABLES, service="twin")
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Hanse authors
 # SPDX-License-Identifier: EUPL-1.2
-"""The twin's statements as PostgreSQL with PostGIS has them (`hanse.twin.adapters.dialects.Dialect`)."""
+"""The twin's statements as PostgreSQL with PostGIS has them (`hanse.twin.adapters.databases.dialects.Dialect`)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hanse.twin.adapters.dialects import DEGREES, LETTERS, METRES, NUMBERS
-from hanse.twin.adapters.schema_postgres import PARTITION
-from hanse.twin.adapters.statements import corners
+from hanse.twin.adapters.databases.dialects import DEGREES, LETTERS, METRES, NUMBERS
+from hanse.twin.adapters.databases.schema_postgres import PARTITION
+from hanse.twin.adapters.databases.statements import corners
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from hanse.twin.adapters.dialects import Connection, PointRow
+    from hanse.twin.adapters.databases.dialects import Connection, PointRow
     from hanse.twin.model import Box, Operator, Scalar
 
 _COPY_HEADER = 19  # signature, flags, length of the extension

@@ -7,14 +7,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hanse.twin.adapters.hours import Hours
+from hanse.twin.adapters.history.hours import Hours
 from hanse.twin.history.instances import Point, dataset_of, encode, shape_of
 from hanse.twin.model import CONTRACT, REVISION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from hanse.twin.adapters.dialects import Connection, Dialect, PointRow
+    from hanse.twin.adapters.databases.dialects import Connection, Dialect, PointRow
     from hanse.twin.history.model import Span
 
 Json = Any

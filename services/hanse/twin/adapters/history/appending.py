@@ -13,16 +13,16 @@ from hanse.kernel.clock import timestamp
 from hanse.kernel.errors import InvalidInputError, NotFoundError
 from hanse.ngsild import canonical
 from hanse.twin import rows
-from hanse.twin.adapters.series import SeriesTable, stored
+from hanse.twin.adapters.history.series import SeriesTable, stored
 from hanse.twin.history.instances import MAX_VALUE_BYTES, Point, dataset_of, micros, number, shape_of, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hanse.kernel.clock import Clock
-    from hanse.twin.adapters.dialects import Connection, Dialect, PointRow
+    from hanse.twin.adapters.databases.dialects import Connection, Dialect, PointRow
+    from hanse.twin.adapters.history.series import Series
     from hanse.twin.adapters.repository import SqlTwin
-    from hanse.twin.adapters.series import Series
     from hanse.twin.history.model import Appended
     from hanse.twin.model import Row, Stored
 

@@ -15,8 +15,8 @@ from hanse.kernel.clock import timestamp
 from hanse.kernel.errors import InvalidInputError
 from hanse.ngsild.kinds import is_null
 from hanse.twin import rows
+from hanse.twin.adapters.history.series import MARK, SeriesTable, stored
 from hanse.twin.adapters.reading import Reader
-from hanse.twin.adapters.series import MARK, SeriesTable, stored
 from hanse.twin.history.instances import (
     MAX_VALUE_BYTES,
     Point,
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hanse.kernel.clock import Clock
-    from hanse.twin.adapters.dialects import Connection, Dialect, PointRow
+    from hanse.twin.adapters.databases.dialects import Connection, Dialect, PointRow
+    from hanse.twin.adapters.history.series import Series
     from hanse.twin.adapters.repository import SqlTwin
-    from hanse.twin.adapters.series import Series
 
 Json = Any
 _HEAD = ("id", "type", "scope", "expiresAt")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hanse.ngsild import canonical
-from hanse.twin.adapters.appending import Appending
-from hanse.twin.adapters.archive import DAY_US
-from hanse.twin.adapters.hours import Hours, gaps, worth
-from hanse.twin.adapters.recording import Recording
-from hanse.twin.adapters.series import MARK, SeriesTable
+from hanse.twin.adapters.history.appending import Appending
+from hanse.twin.adapters.history.archive import DAY_US
+from hanse.twin.adapters.history.hours import Hours, gaps, worth
+from hanse.twin.adapters.history.recording import Recording
+from hanse.twin.adapters.history.series import MARK, SeriesTable
 from hanse.twin.history.aggregating import HOUR_US, NO_HOURS
 from hanse.twin.history.instances import decode
 from hanse.twin.history.model import Columns, Span, Track, Version, present, with_present
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hanse.kernel.clock import Clock
-    from hanse.twin.adapters.archive import Archive
-    from hanse.twin.adapters.dialects import Connection, Dialect
+    from hanse.twin.adapters.databases.dialects import Connection, Dialect
+    from hanse.twin.adapters.history.archive import Archive
+    from hanse.twin.adapters.history.series import Series
     from hanse.twin.adapters.repository import SqlTwin, Store
-    from hanse.twin.adapters.series import Series
     from hanse.twin.history.instances import Point
     from hanse.twin.history.model import Appended, Present
     from hanse.twin.model import Stored

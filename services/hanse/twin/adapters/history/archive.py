@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hanse.kernel.errors import UnavailableError
-from hanse.twin.adapters.series import made
+from hanse.twin.adapters.history.series import made
 from hanse.twin.history.model import TimeOf
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hanse.twin.adapters.dialects import Dialect
+    from hanse.twin.adapters.databases.dialects import Dialect
     from hanse.twin.adapters.repository import Store
     from hanse.twin.history.instances import Point
     from hanse.twin.history.model import Span

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 from hanse.api.types.v1 import types_pb2 as types
 from hanse.ngsild import Times
 from hanse.ngsild.kinds import deleted
-from hanse.twin.adapters.series import Kept
+from hanse.twin.adapters.history.series import Kept
 from hanse.twin.history.instances import attributes, dataset_of
 from hanse.twin.rows import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from hanse.twin.adapters.dialects import Connection, Dialect
+    from hanse.twin.adapters.databases.dialects import Connection, Dialect
     from hanse.twin.adapters.writing import Known
     from hanse.twin.model import Row
 

@@ -242,7 +242,7 @@ def boxes(draw: st.DrawFn, crs: str) -> types.BoundingBox:
     if not crs:
         return types.BoundingBox(min_x=x - size, min_y=y - size / 2, max_x=x + size, max_y=y + size / 2)
     centre = moved(moved(shapely.Point(x, y), "EPSG:4326", RD), RD, crs)
-    half = size * 100_000
+    half = max(size * 100_000, 1e-6 if crs == UTM else 0.0)  # conversions agree to a micrometre, not to the last bit
     return types.BoundingBox(
         crs=crs, min_x=centre.x - half, min_y=centre.y - half, max_x=centre.x + half, max_y=centre.y + half
     )

@@ -144,6 +144,8 @@ def is_there(world: World, request: pb.QueryEntitiesRequest, entity_id: str) -> 
         centre = moved(shapely.Point(request.circle.x, request.circle.y), request.circle.crs or "EPSG:4326", RD)
         return bool(footprints[RD].distance(centre) <= request.circle.radius_m)
     box = request.bounding_box
+    if box.crs == UTM:
+        return bool(footprints[UTM].intersects(shapely.box(box.min_x, box.min_y, box.max_x, box.max_y)))
     west, south, east, north = footprints[box.crs].bounds
     return not (west > box.max_x or east < box.min_x or south > box.max_y or north < box.min_y)
 

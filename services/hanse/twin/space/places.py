@@ -16,6 +16,7 @@ from shapely.geometry import shape
 
 from hanse import geo
 from hanse.kernel.errors import invalid
+from hanse.query.geometry import rectangle
 from hanse.twin.model import Box, Circle, Elsewhere
 
 if TYPE_CHECKING:
@@ -111,10 +112,9 @@ def accepts(footprint: bytes | None, query: Query) -> bool:
 
 def _meets(shape: shapely.Geometry, place: Elsewhere) -> bool:
     convert = _between(place.city, place.crs)
-    points = convert(shapely.get_coordinates(shape)).coordinates
-    (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
+    there = shapely.transform(shape, lambda points: convert(points).coordinates)
     box = place.box
-    return bool(west <= box.max_x and east >= box.min_x and south <= box.max_y and north >= box.min_y)
+    return bool(shapely.intersects(there, rectangle(box.min_x, box.min_y, box.max_x, box.max_y)))
 
 
 def _can_be_compared(city: geo.Crs, source: geo.Crs) -> None:

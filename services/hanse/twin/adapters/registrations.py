@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from hanse.kernel.clock import timestamp
+from hanse.twin.adapters.counters import counter, raise_counter
+from hanse.twin.adapters.remembering import Read, memory_of
 from hanse.twin.registrations.model import Health, Registration, RegistrationChange
 
 if TYPE_CHECKING:
@@ -19,7 +21,11 @@ if TYPE_CHECKING:
     from hanse.twin.adapters.repository import Store
 
 Json = Any
-_COLUMNS = "id, document, created, modified, sent, failed, success, failure, streak, again"
+_DOCUMENT: Final = "id, document, created, modified"
+_HEALTH: Final = "sent, failed, success, failure, streak, again"
+_SHELF: Final = "sources"
+_FEW: Final = 32  # whose health is asked for by id; one statement for any number of them
+_OF_SOME: Final = f"SELECT id, {_HEALTH} FROM registration WHERE tenant=? AND id IN ({','.join('?' * _FEW)}) AND sent>0"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ class RegistrationShelf:
                 (self.tenant, identifier, text, moment, moment),
             )
             if done.rowcount:
+                raise_counter(connection, self.tenant, _SHELF)
                 self._note(connection, identifier, "", text, moment)
             return bool(done.rowcount)
 
@@ -51,6 +58,7 @@ class RegistrationShelf:
                 "UPDATE registration SET document=?, modified=?, streak=0, again='' WHERE tenant=? AND id=?",
                 (text, moment, self.tenant, identifier),
             )
+            raise_counter(connection, self.tenant, _SHELF)
             self._note(connection, identifier, before, text, moment)
 
     def delete(self, identifier: str, now: datetime) -> bool:
@@ -59,6 +67,7 @@ class RegistrationShelf:
             before = self._text(connection, identifier)
             if before:
                 connection.execute("DELETE FROM registration WHERE tenant=? AND id=?", (self.tenant, identifier))
+                raise_counter(connection, self.tenant, _SHELF)
                 self._note(connection, identifier, before, "", timestamp(now))
             return bool(before)
 
@@ -80,15 +89,43 @@ class RegistrationShelf:
         )
 
     def get(self, identifier: str) -> Registration | None:
-        """One registration."""
-        sql = f"SELECT {_COLUMNS} FROM registration WHERE tenant=? AND id=?"  # noqa: S608
+        """One registration, for its reader alone."""
+        sql = f"SELECT {_DOCUMENT}, {_HEALTH} FROM registration WHERE tenant=? AND id=?"  # noqa: S608
         row = self.database.read().execute(sql, (self.tenant, identifier)).fetchone()
-        return _registration(row) if row else None
+        return replace(_registration(row[:4]), health=Health(*row[4:])) if row else None
 
     def all(self) -> list[Registration]:
-        """Every registration, the oldest first."""
-        sql = f"SELECT {_COLUMNS} FROM registration WHERE tenant=? ORDER BY created, id"  # noqa: S608
-        return [_registration(row) for row in self.database.read().execute(sql, (self.tenant,))]
+        """Every registration, the oldest first; their documents are shared, and not to be changed."""
+        return self.with_health(self.documents())
+
+    def documents(self) -> Sequence[Registration]:
+        """Every registration, the oldest first, without its health; shared, and not to be changed.
+
+        Read anew when one came, went or was changed since, by this process or by another.
+        """
+        connection, memory = self.database.read(), memory_of(self.database)
+        changes = counter(connection, self.tenant, _SHELF)
+        found = memory.get(self.tenant, changes)
+        if found is None:
+            sql = f"SELECT {_DOCUMENT} FROM registration WHERE tenant=? ORDER BY created, id"  # noqa: S608
+            rows = connection.execute(sql, (self.tenant,)).fetchall()
+            found = tuple(map(_registration, rows))
+            memory.put(self.tenant, Read(changes, found, sum(len(row[1]) for row in rows)))
+        return found
+
+    def with_health(self, some: Sequence[Registration]) -> list[Registration]:
+        """Registrations with how calls to their sources go now."""
+        if not some:
+            return []
+        connection = self.database.read()
+        if len(some) <= _FEW:
+            ids = [each.id for each in some]
+            rows = connection.execute(_OF_SOME, (self.tenant, *ids, *ids[-1:] * (_FEW - len(ids))))
+        else:
+            sql = f"SELECT id, {_HEALTH} FROM registration WHERE tenant=? AND sent>0"  # noqa: S608
+            rows = connection.execute(sql, (self.tenant,))
+        health = {row[0]: Health(*row[1:]) for row in rows}
+        return [replace(each, health=health[each.id]) if each.id in health else each for each in some]
 
     def any(self) -> bool:
         """Whether there is one."""
@@ -130,5 +167,5 @@ def _document(text: str) -> dict[str, Json] | None:
 
 
 def _registration(row: Sequence[Any]) -> Registration:
-    identifier, document, created, modified, *health = row
-    return Registration(identifier, json.loads(document), created, modified, Health(*health))
+    identifier, document, created, modified = row
+    return Registration(identifier, json.loads(document), created, modified)

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hanse.twin.adapters.counters import counter, raise_counter
 from hanse.twin.subscriptions.images import ENTITIES
 from hanse.twin.subscriptions.model import Kept, State, Waiting
 
@@ -52,6 +53,8 @@ class SubscriptionShelf:
                     kept.state.due,
                 ),
             )
+            if done.rowcount:
+                raise_counter(connection, self.tenant, self.kind)
             return bool(done.rowcount)
 
     def get(self, subscription: str) -> Kept | None:
@@ -96,6 +99,7 @@ class SubscriptionShelf:
                 " WHERE tenant=? AND kind=? AND id=?",
                 (json.dumps(kept.document), kept.modified, kept.state.due, self.tenant, self.kind, kept.id),
             )
+            raise_counter(connection, self.tenant, self.kind)
 
     def delete(self, subscription: str) -> bool:
         """Forgets one, with what waits for it; False when it is not there."""
@@ -103,13 +107,13 @@ class SubscriptionShelf:
             keys = (self.tenant, self.kind, subscription)
             connection.execute("DELETE FROM notification WHERE tenant=? AND kind=? AND subscription=?", keys)
             gone = connection.execute("DELETE FROM subscription WHERE tenant=? AND kind=? AND id=?", keys)
+            if gone.rowcount:
+                raise_counter(connection, self.tenant, self.kind)
             return bool(gone.rowcount)
 
-    def version(self) -> tuple[int, str]:
-        """Changes whenever a subscription comes, goes or is changed."""
-        sql = "SELECT COUNT(*), COALESCE(MAX(modified || id),'') FROM subscription WHERE tenant=? AND kind=?"
-        row = self.database.read().execute(sql, (self.tenant, self.kind)).fetchone()
-        return row[0], row[1]
+    def version(self) -> int:
+        """Grows whenever a subscription comes, goes or is changed, by whichever process."""
+        return counter(self.database.read(), self.tenant, self.kind)
 
     def put(self, connection: Connection, waiting: Iterable[Waiting], now: str, most: int) -> None:
         """Puts notifications at the end of their subscriptions' queues; what a full one has waited for longest goes.

@@ -75,7 +75,7 @@ class Engine:
     shelf: SubscriptionShelf
     clock: Clock
     around: Surroundings
-    _known: tuple[int, str] = (-1, "")
+    _known: int = -1
     _active: list[Active] = field(default_factory=list)
     _last: dict[str, datetime] = field(default_factory=dict)
 
@@ -97,7 +97,7 @@ class Engine:
                     interval = float(each.kept.document["timeInterval"])
                     following = timestamp(now + timedelta(seconds=interval))
                     self.shelf.postpone(connection, each.kept.id, following)
-                    self._known = (-1, "")
+                    self._known = -1
             if changes:
                 self.shelf.move(connection, changes[-1].position)
                 images.forget(connection, changes[-1].position)

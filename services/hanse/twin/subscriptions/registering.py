@@ -120,7 +120,7 @@ class RegistrationEngine:
     shelf: SubscriptionShelf
     clock: Clock
     around: Surroundings
-    _known: tuple[int, str] = (-1, "")
+    _known: int = -1
     _active: list[tuple[Kept, Interest, Style]] = field(default_factory=list)
 
     def step(self) -> int:
@@ -141,7 +141,7 @@ class RegistrationEngine:
                 self.shelf.postpone(
                     connection, kept.id, timestamp(now + timedelta(seconds=interval)) if interval else ""
                 )
-                self._known = (-1, "")
+                self._known = -1
             if changes:
                 self.shelf.move(connection, changes[-1].position)
                 self.registrations.forget(connection, changes[-1].position)

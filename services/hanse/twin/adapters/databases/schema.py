@@ -188,4 +188,10 @@ MIGRATIONS = (
     CREATE TABLE scenario_counter (tenant TEXT NOT NULL PRIMARY KEY, branch INTEGER NOT NULL) WITHOUT ROWID;
     INSERT INTO scenario_counter SELECT tenant, MAX(branch) FROM scenario GROUP BY tenant;
     """,
+    # How often the documents of a shelf were changed: registrations ("sources"), and subscriptions of each kind.
+    """
+    CREATE TABLE shelf_counter (
+      tenant TEXT NOT NULL, shelf TEXT NOT NULL, changes INTEGER NOT NULL, PRIMARY KEY (tenant, shelf)
+    ) WITHOUT ROWID;
+    """,
 )

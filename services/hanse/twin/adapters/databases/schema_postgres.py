@@ -186,4 +186,10 @@ MIGRATIONS = (
     CREATE TABLE scenario_counter (tenant {_TEXT} PRIMARY KEY, branch BIGINT NOT NULL);
     INSERT INTO scenario_counter SELECT tenant, MAX(branch) FROM scenario GROUP BY tenant
     """,  # noqa: S608 - our own names
+    # How often the documents of a shelf were changed: registrations ("sources"), and subscriptions of each kind.
+    f"""
+    CREATE TABLE shelf_counter (
+      tenant {_TEXT}, shelf {_TEXT}, changes BIGINT NOT NULL, PRIMARY KEY (tenant, shelf)
+    )
+    """,
 )

@@ -123,8 +123,10 @@ def matched(
         return []
     store = world.store(request, create=True)
     now, passed = world.clock.now(), hops(request)
-    found = []
-    for registration in RegistrationShelf(store.backend.database, store.tenant).all():
+    shelf = RegistrationShelf(store.backend.database, store.tenant)
+    found: dict[str, Sequence[Mapping[str, Json]]] = {}
+    some = []
+    for registration in shelf.documents():
         document = registration.document
         if expired(document, now) or not _timely(document, window):
             continue
@@ -132,10 +134,11 @@ def matched(
             continue
         parts = matching(document, wanted)
         if parts and document.get("contextSourceAlias") not in passed:
-            found.append(Source(registration, parts))
+            some.append(registration)
+            found[registration.id] = parts
     if found:
         _refuse_loop(world, request)
-    return found
+    return [Source(each, found[each.id]) for each in shelf.with_health(some)]
 
 
 def _timely(document: Mapping[str, Json], window: TimeWindow | None) -> bool:

@@ -23,7 +23,7 @@ from hanse.twin.registrations.matching import Wanted, conflicts, expired, in_tim
 from hanse.twin.subscriptions.members import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from hanse.jsonld import Renaming
@@ -80,7 +80,7 @@ def create(world: World, request: Request) -> Answer:
     uri_of(identifier)
     taken = documents.taken({**document, "id": identifier}, Scope(speech.renaming, now))
     shelf = shelf_of(world, request, create=True)
-    others = shelf.all()
+    others = shelf.documents()
     if len(others) >= MAX_REGISTRATIONS:
         raise Problem(Kind.TOO_MANY, f"at most {MAX_REGISTRATIONS} registrations are kept")
     _refuse_conflict(taken, others, now)
@@ -89,7 +89,7 @@ def create(world: World, request: Request) -> Answer:
     return Answer(201, headers=(("Location", f"{PATH}/{identifier}"), *tenant_header(request)))
 
 
-def _refuse_conflict(document: Mapping[str, Json], others: list[Registration], now: datetime) -> None:
+def _refuse_conflict(document: Mapping[str, Json], others: Sequence[Registration], now: datetime) -> None:
     standing = (other.document for other in others if not expired(other.document, now))
     found = conflicts(document, (other for other in standing if other["id"] != document["id"]))
     if found is not None:
@@ -112,7 +112,7 @@ def update(world: World, request: Request) -> Answer:
     kept = _existing(shelf, identifier)
     now = world.clock.now()
     document = documents.changed(kept.document, fragment, Scope(speech.renaming, now))
-    _refuse_conflict(document, shelf.all(), now)
+    _refuse_conflict(document, shelf.documents(), now)
     shelf.replace(identifier, document, now)
     return Answer(204, headers=tenant_header(request))
 
@@ -134,12 +134,9 @@ def query(world: World, request: Request) -> Answer:
     page = page_of(parameters)
     search = search_by(parameters, speech.renaming)
     now = world.clock.now()
-    found = [
-        kept
-        for kept in shelf_of(world, request).all()
-        if not expired(kept.document, now) and search.finds(kept.document)
-    ]
-    shown = [_shown(request, speech, kept) for kept in found[page.offset : page.end]]
+    shelf = shelf_of(world, request)
+    found = [kept for kept in shelf.documents() if not expired(kept.document, now) and search.finds(kept.document)]
+    shown = [_shown(request, speech, kept) for kept in shelf.with_health(found[page.offset : page.end])]
     answer = answered(world, request, speech, shown)
     following = page.end if page.end < len(found) else None
     headers = page.headers(request, request.parameters, following, len(found), speech.media)

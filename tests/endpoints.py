@@ -32,18 +32,23 @@ class Request:
 
 @dataclass
 class Endpoint:
-    """A server on a free port of this machine. `status` is answered; while `hangs` is set and not `freed`, nothing."""
+    """A server on a free port of this machine. `status` is answered; while `hangs` is set and not `freed`, nothing.
+
+    While `answers` is not set, answers are held back.
+    """
 
     status: int = 200
     answer: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     hangs: bool = False
     freed: threading.Event = field(default_factory=threading.Event)
+    answers: threading.Event = field(default_factory=threading.Event)
     came: SimpleQueue[Request] = field(default_factory=SimpleQueue)
 
     def __enter__(self) -> Self:
         """Begins to serve."""
         endpoint = self
+        self.answers.set()
 
         class Handler(BaseHTTPRequestHandler):
             def handle_any(self) -> None:
@@ -55,6 +60,7 @@ class Endpoint:
                     endpoint.freed.wait(30)
                     self.close_connection = True
                     return
+                endpoint.answers.wait(30)
                 self.send_response(endpoint.status)
                 for name, value in endpoint.headers.items():
                     self.send_header(name, value)
@@ -77,6 +83,7 @@ class Endpoint:
     ) -> None:
         """Ends."""
         self.freed.set()
+        self.answers.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

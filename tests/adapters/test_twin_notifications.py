@@ -246,16 +246,66 @@ def test_an_endpoint_that_hangs_blocks_no_other(post: Post) -> None:
         post.outward.wait(post.delivery.round())
         hanging.next()
         assert good.next().json["subscriptionId"] == fine
-        while post.state(fine).sent == 0:
+        while not post.state(fine).success:
             time.sleep(0.01)
         post.write(colour="blue")
         post.engine.step()
         post.outward.wait(post.delivery.round())
         assert good.next().json["data"][0]["colour"]["value"] == "blue"
-        assert post.state(stuck).sent == 0, "it is still under way"
+        assert post.state(stuck).under_way
+        assert post.state(stuck).sent == 1
         hanging.freed.set()
         post.outward.wait(post.delivery.settled())
-    assert post.state(stuck).streak == 1
+    assert not post.state(stuck).under_way
+    assert (post.state(stuck).sent, post.state(stuck).streak) == (1, 1)
+
+
+def test_times_are_those_of_sending(post: Post) -> None:
+    """CIM 009 clause 5.2.14.2: when the last one was sent, the last that was taken, the last that was not."""
+    with Endpoint() as endpoint:
+        name = post.subscribe("slow", endpoint.url, endpoint={"timeout": 20_000})
+        for status in (200, 500):
+            endpoint.status = status
+            endpoint.answers.clear()
+            sent = timestamp(post.clock.now())
+            post.write(colour=f"{status}")
+            post.engine.step()
+            post.outward.wait(post.delivery.round())
+            endpoint.next()
+            state = post.state(name)
+            assert (state.last, state.under_way) == (sent, True)
+            post.clock.forward(seconds=7)
+            endpoint.answers.set()
+            post.outward.wait(post.delivery.settled())
+            state = post.state(name)
+            assert state.last == (state.success if status == 200 else state.failure) == sent
+            assert not state.under_way
+    assert (state.sent, state.failed) == (2, 1)
+
+
+def test_who_was_killed_while_sending_sends_again_and_counts_both(post: Post) -> None:
+    with Endpoint() as endpoint:
+        name = post.subscribe("killed", endpoint.url)
+        post.write(colour="red")
+        post.engine.step()
+        post.shelf.begin([name], timestamp(post.clock.now()))
+        post.restart()
+        assert post.state(name).under_way
+        post.clock.forward(seconds=1)
+        post.send()
+        assert endpoint.next().json["subscriptionId"] == name
+    state = post.state(name)
+    assert (state.sent, state.failed, state.success) == (2, 0, timestamp(post.clock.now()))
+
+
+def test_what_an_ended_subscription_waits_for_is_not_counted_as_sent(post: Post) -> None:
+    name = post.subscribe("ended", "http://127.0.0.1:9/", expiresAt="2026-11-23T12:00:30Z")
+    post.write(colour="red")
+    assert post.engine.step() == 1
+    post.clock.forward(seconds=60)
+    post.send()
+    assert (post.state(name).sent, post.state(name).last) == (0, "")
+    assert post.shelf.due("9999", []) == []
 
 
 def test_a_kill_loses_nothing_and_repeats_nothing(post: Post) -> None:

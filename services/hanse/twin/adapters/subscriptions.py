@@ -160,19 +160,26 @@ class SubscriptionShelf:
         with self.database.write() as connection:
             connection.execute("DELETE FROM notification WHERE tenant=? AND number=?", (self.tenant, waiting.number))
 
+    def begin(self, subscriptions: Sequence[str], now: str) -> None:
+        """Notes that a notification of each is sent now; how it went is noted by `settle`."""
+        with self.database.write() as connection:
+            connection.executemany(
+                "UPDATE subscription SET sent=sent+1, last=? WHERE tenant=? AND kind=? AND id=?",
+                [(now, self.tenant, self.kind, each) for each in subscriptions],
+            )
+
     def settle(self, waiting: Waiting, state: State, *, gone: bool) -> None:
-        """Notes how sending went; with `gone` the notification leaves the queue."""
+        """Notes how what was begun went; with `gone` the notification leaves the queue."""
         with self.database.write() as connection:
             if gone:
                 connection.execute(
                     "DELETE FROM notification WHERE tenant=? AND number=?", (self.tenant, waiting.number)
                 )
             connection.execute(
-                "UPDATE subscription SET sent=sent+1, failed=failed+?, last=?, success=?, failure=?, streak=?, again=?,"
+                "UPDATE subscription SET failed=failed+?, success=?, failure=?, streak=?, again=?,"
                 " refused=? WHERE tenant=? AND kind=? AND id=?",
                 (
                     1 if state.streak else 0,
-                    state.last,
                     state.success,
                     state.failure,
                     state.streak,

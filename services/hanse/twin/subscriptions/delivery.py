@@ -12,7 +12,7 @@ import asyncio
 import json
 import logging
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -58,14 +58,24 @@ class Delivery:
 
     async def round(self) -> int:
         """Starts to send whatever may be sent now; gives how many are under way."""
-        now = timestamp(self.clock.now())
-        for waiting in await asyncio.to_thread(self.shelf.due, now, list(self._busy)):
-            if len(self._busy) >= AT_ONCE:
-                break
-            task = asyncio.create_task(self._deliver(waiting))
+        for kept, waiting in await asyncio.to_thread(self._begun, list(self._busy)):
+            task = asyncio.create_task(self._deliver(kept, waiting))
             self._busy[waiting.subscription] = task
             task.add_done_callback(lambda _, name=waiting.subscription: self._busy.pop(name, None))  # type: ignore[misc]
         return len(self._busy)
+
+    def _begun(self, busy: list[str]) -> list[tuple[Kept, Waiting]]:
+        """What is to be sent now, noted as sent in one transaction; what nobody is to be told any more goes."""
+        now, found = self.clock.now(), []
+        for waiting in self.shelf.due(timestamp(now), busy)[: AT_ONCE - len(busy)]:
+            kept = self.shelf.get(waiting.subscription)
+            if kept is not None and status(kept.document, now) != "expired":
+                found.append((replace(kept, state=replace(kept.state, last=timestamp(now))), waiting))
+            elif kept is not None:
+                self.shelf.drop(waiting)
+        if found:
+            self.shelf.begin([kept.id for kept, _ in found], timestamp(now))
+        return found
 
     async def settled(self) -> None:
         """Waits for what is under way."""
@@ -73,12 +83,7 @@ class Delivery:
             await asyncio.gather(*self._busy.values())
             await asyncio.sleep(0)
 
-    async def _deliver(self, waiting: Waiting) -> None:
-        kept = await asyncio.to_thread(self.shelf.get, waiting.subscription)
-        if kept is None or status(kept.document, self.clock.now()) == "expired":
-            if kept is not None:
-                await asyncio.to_thread(self.shelf.drop, waiting)
-            return
+    async def _deliver(self, kept: Kept, waiting: Waiting) -> None:
         refused, rest, final = await self._sent(kept, waiting)
         now = self.clock.now()
         born = datetime.fromisoformat(waiting.created)
@@ -126,16 +131,14 @@ class Delivery:
         await self.outward.publish(endpoint["uri"], body, settings, seconds)
 
     def _after(self, before: State, refused: str, rest: float, now: datetime) -> State:
-        moment = timestamp(now)
+        """Successes and failures are of the moment when the notification was sent (clause 5.2.14.2)."""
         if not refused:
-            return State(last=moment, success=moment, failure=before.failure)
+            return State(last=before.last, success=before.last, failure=before.failure)
         streak = before.streak + 1
         longer = min(LONGEST_REST_S, FIRST_REST_S * 2 ** min(streak - 1, 16))
         longer = max(longer * self.jitter.uniform(1 - JITTER, 1 + JITTER), rest)
         again = timestamp(now + timedelta(seconds=longer))
-        return State(
-            last=moment, success=before.success, failure=moment, streak=streak, again=again, refused=refused[:500]
-        )
+        return replace(before, failure=before.last, streak=streak, again=again, refused=refused[:500])
 
 
 def _dumped(body: Json) -> bytes:

@@ -22,8 +22,8 @@ class State:
         sent: how often one was sent, whatever came of it.
         failed: how often that failed; also counts what was dropped unsent.
         last: when one was sent last.
-        success: when the endpoint last took one.
-        failure: when it last did not.
+        success: when the last one was sent that the endpoint took.
+        failure: when the last one was sent that it did not take.
         streak: failures since the last success.
         again: nothing is sent before this moment.
         refused: why the last one failed, a sentence.
@@ -38,6 +38,11 @@ class State:
     streak: int = 0
     again: str = ""
     refused: str = ""
+
+    @property
+    def under_way(self) -> bool:
+        """Whether one was sent and nothing is known of it yet."""
+        return self.last not in {"", self.success, self.failure}
 
 
 @dataclass(frozen=True, slots=True)

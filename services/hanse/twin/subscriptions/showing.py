@@ -56,11 +56,9 @@ def _going(kept: Kept) -> dict[str, Json]:
     state = kept.state
     if not state.last:
         return {"timesFailed": state.failed} if state.failed else {}
-    found: dict[str, Json] = {
-        "status": "failed" if state.streak else "ok",
-        "timesSent": state.sent,
-        "lastNotification": state.last,
-    }
+    found: dict[str, Json] = {"timesSent": state.sent, "lastNotification": state.last}
+    if state.success or state.failure:  # of the last one that something is known of
+        found["status"] = "failed" if state.streak or not state.success else "ok"
     if state.failed:
         found["timesFailed"] = state.failed
     if state.success:

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from hanse.kernel.clock import timestamp
@@ -26,12 +28,16 @@ from hanse.twin.subscriptions.showing import shown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hanse.kernel.clock import Clock
     from hanse.twin.edge.http import Request
     from hanse.twin.edge.speaking import Speech
     from hanse.twin.edge.world import World
 
 Json = Any
 MAX_SUBSCRIPTIONS: Final = 10_000
+_LOOK_S: Final = 0.01
+_LOOKS: Final = 30
+_PROMPT: Final = timedelta(seconds=2)  # an endpoint that answers later is slow
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class Resource:
         """Retrieve a subscription."""
         identifier = uri_of(request.values["id"])
         speech = listen(world, request)
-        kept = self._existing(self._shelf(world, request), identifier)
+        kept = self._settled(self._shelf(world, request), identifier, world.clock)
         return answered(world, request, speech, self._shown(world, request, speech, kept))
 
     def query(self, world: World, request: Request) -> Answer:
@@ -118,6 +124,18 @@ class Resource:
             raise not_found(f"subscription {identifier}")
         return kept
 
+    def _settled(self, shelf: SubscriptionShelf, identifier: str, clock: Clock) -> Kept:
+        """A subscription, with how what was sent just now went, if that is known in a moment.
+
+        Who took a notification and asks at once is told so. Nobody waits for an endpoint that failed before, nor for
+        one that is slow to answer; the process that sent may have been killed.
+        """
+        kept, looks = self._existing(shelf, identifier), 0
+        while looks < _LOOKS and _just_sent(kept.state, clock.now()):
+            time.sleep(_LOOK_S)
+            kept, looks = self._existing(shelf, identifier), looks + 1
+        return kept
+
     def _shown(self, world: World, request: Request, speech: Speech, kept: Kept) -> Mapping[str, Json]:
         now, contexts = world.clock.now(), world.contexts
         document = shown(kept, self.kind, speech.renaming, now, contexts.renaming)
@@ -138,6 +156,11 @@ class Resource:
             ),
             Route(self.path, some, {"GET": LOCAL | PAGING | {"options"}, "POST": LOCAL}),
         )
+
+
+def _just_sent(state: State, now: datetime) -> bool:
+    """Whether it is about to be known how a notification went."""
+    return state.under_way and not state.streak and now - datetime.fromisoformat(state.last) < _PROMPT
 
 
 SUBSCRIPTIONS: Final = Resource(ENTITIES, f"{BASE}/subscriptions")

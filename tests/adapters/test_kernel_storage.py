@@ -113,6 +113,21 @@ def test_many_threads_read_while_one_writes(tmp_path: Path) -> None:
     database.close()
 
 
+def test_whoever_writes_may_read_for_the_first_time(tmp_path: Path) -> None:
+    database, seen = Database(tmp_path / "a.db", [TABLE]), list[int]()
+
+    def work() -> None:
+        with database.write() as connection:
+            connection.execute("INSERT INTO t VALUES ('m', 1)")
+            seen.append(count(database))
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert seen == [0], "it reads what is committed, and waits for nobody"
+    database.close()
+
+
 def test_what_was_committed_survives_a_kill(tmp_path: Path) -> None:
     script = textwrap.dedent(f"""
         import sys

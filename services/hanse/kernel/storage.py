@@ -36,6 +36,7 @@ class Database:
         self._synchronous = "FULL" if durable else "NORMAL"
         self._local = threading.local()
         self._lock = threading.Lock()
+        self._listing = threading.Lock()  # not `_lock`: whoever writes may read for the first time
         self._readers: list[sqlite3.Connection] = []
         _make_private(path)
         with _storage_errors(path), _alone(path):
@@ -75,7 +76,7 @@ class Database:
                 connection = self._open()
                 connection.execute("PRAGMA query_only=ON")
             self._local.connection = connection
-            with self._lock:
+            with self._listing:
                 self._readers.append(connection)
         return connection
 
@@ -99,9 +100,10 @@ class Database:
     def close(self) -> None:
         """Closes every connection; the write-ahead log is folded in."""
         with self._lock:
-            for connection in self._readers:
-                connection.close()
-            self._readers.clear()
+            with self._listing:
+                for connection in self._readers:
+                    connection.close()
+                self._readers.clear()
             self._writer.close()
 
 

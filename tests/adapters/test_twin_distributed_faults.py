@@ -54,13 +54,13 @@ def test_bad_sources_spoil_nothing_and_are_told_of_by_code(twins: tuple[Edge, Ed
         Endpoint(status=404) as empty,
     ):
         made += [
-            register(here, source, {"type": "Gate"}, management={"timeout": 300}, contextSourceAlias=name)
-            for source, name in (
-                (hanging, "hanging"),
-                (failing, "failing"),
-                (refusing, "refusing"),
-                (talking, "talking"),
-                (empty, "empty"),
+            register(here, source, {"type": "Gate"}, management={"timeout": wait}, contextSourceAlias=name)
+            for source, name, wait in (
+                (hanging, "hanging", 300),
+                (failing, "failing", 10_000),
+                (refusing, "refusing", 10_000),
+                (talking, "talking", 10_000),
+                (empty, "empty", 10_000),
             )
         ]
         for _ in range(3):

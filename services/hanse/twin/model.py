@@ -181,8 +181,8 @@ class Query:
 
     Of the places at most one is asked about: `degrees` (the footprint's box meets it in longitude and latitude),
     `metres` (likewise in the city's projected system), `circle` (the footprint comes within; `metres` holds it), or
-    `elsewhere` (the footprint itself, in that system, meets it; `degrees` surely holds it). `condition` is in the words of
-    `hanse.query`. `under` is an entity below which, by `partOf`, all that is found hangs. `branch` is a scenario's
+    `elsewhere` (the footprint itself, in that system, meets it; `degrees` surely holds it). `condition` is in the words
+    of `hanse.query`. `under` is an entity below which, by `partOf`, all that is found hangs. `branch` is a scenario's
     number, 0 for the living twin. `box_3d` is met by the entity's solid, and `metres` holds it. With `solids`, `metres`
     is met by whatever an entity's solids reach over too, or nearly so. `as_of` (UTC, as `timestamp` writes it) is a
     moment of the past, "" for now.

@@ -99,7 +99,7 @@ class Library:
         """As `renaming`, for a request that names the contexts: they count as used."""
         found = self.renaming(local)
         if local is not None:
-            self._note(local)
+            self.note(local)
         return found
 
     def add(self, document: Json, kind: str = HOSTED, name: str = "") -> KeptContext:
@@ -135,7 +135,7 @@ class Library:
         body = json.dumps({"@context": local})
         name = base64.b32encode(hashlib.sha256(body.encode()).digest()).decode().lower()[:26]
         kept = self.shelf.get(name) or self.add({"@context": local}, IMPLICIT, name)
-        self._note(kept.url)
+        self.note(kept.url)
         return kept.url
 
     def absolute(self, local: Json, base: str) -> str:
@@ -227,7 +227,7 @@ class Library:
                 self._due[url] = expires
         return loaded
 
-    def _note(self, local: Json) -> None:
+    def note(self, local: Json) -> None:
         """Counts the use of each context that is named by URL."""
         for each in local if isinstance(local, list) else (local,):
             if isinstance(each, str):

@@ -12,6 +12,7 @@ import re
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from hanse.jsonld import (
@@ -58,7 +59,12 @@ class Use:
     """How often a context was used since this process started, and when last."""
 
     hits: int = 0
-    last: str = ""
+    at: datetime | None = None
+
+    @property
+    def last(self) -> str:
+        """When last, as timestamps are written; "" for never."""
+        return "" if self.at is None else timestamp(self.at)
 
 
 @dataclass(slots=True)
@@ -231,10 +237,17 @@ class Library:
         """Counts the use of each context that is named by URL."""
         for each in local if isinstance(local, list) else (local,):
             if isinstance(each, str):
-                match = _OWN.fullmatch(each)
-                use = self.uses.setdefault(PATH + match[1] if match else each, Use())
+                name = _kept_name(each)
+                use = self.uses.get(name) or self.uses.setdefault(name, Use())
                 use.hits += 1
-                use.last = timestamp(self.clock.now())
+                use.at = self.clock.now()
+
+
+@lru_cache(maxsize=512)
+def _kept_name(url: str) -> str:
+    """What a context's use is counted under: the path of one that is kept here, else its URL."""
+    match = _OWN.fullmatch(url)
+    return PATH + match[1] if match else url
 
 
 def _absolute(local: Json) -> Json:

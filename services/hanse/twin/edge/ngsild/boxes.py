@@ -29,7 +29,7 @@ from hanse.twin.edge.speaking import ENTITY_OFFER, Speech, accepted, link_contex
 from hanse.twin.model import MAX_PAGE_BYTES, Box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from shapely.geometry.base import BaseGeometry
 
@@ -108,26 +108,28 @@ def rectangle_of(parameters: Mapping[str, str]) -> Box | None:
 def _page(reader: Reader, near: list[Head], box: Box, page: Page) -> tuple[list[bytes], bool]:
     """Entities of a page as JSON, and whether there are more."""
     kept: list[bytes] = []
-    size = 0
-    for wire in _meeting(reader, near, box, page.limit + 1):
-        if len(kept) == page.limit or (kept and size + len(wire) > MAX_PAGE_BYTES):
-            return kept, True
-        kept.append(types.Entity.FromString(wire).json)
-        size += len(wire)
-    return kept, False
-
-
-def _meeting(reader: Reader, near: list[Head], box: Box, portion: int) -> Iterator[bytes]:
-    """Wire bytes of those that meet the box, read in portions."""
+    size = start = 0
     shape = geometry.rectangle(box.min_x, box.min_y, box.max_x, box.max_y)
-    start = 0
-    while some := near[start : start + portion + 4]:
+    while some := near[start : start + _portion(near, start, page.limit - len(kept))]:
+        if len(kept) == page.limit and some[0].inside:
+            return kept, True
         found = boxes.bodies(reader, some)
         for head in some:
             wire = found.get(head.number)
-            if wire is not None and (head.inside or _meets(wire, shape)):
-                yield wire
+            if wire is None or not (head.inside or _meets(wire, shape)):
+                continue
+            if len(kept) == page.limit or (kept and size + len(wire) > MAX_PAGE_BYTES):
+                return kept, True
+            kept.append(types.Entity.FromString(wire).json)
+            size += len(wire)
         start += len(some)
+    return kept, False
+
+
+def _portion(near: list[Head], start: int, lacking: int) -> int:
+    """How many bodies are read at once: of those that are not wholly inside, every other one may turn out to miss."""
+    open_ = sum(not head.inside for head in near[start : start + lacking])
+    return max(lacking + (open_ + 1) // 2, 1)
 
 
 def _meets(wire: bytes, shape: BaseGeometry) -> bool:

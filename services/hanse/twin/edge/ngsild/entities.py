@@ -227,6 +227,7 @@ ROUTES: Final = (
             "DELETE": _WRITE,
         },
         inline=frozenset({"GET"}),
+        quick={"GET": get},
     ),
     Route(
         f"{BASE}/entities",

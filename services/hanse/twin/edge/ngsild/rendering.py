@@ -89,7 +89,13 @@ def _headers(world: World, request: Request, speech: Speech) -> tuple[tuple[str,
 
 
 def _with_context(body: bytes, speech: Speech) -> bytes:
-    return b'{"@context":' + dumped(speech.local or CORE_URL) + b"," + body[1:]
+    local = speech.local or CORE_URL
+    return (_beginning(local) if isinstance(local, str) else b'{"@context":' + dumped(local) + b",") + body[1:]
+
+
+@lru_cache(maxsize=512)
+def _beginning(url: str) -> bytes:
+    return b'{"@context":' + dumped(url) + b","
 
 
 def _in_names(body: bytes, renaming: Renaming) -> bytes:

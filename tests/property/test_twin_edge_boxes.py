@@ -58,8 +58,8 @@ def thing(number: int) -> dict[str, Json]:
 
 
 @pytest.fixture(scope="module")
-def handlers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handlers]:
-    made = Handlers.of(tmp_path_factory.mktemp("city"))
+def handlers(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Handlers]:
+    made = Handlers.of(tmp_path_factory.mktemp("city"), store)
     made.put([thing(number) for number in range(60)])
     yield made
     made.close()

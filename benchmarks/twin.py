@@ -25,6 +25,7 @@ from common.load import Target, rate
 from rich.console import Console
 
 from hanse.api.twin.v1 import history_pb2, history_pb2_grpc, twin_pb2, twin_pb2_grpc
+from hanse.kernel import collector
 from hanse.kernel.clock import system_clock
 from hanse.twin.adapters.history.store import sql_history
 from hanse.twin.history.model import Appended
@@ -33,16 +34,14 @@ from hanse.twin.loading.upserts import Home
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
-
-    import grpc
+    from collections.abc import Callable, Sequence
 
     from hanse.kernel.config import CityConfig
-    from hanse.twin.model import Box, Row
+    from hanse.twin.model import Row
 
 SERVICE = growth.SERVICE
 SECONDS, AT_A_TIME = 2.0, 16
-HTTP_REQUESTS = 20_000
+HTTP_REQUESTS, BOX_REQUESTS = 20_000, 3_000
 SRID = 28992  # of the outside data: the Dutch national grid
 TURNED = 2  # objects by which answers may differ: a box of degrees is not quite one of metres
 SMALL, LARGE, LARGEST = 1_000, 100_000, 1_000_000
@@ -79,10 +78,11 @@ def main() -> int:
 
 
 def ingest(folder: Path, rounds: int) -> list[figures.Figure]:
-    """Entities of NGSI-LD lines, read, validated, stored and told of, by CPU time of this one process.
+    """Entities of NGSI-LD lines, read, validated, stored and told of, by CPU time of this one process, set as services.
 
     Beside it the same lines parsed and inserted into a SQLite table, with nothing looked at.
     """
+    collector.seldom()
     with filled(folder) as city:
         turn = iter(range(1_000))
         ours, floor = figures.in_turns(
@@ -239,50 +239,82 @@ def _with_all(config: CityConfig, url: str, token: str) -> float:
 
 
 def _beside_peers(city: Alone, rows: Sequence[Row], data: Path, folder: Path, rounds: int) -> list[figures.Figure]:
-    """The same boxes of the same buildings: ours with solids over the network, tipg's footprints, cjdb in-process."""
+    """The same boxes of the same buildings: ours with solids over the network, tipg's footprints, cjdb in-process.
+
+    Ours by NGSI-LD over HTTP, asked by the generator that asks tipg, neither with TLS; beside it over gRPC with TLS,
+    and over HTTP with TLS, certificate and token.
+    """
     boxes = [growth.around(row) for row in rows]
     metres = [growth.around_metres(row) for row in rows]
     asked = [box_request(box, growth.LIMIT) for box in boxes]
+    own = [edge.box(box, growth.LIMIT) for box in boxes]
     folder.mkdir(parents=True, exist_ok=True)
     file = data / "data/cityjson/rotterdam_3-20-DELFSHAVEN.city.json"
-    with peers.peers(folder.resolve(), file, rows, SRID) as beside, served(city.config) as (channel, who, _):
-        target = _target(city, who, "QueryEntities")
+    with (
+        peers.peers(folder.resolve(), file, rows, SRID) as beside,
+        served(city.config) as (channel, who, _),
+        edge.edge(city.config) as guarded,
+        edge.edge(city.config, open_=True) as opened,
+    ):
+        target, plain = _target(city, who, "QueryEntities"), f"http://{opened.twin_edge.listen}"
         paths = [peers.tipg_box(box, growth.LIMIT) for box in boxes]
-        _agree(channel, who, asked, beside, paths, metres)
+        twin = twin_pb2_grpc.TwinServiceStub(channel)
+
+        def by_grpc(number: int) -> int:
+            request = twin_pb2.QueryEntitiesRequest.FromString(asked[number])
+            return len(twin.QueryEntities(request, timeout=10, metadata=who).entities)
+
+        _agree(
+            [
+                by_grpc,
+                lambda number: _with_solids(edge.got(plain + own[number])),
+                lambda number: len(json.loads(edge.got(beside.tipg + paths[number]))["features"]),
+                lambda number: beside.boxes([metres[number]], growth.LIMIT),
+            ],
+            len(boxes),
+        )
 
         def cjdb() -> float:
             begin = time.perf_counter()
             beside.boxes(metres, growth.LIMIT)
             return len(metres) / (time.perf_counter() - begin)
 
-        ours, tipg, inside = figures.in_turns(
+        url, token = f"https://{guarded.twin_edge.listen}{own[len(own) // 2]}", city.token()
+        ours, tipg, inside, grpc_, tls = figures.in_turns(
             rounds,
             [
-                ("boxes with solids, gRPC, TLS", "/s", lambda: rate(target, asked, AT_A_TIME, SECONDS)),
+                ("boxes with solids, NGSI-LD, HTTP", "/s", lambda: edge.asked(plain, own, AT_A_TIME, SECONDS)),
                 ("tipg, footprints, HTTP", "/s", lambda: edge.asked(beside.tipg, paths, AT_A_TIME, SECONDS)),
                 ("cjdb's tables in-process", "/s", cjdb),
+                ("boxes with solids, gRPC, TLS, token", "/s", lambda: rate(target, asked, AT_A_TIME, SECONDS)),
+                (
+                    "one box with solids, HTTP, TLS, token",
+                    "/s",
+                    lambda: edge.asked_with_certificate(guarded, url, token, AT_A_TIME, BOX_REQUESTS),
+                ),
             ],
         )
-    return [figures.ratio("bbox_vs_tipg", ours, tipg), figures.ratio("bbox_vs_cjdb", ours, inside)]
+    return [
+        figures.ratio("bbox_vs_tipg", ours, tipg),
+        figures.ratio("bbox_vs_cjdb", ours, inside),
+        figures.absolute("bbox_tls_per_s", tls, grpc_),
+    ]
 
 
-def _agree(
-    channel: grpc.Channel,
-    who: Sequence[tuple[str, str]],
-    asked: Sequence[bytes],
-    beside: peers.Peers,
-    paths: Sequence[str],
-    metres: Sequence[Box],
-) -> None:
+def _with_solids(body: bytes) -> int:
+    """How many entities came, each of which has its solids."""
+    found = json.loads(body)
+    if not all("solidGeometry" in one for one in found):
+        raise AssertionError("an entity came without its solids")
+    return len(found)
+
+
+def _agree(ways: Sequence[Callable[[int], int]], count: int) -> None:
     """The same question must have an answer of the same size everywhere."""
-    twin = twin_pb2_grpc.TwinServiceStub(channel)
-    for number in range(0, len(asked), 50):
-        request = twin_pb2.QueryEntitiesRequest.FromString(asked[number])
-        ours = len(twin.QueryEntities(request, timeout=10, metadata=who).entities)
-        tipg = len(json.loads(edge.got(beside.tipg + paths[number]))["features"])
-        inside = beside.boxes([metres[number]], growth.LIMIT)
-        if not min(ours, tipg, inside) > 0 or max(ours, tipg, inside) - min(ours, tipg, inside) > TURNED:
-            raise AssertionError(f"question {number}: {ours} came, {tipg} from tipg, {inside} from cjdb's tables")
+    for number in range(0, count, 50):
+        sizes = [way(number) for way in ways]
+        if not min(sizes) > 0 or max(sizes) - min(sizes) > TURNED:
+            raise AssertionError(f"question {number} has answers of {sizes}")
 
 
 def _benches(city: Alone) -> list[str]:

@@ -20,6 +20,7 @@ import time
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from hanse.cli.health import edge_is_serving
 from hanse.contracts import registry
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hanse.kernel.config import CityConfig
+    from hanse.twin.model import Box
 
 NGSI = "/ngsi-ld/v1"
 CONTEXT = "https://contexts.marewijk.example/twin.jsonld"  # preloaded: nothing is fetched
@@ -97,6 +99,16 @@ def _terms() -> dict[str, str]:
     }
     prefix = terms["hanse"]
     return {name: prefix + iri.removeprefix("hanse:") for name, iri in own.items() if iri.startswith("hanse:")}
+
+
+def box(corners: Box, limit: int) -> str:
+    """The path of an NGSI-LD query for the buildings that meet a box of degrees, with all that is known of them."""
+    sides = (corners.min_x, corners.min_y, corners.max_x, corners.max_y)
+    west, south, east, north = (round(each, 7) for each in sides)
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    place = json.dumps([ring], separators=(",", ":"))
+    asked_for = {"type": "Building", "georel": "intersects", "geometry": "Polygon", "coordinates": place}
+    return f"{NGSI}/entities?{urlencode({**asked_for, 'limit': limit}, safe='[],')}"
 
 
 def asked(base: str, paths: Sequence[str], at_a_time: int, seconds: float, link: str = LINK) -> float:

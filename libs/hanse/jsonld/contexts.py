@@ -9,6 +9,7 @@ import json
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, Protocol, TypeVar
 
 from hanse.jsonld.context import CORE, Context
@@ -165,6 +166,15 @@ class _Gathering:
 
 
 def _reference(local: Json) -> str:
+    return _of_url(local) if isinstance(local, str) else _written(local)
+
+
+@lru_cache(maxsize=512)
+def _of_url(url: str) -> str:
+    return _written(url)
+
+
+def _written(local: Json) -> str:
     try:
         text = json.dumps(local, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hanse.kernel import collector
 from hanse.kernel.config import CityConfig, ConfigError, config_path, load
 from hanse.kernel.errors import HanseError
 from hanse.kernel.lifeline import follow_supervisor
@@ -48,6 +49,7 @@ def run_service(main: Callable[[CityConfig], None]) -> None:
     parser.add_argument("--city", type=Path, default=config_path(), help="the city's CITY.toml")
     arguments = parser.parse_args()
     follow_supervisor()
+    collector.seldom()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])

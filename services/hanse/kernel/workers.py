@@ -18,6 +18,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from hanse.kernel import collector
 from hanse.kernel.errors import DeadlineError, UnavailableError
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ def _begin(memory_bytes: int | None) -> None:
     """Runs in a worker as it begins."""
     if memory_bytes is not None:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    collector.seldom()
     end_with_service()
 
 

@@ -12,6 +12,7 @@ import re
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from hanse.jsonld import (
@@ -58,7 +59,12 @@ class Use:
     """How often a context was used since this process started, and when last."""
 
     hits: int = 0
-    last: str = ""
+    at: datetime | None = None
+
+    @property
+    def last(self) -> str:
+        """When last, as timestamps are written; "" for never."""
+        return "" if self.at is None else timestamp(self.at)
 
 
 @dataclass(slots=True)
@@ -99,7 +105,7 @@ class Library:
         """As `renaming`, for a request that names the contexts: they count as used."""
         found = self.renaming(local)
         if local is not None:
-            self._note(local)
+            self.note(local)
         return found
 
     def add(self, document: Json, kind: str = HOSTED, name: str = "") -> KeptContext:
@@ -135,7 +141,7 @@ class Library:
         body = json.dumps({"@context": local})
         name = base64.b32encode(hashlib.sha256(body.encode()).digest()).decode().lower()[:26]
         kept = self.shelf.get(name) or self.add({"@context": local}, IMPLICIT, name)
-        self._note(kept.url)
+        self.note(kept.url)
         return kept.url
 
     def absolute(self, local: Json, base: str) -> str:
@@ -227,14 +233,21 @@ class Library:
                 self._due[url] = expires
         return loaded
 
-    def _note(self, local: Json) -> None:
+    def note(self, local: Json) -> None:
         """Counts the use of each context that is named by URL."""
         for each in local if isinstance(local, list) else (local,):
             if isinstance(each, str):
-                match = _OWN.fullmatch(each)
-                use = self.uses.setdefault(PATH + match[1] if match else each, Use())
+                name = _kept_name(each)
+                use = self.uses.get(name) or self.uses.setdefault(name, Use())
                 use.hits += 1
-                use.last = timestamp(self.clock.now())
+                use.at = self.clock.now()
+
+
+@lru_cache(maxsize=512)
+def _kept_name(url: str) -> str:
+    """What a context's use is counted under: the path of one that is kept here, else its URL."""
+    match = _OWN.fullmatch(url)
+    return PATH + match[1] if match else url
 
 
 def _absolute(local: Json) -> Json:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from hanse.twin.edge.http import JSON
 from hanse.twin.edge.parameters import boolean
@@ -58,7 +58,17 @@ class Page:
         return (*links, (COUNT, str(total))) if self.count else tuple(links)
 
     def _query(self, parameters: Mapping[str, str], offset: int) -> str:
-        return urlencode({**parameters, "limit": self.limit, "offset": offset}, safe=":,/")
+        given = {**parameters, "limit": str(self.limit), "offset": str(offset)}
+        return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in given.items()])
+
+
+_SAFE: Final = ":,/"
+_ASCII: Final = {code: quote_plus(chr(code), safe=_SAFE) for code in range(128)}
+
+
+def _quoted(text: str) -> str:
+    """As `quote_plus` does, which looks at every byte in Python."""
+    return text.translate(_ASCII) if text.isascii() else quote_plus(text, safe=_SAFE)
 
 
 def page_of(parameters: Mapping[str, str]) -> Page:

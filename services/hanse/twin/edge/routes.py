@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from hanse.twin.edge.http import Answer, Request
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hanse.twin.edge.world import World
 
     Handler = Callable[[World, Request], Answer]
+    Quick = Callable[[World, Request], Answer | None]
 
 BASE: Final = "/ngsi-ld/v1"
 _PARTS: Final = re.compile(r"\{(\w+)\}")
@@ -27,8 +28,9 @@ class Route:
     """A resource: a path such as "/ngsi-ld/v1/entities/{id}", its handlers by method.
 
     Handlers run in a thread pool, but for the methods `inline`, whose handlers are one short read and run where
-    requests arrive. `parameters` are the query parameters that each method knows (clause 6.3.20); with `properties`
-    others are names of properties, which the handler judges.
+    requests arrive; one of `quick` is tried there first, and answers None what takes longer. `parameters` are the
+    query parameters that each method knows (clause 6.3.20); with `properties` others are names of properties, which
+    the handler judges.
     """
 
     path: str
@@ -37,6 +39,7 @@ class Route:
     inline: frozenset[str] = frozenset()
     scopes: Mapping[str, str] | None = None
     properties: bool = False
+    quick: Mapping[str, Quick] = field(default_factory=dict)
 
     def scope(self, method: str) -> str:
         """The scope that a token needs."""

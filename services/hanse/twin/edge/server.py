@@ -109,8 +109,13 @@ class Application:
             request.body = await self._body(request, protocol)
         check_parameters(route, request)
         inline = request.method in route.inline or (request.method == "HEAD" and "GET" in route.inline)
-        if inline and not distributed.waits(self._world, request):
-            return handler(self._world, request)
+        quick = route.quick.get(request.method)
+        if (inline or quick is not None) and not distributed.waits(self._world, request):
+            if quick is None:
+                return handler(self._world, request)
+            answer = quick(self._world, request)
+            if answer is not None:
+                return answer
         return await self._in_thread(handler, request)
 
     def _authorise(self, request: Request, route: Route) -> None:

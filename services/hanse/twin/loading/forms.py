@@ -30,9 +30,12 @@ def normalised(entity: dict[str, Json]) -> dict[str, Json]:
     Raises:
         InvalidInputError: CONTRACT_VIOLATION, it is in no form of NGSI-LD, as what NGSIv2 calls normalised.
     """
-    attributes = {name: value for name, value in entity.items() if name not in HEAD}
-    if all(_is_normalised(value) for value in attributes.values()):
+    for name, value in entity.items():
+        if name not in HEAD and not _is_normalised(value):
+            break
+    else:
         return entity
+    attributes = {name: value for name, value in entity.items() if name not in HEAD}
     for name, value in attributes.items():
         if isinstance(value, dict) and value.get("type") in _OLD and "value" in value:
             raise _refusal(
@@ -47,6 +50,8 @@ def normalised(entity: dict[str, Json]) -> dict[str, Json]:
 
 
 def _is_normalised(value: Json) -> bool:
+    if type(value) is dict:  # as most are
+        return value.get("type") in _KINDS
     instances = value if isinstance(value, list) else [value]
     return bool(instances) and all(isinstance(each, dict) and each.get("type") in _KINDS for each in instances)
 

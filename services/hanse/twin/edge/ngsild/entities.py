@@ -11,7 +11,7 @@ from urllib.parse import quote
 from hanse import ngsild
 from hanse.ngsild import Nulls
 from hanse.twin.edge.http import Answer
-from hanse.twin.edge.ngsild import changing, linking, rendering
+from hanse.twin.edge.ngsild import boxes, changing, linking, rendering
 from hanse.twin.edge.ngsild.changing import Item, existing, single
 from hanse.twin.edge.ngsild.querying import PURGE_PARAMETERS, QUERY_PARAMETERS, purge, query
 from hanse.twin.edge.parameters import LOCAL, REPRESENTATION, boolean, options_asked, options_of
@@ -227,10 +227,12 @@ ROUTES: Final = (
             "DELETE": _WRITE,
         },
         inline=frozenset({"GET"}),
+        quick={"GET": get},
     ),
     Route(
         f"{BASE}/entities",
         {"GET": query, "POST": post, "DELETE": purge},
         {"GET": QUERY_PARAMETERS, "POST": LOCAL | {"options", "format"}, "DELETE": PURGE_PARAMETERS},
+        quick={"GET": boxes.in_box},
     ),
 )

@@ -55,8 +55,12 @@ def entity_bytes(stored: Stored, speech: Speech, options: Options) -> bytes:
     """One entity in the media type asked for."""
     if speech.media == GEO_JSON or not options.plain:
         return dumped(entity_document(Read.of(stored), speech, options))
-    body = stored.json
-    body = _renamed(body, speech.renaming) if len(body) < _SMALL else _in_names(body, speech.renaming)
+    return as_asked(stored.json, speech)
+
+
+def as_asked(body: bytes, speech: Speech) -> bytes:
+    """Stored JSON in the names, and with the context, of a request for normalised JSON or JSON-LD."""
+    body = _in_names(body, speech.renaming)
     return body if speech.media == JSON else _with_context(body, speech)
 
 
@@ -85,15 +89,38 @@ def _headers(world: World, request: Request, speech: Speech) -> tuple[tuple[str,
 
 
 def _with_context(body: bytes, speech: Speech) -> bytes:
-    return b'{"@context":' + dumped(speech.local or CORE_URL) + b"," + body[1:]
+    local = speech.local or CORE_URL
+    return (_beginning(local) if isinstance(local, str) else b'{"@context":' + dumped(local) + b",") + body[1:]
+
+
+@lru_cache(maxsize=512)
+def _beginning(url: str) -> bytes:
+    return b'{"@context":' + dumped(url) + b","
 
 
 def _in_names(body: bytes, renaming: Renaming) -> bytes:
-    """A stored entity in a request's names; its very bytes where those are the stored ones."""
+    """A stored entity in a request's names; its very bytes where those are the stored ones.
+
+    That they are is remembered by a hash of the bytes, which no one outside can foresee: nothing is parsed again.
+    """
+    key = (hash(body), len(body), renaming)
+    if key in _SAME:
+        return body
+    found = _renamed(body, renaming) if len(body) < _SMALL else _parsed(body, renaming)
+    if found == body:
+        if len(_SAME) >= _MOST_SAME:
+            _SAME.clear()
+        _SAME.add(key)
+    return found
+
+
+def _parsed(body: bytes, renaming: Renaming) -> bytes:
     entity = json.loads(body)
     if renaming.unchanged_by(ngsild.names_in(entity)):
         return body
     return dumped(ngsild.represent(entity, renaming))
 
 
-_renamed = lru_cache(maxsize=_REMEMBERED)(_in_names)
+_renamed = lru_cache(maxsize=_REMEMBERED)(_parsed)
+_MOST_SAME: Final = 100_000
+_SAME: Final[set[tuple[int, int, Renaming]]] = set()

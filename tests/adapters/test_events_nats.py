@@ -9,6 +9,7 @@ import contextlib
 import gc
 import json
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -205,6 +206,18 @@ async def take_instead(config: CityConfig, consumer: str, border: Border, number
             found.append(int(json.loads(message.data)["data"]["n"]))
     await client.close()
     return found
+
+
+def test_a_neighbour_whose_stream_began_anew_is_heard(border: Border) -> None:
+    here = border.federation.here
+    border.sender.send(*(change(n) for n in range(5)))
+    until(lambda: len(border.receiver.effects(border.here)) >= 5)
+    kill_server(border.nats[here.city.authority])
+    shutil.rmtree(here.state / "nats" / "jetstream")
+    border.processes.start(here, "nats")
+    border.sender.send(*(change(n) for n in range(5, 8)))
+    until(lambda: len(border.receiver.effects(border.here)) >= 8)
+    assert border.receiver.effects(border.here) == list(range(8))
 
 
 def test_what_a_neighbour_may_not_say_is_left_out_and_stops_nothing(border: Border) -> None:

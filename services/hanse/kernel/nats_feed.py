@@ -34,12 +34,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 NUMBER = "Hanse-Neighbour-Sequence"
+MADE = "Hanse-Neighbour-Consumer"
 KEPT_HEADERS = ("Nats-Msg-Id", "Content-Type")
 RETRY_S = (0.2, 0.5, 1.0, 2.0)
 HEARTBEAT_NS = 1_000_000_000
 _SILENCE_S = 2.5
 _TIMEOUT_S = 5.0
 _HEARTBEAT = "100"
+_TIME_OVER = "408"
 
 
 class _GapError(NatsError):  # type: ignore[misc]
@@ -86,8 +88,11 @@ class Feed:
         Raises:
             nats.errors.Error, TimeoutError: a server does not answer or does not keep a message, or one is missing.
         """
-        await self._ask(self._reset, {"seq": await self.place() + 1})
-        count = 0
+        number, made = await self.place()
+        answer = await self._ask(self._reset, {"seq": number + 1})
+        if made and answer.get("created") != made:  # the neighbour's stream began anew, and its numbers with it
+            answer = await self._ask(self._reset, {"seq": 1})
+        made, count = str(answer.get("created")), 0
         while True:
             before = count
             async for message in self._batch():
@@ -95,18 +100,23 @@ class Feed:
                 sequence = message.metadata.sequence
                 if sequence.consumer != count:
                     raise _GapError
-                await self._keep(message, sequence.stream)
+                await self._keep(message, {NUMBER: str(sequence.stream), MADE: made})
             if count == before:
                 return
 
-    async def place(self) -> int:
-        """The number, in the neighbour's stream, of the last message that is kept here; 0 when there is none."""
+    async def place(self) -> tuple[int, str]:
+        """The number, in the neighbour's stream, of the last message that is kept here, and when its consumer was made.
+
+        0 and nothing when no message is kept.
+        """
         state = (await self._ask(f"$JS.API.STREAM.INFO.{self._name}", {})).get("state")
         if not isinstance(state, dict) or not state.get("messages"):
-            return 0
+            return 0, ""
         last = await self._ask(f"$JS.API.STREAM.MSG.GET.{self._name}", {"seq": state["last_seq"]})
         message = last.get("message")
-        return _number(base64.b64decode(message.get("hdrs", ""))) if isinstance(message, dict) else 0
+        given = _headers(base64.b64decode(message.get("hdrs", ""))) if isinstance(message, dict) else {}
+        number = given.get(NUMBER, "")
+        return (int(number), given.get(MADE, "")) if number.isdecimal() else (0, "")
 
     async def _batch(self) -> AsyncIterator[Msg]:
         """What the neighbour's server delivers upon one request, until it says that this is all."""
@@ -121,18 +131,20 @@ class Feed:
                 if message.reply:
                     taken += 1
                     yield message
-                elif (message.headers or {}).get("Status") != _HEARTBEAT:  # the time is over
+                elif (status := (message.headers or {}).get("Status")) == _TIME_OVER:
                     return
+                elif status != _HEARTBEAT:  # asked again at once, it would only refuse again
+                    raise NatsError(f"the neighbour's server does not deliver: {message.headers}")
         finally:
             await arriving.unsubscribe()
 
-    async def _keep(self, message: Msg, number: int) -> None:
+    async def _keep(self, message: Msg, place: dict[str, str]) -> None:
         """Kept when our server says so. What a neighbour may not say is left out: it would stop all that follows."""
         if not message.subject.startswith(self._subjects) or len(message.data) > MAX_EVENT_BYTES:
-            log.warning("event %d of %s is left out: its subject or size", number, self._neighbour.authority)
+            log.warning("event %s of %s is left out: its subject or size", place[NUMBER], self._neighbour.authority)
             return
         given = message.headers or {}
-        headers = {NUMBER: str(number), **{name: given[name] for name in KEPT_HEADERS if name in given}}
+        headers = {**place, **{name: given[name] for name in KEPT_HEADERS if name in given}}
         await self._publish(message.subject, message.data, stream=self._name, headers=headers)
 
     async def _ask(self, subject: str, body: object) -> dict[str, object]:
@@ -143,9 +155,7 @@ class Feed:
         return document
 
 
-def _number(headers: bytes) -> int:
-    for line in headers.decode("utf-8", "replace").splitlines():
-        name, _, value = line.partition(":")
-        if name == NUMBER and value.strip().isdecimal():
-            return int(value)
-    return 0
+def _headers(block: bytes) -> dict[str, str]:
+    """A message's headers as JetStream stores them."""
+    lines = (line.partition(":") for line in block.decode("utf-8", "replace").splitlines())
+    return {name: value.strip() for name, _, value in lines}
